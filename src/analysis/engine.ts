@@ -1,0 +1,116 @@
+import type { Snapshot } from '../catalog/snapshot.ts';
+import type { PgColumn } from '../types/pg-column.ts';
+import type { TreeNode } from './tree.ts';
+
+/** What of a session PostgreSQL's analysis depends on. Sent with every request: no client state lives in the engine. */
+export interface AnalysisSession {
+  readonly searchPath: string;
+  readonly timeZone: string;
+  readonly dateStyle: string;
+  readonly intervalStyle: string;
+  readonly user: string;
+}
+
+/** A statement as PostgreSQL described it, before its tree is read. */
+export interface Described {
+  readonly parameterOids: readonly number[];
+  /** Empty for a statement that returns no rows. */
+  readonly columns: readonly PgColumn[];
+}
+
+export interface Analyzed extends Described {
+  /** The QUERY node. */
+  readonly tree: TreeNode;
+}
+
+/** A row of the catalog's answer: each field in the format that was asked for, or null. */
+export type RawRow = readonly (Uint8Array | null)[];
+
+export interface CatalogAnswer {
+  readonly columns: readonly PgColumn[];
+  readonly rows: readonly RawRow[];
+  /** Command tag, as PostgreSQL gives it. */
+  readonly tag: string;
+}
+
+/** A bind parameter as the client sent it. */
+export interface RawParameter {
+  readonly format: 0 | 1;
+  readonly value: Uint8Array | null;
+}
+
+/**
+ * The embedded PostgreSQL (DESIGN §6), behind an interface so that an outside PostgreSQL can take its place.
+ * Every method rejects with a SkeinError that carries PostgreSQL's own SQLSTATE, message, detail, hint and position.
+ */
+export interface CatalogEngine {
+  /** OID -> signature of PostgreSQL's own functions, operators, casts and types; read once from the engine. */
+  readonly system: SystemCatalog;
+  /** Makes the shadow equal to the snapshot: called after each change, and before the first query. */
+  sync(snapshot: Snapshot): Promise<ShadowMap>;
+  /** @param parameterOids the client's types; 0 or missing: inferred. */
+  describe(sql: string, parameterOids: readonly number[], session: AnalysisSession): Promise<Described>;
+  /** One statement that is a SELECT, VALUES or WITH. */
+  analyze(sql: string, parameterOids: readonly number[], session: AnalysisSession): Promise<Analyzed>;
+  /** One read-only statement over the catalogs, under the guards of DESIGN §6; run in a worker of its own. */
+  query(
+    sql: string,
+    parameters: readonly RawParameter[],
+    parameterOids: readonly number[],
+    resultFormats: readonly (0 | 1)[],
+    session: AnalysisSession,
+    signal: AbortSignal,
+  ): Promise<CatalogAnswer>;
+  close(): Promise<void>;
+}
+
+/** Where the shadow put each relation, so that a tree's relid and attnum can be read. */
+export interface ShadowMap {
+  readonly version: number;
+  readonly relations: ReadonlyMap<number, ShadowRelation>;
+}
+
+export interface ShadowRelation {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  /**
+   * `table`: federated or replicated; `system`: a `skein.*` view that the session answers from its own state.
+   * PostgreSQL's own catalogs are not in the map.
+   */
+  readonly kind: 'table' | 'system';
+  /** By attnum - 1. */
+  readonly columns: readonly ShadowColumn[];
+}
+
+export interface ShadowColumn {
+  readonly name: string;
+  readonly source: 'physical' | 'label';
+}
+
+export interface SystemCatalog {
+  /** `lower(text)`, types by their internal names (int4, timestamptz, _text). Aggregates and window functions too. */
+  readonly functions: ReadonlyMap<number, FunctionSignature>;
+  readonly operators: ReadonlyMap<number, OperatorSignature>;
+  /** Type OID -> internal name (`int4`). */
+  readonly types: ReadonlyMap<number, string>;
+}
+
+export interface FunctionSignature {
+  readonly oid: number;
+  readonly name: string;
+  /** `lower(text)`. */
+  readonly signature: string;
+  readonly schema: string;
+  readonly kind: 'function' | 'aggregate' | 'window' | 'procedure';
+  readonly volatility: 'immutable' | 'stable' | 'volatile';
+  readonly strict: boolean;
+}
+
+export interface OperatorSignature {
+  readonly oid: number;
+  readonly name: string;
+  /** `int4 + int4`; a prefix operator: `- int4`. */
+  readonly signature: string;
+  readonly functionOid: number;
+}

@@ -1,0 +1,71 @@
+import type { SqlType } from '../types/sql-type.ts';
+
+/** A label that any agent may carry: a column of every federated table. Its type is the proxy's config, text unless declared. */
+export interface Label {
+  readonly name: string;
+  readonly type: SqlType;
+}
+
+export interface TableColumn {
+  /** Verbatim, as the source spells it. */
+  readonly name: string;
+  readonly type: SqlType;
+}
+
+/** What one shard holds of a table. */
+export interface Piece {
+  readonly shard: string;
+  /** Rows by the last accepted inventory; undefined where counting would mean reading the data. */
+  readonly rowEstimate: number | undefined;
+  /** Bytes of the source files, for estimates. */
+  readonly byteEstimate: number | undefined;
+  /** Set where this piece is out of service: queries that need it fail with this reason. */
+  readonly outOfService: string | undefined;
+}
+
+/** A table that agents expose, as one relation in schema `public`. */
+export interface Table {
+  readonly name: string;
+  readonly kind: 'federated' | 'replicated';
+  /** Physical columns in persisted order. The label columns of a federated table follow them in the shadow. */
+  readonly columns: readonly TableColumn[];
+  readonly pieces: readonly Piece[];
+  readonly comment: string | undefined;
+}
+
+export type AgentState = 'connected' | 'absent' | 'refused';
+
+export interface AgentEntry {
+  readonly id: string;
+  readonly state: AgentState;
+  readonly duckdbVersion: string | undefined;
+  /** ISO 8601, UTC. */
+  readonly lastSeen: string | undefined;
+  /** Why it is absent or refused. */
+  readonly reason: string | undefined;
+}
+
+/** The rows that one agent, or a set of replicas, owns. */
+export interface Shard {
+  readonly id: string;
+  /** Label values as text, as configured; a missing name is NULL. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly agents: readonly AgentEntry[];
+}
+
+/** Immutable view of catalog, labels and agents that one query sees to its end. */
+export interface Snapshot {
+  /** Rises whenever tables, columns, labels or shards change (not when an agent only comes or goes). */
+  readonly version: number;
+  readonly labels: readonly Label[];
+  readonly shards: readonly Shard[];
+  readonly tables: readonly Table[];
+}
+
+export function findTable(snapshot: Snapshot, name: string): Table | undefined {
+  return snapshot.tables.find((table) => table.name === name);
+}
+
+export function findShard(snapshot: Snapshot, id: string): Shard | undefined {
+  return snapshot.shards.find((shard) => shard.id === id);
+}

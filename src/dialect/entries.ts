@@ -1,0 +1,31 @@
+import type { Expr } from '../plan/expr.ts';
+import type { SqlType } from '../types/sql-type.ts';
+
+/**
+ * One admitted function, operator or cast: how it is said in DuckDB so that it means what PostgreSQL means.
+ * Each entry is admitted by a differential test over edge values (test/oracle/dialect).
+ */
+export interface ScalarEntry {
+  /** The key: PostgreSQL's signature (`lower(text)`, `int4 + int4`, `cast int4 -> numeric`). */
+  readonly signature: string;
+  /** DuckDB SQL. `args` are already printed and parenthesised where needed; `types` are the arguments' types. */
+  readonly print: (args: readonly string[], types: readonly SqlType[], result: SqlType) => string;
+  /**
+   * Only where the result is numeric: precision and scale of the carrier from the arguments.
+   * @throws 0A000 where no carrier holds the result exactly.
+   */
+  readonly numericResult?: (types: readonly SqlType[], args: readonly Expr[]) => SqlType;
+  /** The entry takes the session's TimeZone as one more, last argument. */
+  readonly usesTimeZone?: true;
+  /** Not pushed over replicated inputs, never duplicated or moved. */
+  readonly volatile?: true;
+}
+
+/** One admitted aggregate. `split` is undefined where only whole groups can be computed. */
+export interface AggregateEntry {
+  readonly signature: string;
+  readonly print: (args: readonly string[], types: readonly SqlType[], result: SqlType) => string;
+  readonly numericResult?: (types: readonly SqlType[]) => SqlType;
+  /** The result does not depend on duplicates (min, max, bool_and): DISTINCT may be dropped. */
+  readonly duplicateInsensitive?: true;
+}

@@ -1,0 +1,111 @@
+import type { Column, Plan } from '../plan/logical.ts';
+import type { TableColumn } from '../catalog/snapshot.ts';
+
+/** Rises with every incompatible change. Another version is refused by name. */
+export const PROTOCOL_VERSION = 1;
+
+/** Frames an agent may have in flight to the proxy per task before it waits for credit. */
+export const INITIAL_CREDIT = 8;
+
+/** First message of an agent. */
+export interface Hello {
+  readonly type: 'hello';
+  readonly protocol: number;
+  readonly prelude: string;
+  readonly duckdb: string;
+  readonly agentId: string;
+  readonly token: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly shard: string | undefined;
+  readonly inventory: Inventory;
+}
+
+export interface Inventory {
+  /** Changes with any change of the tables or their files. */
+  readonly version: string;
+  readonly tables: readonly InventoryTable[];
+}
+
+export interface InventoryTable {
+  readonly name: string;
+  readonly replicated: boolean;
+  readonly columns: readonly InventoryColumn[];
+  readonly rowEstimate: number | undefined;
+  readonly byteEstimate: number | undefined;
+  /** Only for replicated tables: count and hash of the rows. */
+  readonly contentHash: string | undefined;
+  /** The agent can't serve it now; columns are the last known. */
+  readonly outOfService: string | undefined;
+  readonly comment: string | undefined;
+}
+
+export interface InventoryColumn extends TableColumn {
+  /** Declared in the agent's config, or given by the file's own schema (Parquet); otherwise sniffed, and may adopt others'. */
+  readonly declared: boolean;
+  /** Sniffed over nothing but NULLs: adopts the type of the others. */
+  readonly allNull: boolean;
+}
+
+export type AgentMessage =
+  | Hello
+  | { readonly type: 'inventory'; readonly inventory: Inventory }
+  | { readonly type: 'task-done'; readonly taskId: string; readonly report: WireReport }
+  | {
+      readonly type: 'task-failed';
+      readonly taskId: string;
+      readonly error: WireError;
+      readonly report: WireReport;
+    }
+  | { readonly type: 'pong'; readonly sentAt: number };
+
+export type ProxyMessage =
+  /** `types`: the types that the accepted inventory has for each table, united over all shards: the agent casts to them at the scan. */
+  | {
+      readonly type: 'welcome';
+      readonly proxyId: string;
+      readonly labels: readonly { readonly name: string; readonly oid: number }[];
+    }
+  | { readonly type: 'accepted'; readonly tables: readonly AcceptedTable[] }
+  | { readonly type: 'refused'; readonly reason: string }
+  | TaskMessage
+  | { readonly type: 'credit'; readonly taskId: string; readonly frames: number }
+  | { readonly type: 'cancel'; readonly taskId: string }
+  | { readonly type: 'end-statement'; readonly queryId: string }
+  | { readonly type: 'ping'; readonly sentAt: number };
+
+/** Columns as the federation sees them; the agent exposes exactly these (missing ones as NULL). */
+export interface AcceptedTable {
+  readonly name: string;
+  readonly columns: readonly TableColumn[];
+  readonly outOfService: string | undefined;
+}
+
+/** Data frames of the inputs follow it, before the agent may start. */
+export interface TaskMessage {
+  readonly type: 'task';
+  readonly queryId: string;
+  readonly taskId: string;
+  readonly plan: Plan;
+  readonly columns: readonly Column[];
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly columns: readonly Column[];
+    readonly frames: number;
+  }[];
+  readonly maxRows: number | undefined;
+}
+
+export interface WireReport {
+  readonly sql: string;
+  readonly rows: number;
+  readonly bytesOut: number;
+  readonly queueMs: number;
+  readonly runMs: number;
+}
+
+export interface WireError {
+  readonly code: string;
+  readonly message: string;
+  readonly detail: string | undefined;
+  readonly hint: string | undefined;
+}
