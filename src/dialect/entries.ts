@@ -8,8 +8,23 @@ import type { SqlType } from '../types/sql-type.ts';
 export interface ScalarEntry {
   /** The key: PostgreSQL's signature (`lower(text)`, `int4 + int4`, `cast int4 -> numeric`). */
   readonly signature: string;
-  /** DuckDB SQL. `args` are already printed and parenthesised where needed; `types` are the arguments' types. */
-  readonly print: (args: readonly string[], types: readonly SqlType[], result: SqlType) => string;
+  /**
+   * DuckDB SQL. `args` are already printed and parenthesised where needed; `types` are the arguments' types; `exprs` the
+   * arguments themselves, for entries that need a constant (a format, a pattern, a field). The zone of `usesTimeZone`
+   * is the last of each.
+   * @throws 0A000 where such a constant is outside the subset that is carried exactly, or is no constant.
+   */
+  readonly print: (
+    args: readonly string[],
+    types: readonly SqlType[],
+    result: SqlType,
+    exprs: readonly Expr[],
+  ) => string;
+  /**
+   * Called while planning, so that a statement is refused before anything runs; parameters may still be unbound.
+   * @throws 0A000 where a constant argument is outside the subset that is carried exactly.
+   */
+  readonly admit?: (exprs: readonly Expr[]) => void;
   /**
    * Only where the result is numeric: precision and scale of the carrier from the arguments.
    * @throws 0A000 where no carrier holds the result exactly.
