@@ -1,0 +1,3 @@
+import type { AggregateEntry } from './entries.ts';
+
+export const aggregateEntries: readonly AggregateEntry[] = [];

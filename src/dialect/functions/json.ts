@@ -1,0 +1,3 @@
+import type { ScalarEntry } from '../entries.ts';
+
+export const jsonEntries: readonly ScalarEntry[] = [];

@@ -1,0 +1,12 @@
+/** Settings that every DuckDB of the fleet runs with: each makes an unadorned expression mean what PostgreSQL means. */
+const SETTINGS: readonly string[] = [
+  `SET integer_division = true`,
+  `SET default_null_order = 'postgres'`,
+  `SET preserve_insertion_order = true`,
+  `SET TimeZone = 'UTC'`,
+];
+
+const MACROS: readonly string[] = [];
+
+/** Statements that a DuckDB runs before anything that the dialect printed. */
+export const PRELUDE: readonly string[] = [...SETTINGS, ...MACROS];

