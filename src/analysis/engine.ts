@@ -1,6 +1,16 @@
 import type { Snapshot } from '../catalog/snapshot.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import type { TreeNode } from './tree.ts';
+import type { ShadowMap, SystemCatalog } from './tree-context.ts';
+
+export type {
+  FunctionSignature,
+  OperatorSignature,
+  ShadowColumn,
+  ShadowMap,
+  ShadowRelation,
+  SystemCatalog,
+} from './tree-context.ts';
 
 /** What of a session PostgreSQL's analysis depends on. Sent with every request: no client state lives in the engine. */
 export interface AnalysisSession {
@@ -62,55 +72,4 @@ export interface CatalogEngine {
     signal: AbortSignal,
   ): Promise<CatalogAnswer>;
   close(): Promise<void>;
-}
-
-/** Where the shadow put each relation, so that a tree's relid and attnum can be read. */
-export interface ShadowMap {
-  readonly version: number;
-  readonly relations: ReadonlyMap<number, ShadowRelation>;
-}
-
-export interface ShadowRelation {
-  readonly oid: number;
-  readonly schema: string;
-  readonly name: string;
-  /**
-   * `table`: federated or replicated; `system`: a `skein.*` view that the session answers from its own state.
-   * PostgreSQL's own catalogs are not in the map.
-   */
-  readonly kind: 'table' | 'system';
-  /** By attnum - 1. */
-  readonly columns: readonly ShadowColumn[];
-}
-
-export interface ShadowColumn {
-  readonly name: string;
-  readonly source: 'physical' | 'label';
-}
-
-export interface SystemCatalog {
-  /** `lower(text)`, types by their internal names (int4, timestamptz, _text). Aggregates and window functions too. */
-  readonly functions: ReadonlyMap<number, FunctionSignature>;
-  readonly operators: ReadonlyMap<number, OperatorSignature>;
-  /** Type OID -> internal name (`int4`). */
-  readonly types: ReadonlyMap<number, string>;
-}
-
-export interface FunctionSignature {
-  readonly oid: number;
-  readonly name: string;
-  /** `lower(text)`. */
-  readonly signature: string;
-  readonly schema: string;
-  readonly kind: 'function' | 'aggregate' | 'window' | 'procedure';
-  readonly volatility: 'immutable' | 'stable' | 'volatile';
-  readonly strict: boolean;
-}
-
-export interface OperatorSignature {
-  readonly oid: number;
-  readonly name: string;
-  /** `int4 + int4`; a prefix operator: `- int4`. */
-  readonly signature: string;
-  readonly functionOid: number;
 }
