@@ -21,6 +21,8 @@ export interface Piece {
   readonly byteEstimate: number | undefined;
   /** Set where this piece is out of service: queries that need it fail with this reason. */
   readonly outOfService: string | undefined;
+  /** Replicas of the shard that can't serve it, each with the reason; another replica may be asked. */
+  readonly outOfServiceOn?: readonly { readonly agent: string; readonly reason: string }[];
 }
 
 /** A table that agents expose, as one relation in schema `public`. */
@@ -60,6 +62,13 @@ export interface Snapshot {
   readonly labels: readonly Label[];
   readonly shards: readonly Shard[];
   readonly tables: readonly Table[];
+  /** Agents that were refused before they owned a shard: no query needs them. The newest only. */
+  readonly refused?: readonly RefusedAgent[];
+}
+
+export interface RefusedAgent extends AgentEntry {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly shard: string;
 }
 
 export function findTable(snapshot: Snapshot, name: string): Table | undefined {

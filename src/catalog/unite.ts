@@ -1,0 +1,289 @@
+import { SkeinError } from '../base/errors.ts';
+import { carrierOf } from '../types/carrier.ts';
+import { OID, type SqlType, sqlType } from '../types/sql-type.ts';
+import type { Label, Piece, Table, TableColumn } from './snapshot.ts';
+import { joinTypes, typeName } from './type-join.ts';
+
+/** What an agent says of a column (DESIGN §8). */
+export interface ClaimedColumn extends TableColumn {
+  /** By the agent's config or the file's own schema; otherwise sniffed. */
+  readonly declared: boolean;
+  /** Nothing but NULLs were seen: adopts the type of the others. */
+  readonly allNull: boolean;
+}
+
+export interface ClaimedTable {
+  readonly name: string;
+  readonly replicated: boolean;
+  readonly columns: readonly ClaimedColumn[];
+  readonly rowEstimate: number | undefined;
+  readonly byteEstimate: number | undefined;
+  readonly contentHash: string | undefined;
+  readonly outOfService: string | undefined;
+  readonly comment: string | undefined;
+}
+
+/** One agent's last accepted inventory. */
+export interface Claim {
+  readonly agent: string;
+  readonly shard: string;
+  readonly tables: readonly ClaimedTable[];
+}
+
+/** What was accepted of a table so far: keeps its kind, its column order, and the types of columns that are now all NULL. */
+export interface RememberedTable {
+  readonly name: string;
+  readonly kind: Table['kind'];
+  readonly columns: readonly TableColumn[];
+}
+
+export interface UniteInput {
+  /** In the order in which the agents were first accepted: of two in conflict, the earlier stays. */
+  readonly claims: readonly Claim[];
+  readonly labels: readonly Label[];
+  /** Types that the proxy's config declares: table -> column -> type. They win. */
+  readonly declared: ReadonlyMap<string, ReadonlyMap<string, SqlType>>;
+  readonly remembered: readonly RememberedTable[];
+}
+
+/** agent -> table -> why the agent's table is out of service. A table that is served has no entry. */
+export type Verdicts = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+export interface United {
+  readonly tables: readonly Table[];
+  readonly remembered: readonly RememberedTable[];
+  readonly verdicts: Verdicts;
+}
+
+/** Inventories of all agents -> the federation's tables. Pure, and the same for the same input. */
+export function unite(input: UniteInput): United {
+  const names = new Set(input.remembered.map((table) => table.name));
+  for (const claim of input.claims) for (const table of claim.tables) names.add(table.name);
+  const tables: Table[] = [];
+  const remembered: RememberedTable[] = [];
+  const verdicts = new Map<string, Map<string, string>>(input.claims.map(({ agent }) => [agent, new Map()]));
+  for (const name of names) {
+    const entries = entriesOf(name, input.claims);
+    const memory = input.remembered.find((table) => table.name === name);
+    if (entries.length === 0) continue;
+    const { table, order } = uniteTable(name, entries, memory, input);
+    tables.push(table);
+    remembered.push({ name, kind: table.kind, columns: order });
+    for (const { agent, reason } of entries) if (reason !== undefined) verdicts.get(agent)?.set(name, reason);
+  }
+  return { tables, remembered, verdicts };
+}
+
+/** One agent's claim to one table, and the verdict on it. */
+interface Entry {
+  readonly agent: string;
+  readonly shard: string;
+  readonly table: ClaimedTable;
+  reason: string | undefined;
+}
+
+function entriesOf(name: string, claims: readonly Claim[]): Entry[] {
+  return claims.flatMap(({ agent, shard, tables }) => {
+    const same = tables.filter((table) => table.name === name);
+    const [table] = same;
+    if (table === undefined) return [];
+    const reason = same.length > 1 ? `agent "${agent}" announces the table ${same.length} times` : undefined;
+    return [{ agent, shard, table, reason: reason ?? table.outOfService }];
+  });
+}
+
+function uniteTable(
+  name: string,
+  entries: readonly Entry[],
+  memory: RememberedTable | undefined,
+  input: UniteInput,
+): { readonly table: Table; readonly order: readonly TableColumn[] } {
+  const kind = memory?.kind ?? (entries[0]?.table.replicated === true ? 'replicated' : 'federated');
+  const labels = new Set(kind === 'federated' ? input.labels.map((label) => label.name) : []);
+  for (const entry of entries) entry.reason ??= unfit(entry, kind, labels);
+  if (kind === 'replicated') judgeCopies(name, entries);
+  const types = new ColumnTypes(input.declared.get(name) ?? new Map(), anchors(entries));
+  for (const entry of entries) entry.reason ??= types.admit(entry);
+  const served = entries.some((entry) => entry.reason === undefined);
+  // Last known columns of a table that its agent can't serve now still count, as far as they fit.
+  for (const entry of entries) {
+    const known = entry.table.outOfService !== undefined && unfit(entry, kind, labels) === undefined;
+    if (known && !(served && kind === 'replicated')) types.admit(entry);
+  }
+  const old = (memory?.columns ?? []).filter((column) => !labels.has(column.name));
+  const now = types.columns(old).filter((column) => !labels.has(column.name));
+  const gone = old.filter((column) => !now.some(({ name }) => name === column.name));
+  const columns = served ? now : inOrder([...now, ...gone], old);
+  return {
+    table: { name, kind, columns, pieces: piecesOf(entries), comment: commentOf(entries) },
+    order: inOrder([...now, ...gone], old),
+  };
+}
+
+/** Remembered columns first, in their order; the others after them. */
+function inOrder(columns: readonly TableColumn[], remembered: readonly TableColumn[]): TableColumn[] {
+  const place = new Map(remembered.map((column, index) => [column.name, index]));
+  const rank = (column: TableColumn): number => place.get(column.name) ?? remembered.length;
+  return [...columns].sort((a, b) => rank(a) - rank(b));
+}
+
+const MAX_COLUMNS = 1500;
+const MAX_NAME_BYTES = 63;
+const SYSTEM_COLUMNS: ReadonlySet<string> = new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']);
+
+/** Why the agent's table can't be a table of PostgreSQL with the labels beside it. */
+function unfit(entry: Entry, kind: Table['kind'], labels: ReadonlySet<string>): string | undefined {
+  const { table, agent } = entry;
+  if (!fitName(table.name)) return `the table's name is empty or longer than ${MAX_NAME_BYTES} bytes`;
+  if (table.replicated !== (kind === 'replicated')) {
+    return `agent "${agent}" announces a ${table.replicated ? 'replicated' : 'federated'} table, but it is ${kind} elsewhere; change \`replicated\` in the agent's config`;
+  }
+  if (table.columns.length > MAX_COLUMNS) return `the table has more than ${MAX_COLUMNS} columns`;
+  const seen = new Set<string>();
+  for (const { name, type } of table.columns) {
+    if (!fitName(name)) return `a column's name is empty or longer than ${MAX_NAME_BYTES} bytes: "${name}"`;
+    if (seen.has(name)) return `two columns are named "${name}"`;
+    if (SYSTEM_COLUMNS.has(name)) return `column "${name}" has the name of a system column of PostgreSQL`;
+    if (labels.has(name)) return labelClash(name, agent);
+    const uncarried = carrierProblem(name, type);
+    if (uncarried !== undefined) return uncarried;
+    seen.add(name);
+  }
+  return undefined;
+}
+
+function labelClash(name: string, agent: string): string {
+  return `column "${name}" has the name of a label; rename it, or declare it constant in the config of agent "${agent}" if every row holds the label's value`;
+}
+
+function fitName(name: string): boolean {
+  const bytes = new TextEncoder().encode(name).length;
+  return bytes > 0 && bytes <= MAX_NAME_BYTES && !name.includes('\0');
+}
+
+function carrierProblem(name: string, type: SqlType): string | undefined {
+  if (type.oid === OID.numeric && type.typmod < 4) return `column "${name}" is a numeric without precision`;
+  try {
+    carrierOf(type);
+    return undefined;
+  } catch (error) {
+    if (error instanceof SkeinError) return `column "${name}": ${error.message}`;
+    throw error;
+  }
+}
+
+/** Copies of a replicated table must be equal: the content that most agents hold stays, of equally many the earliest's. */
+function judgeCopies(name: string, entries: readonly Entry[]): void {
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    if (entry.reason !== undefined) continue;
+    const content = contentOf(entry.table);
+    groups.set(content, [...(groups.get(content) ?? []), entry]);
+  }
+  const [kept, ...others] = [...groups.values()].sort((a, b) => b.length - a.length);
+  const reference = kept?.[0];
+  if (reference === undefined) return;
+  for (const entry of others.flat()) {
+    const what = columnsOf(entry.table) === columnsOf(reference.table) ? 'rows' : 'columns';
+    entry.reason = `the ${what} of replicated table "${name}" differ from those of agent "${reference.agent}"`;
+  }
+}
+
+function columnsOf(table: ClaimedTable): string {
+  return JSON.stringify(table.columns.map(({ name, type }) => [name, type.oid, type.typmod]));
+}
+
+function contentOf(table: ClaimedTable): string {
+  return `${table.contentHash ?? ''} ${columnsOf(table)}`;
+}
+
+/** Types that agents declared: against these, and not against sniffed ones, the others are measured. */
+function anchors(entries: readonly Entry[]): ReadonlyMap<string, Source> {
+  const anchored = new Map<string, Source>();
+  for (const { agent, table, reason } of entries) {
+    if (reason !== undefined) continue;
+    for (const { name, type, declared, allNull } of table.columns) {
+      if (!declared || allNull) continue;
+      const known = anchored.get(name);
+      const joined = known === undefined ? type : joinTypes(known.type, type);
+      if (!('reason' in joined)) anchored.set(name, { type: joined, agent: known?.agent ?? agent });
+    }
+  }
+  return anchored;
+}
+
+interface Source {
+  readonly type: SqlType;
+  readonly agent: string;
+}
+
+/** The types of one table's columns as agent after agent is admitted. */
+class ColumnTypes {
+  readonly #declared: ReadonlyMap<string, SqlType>;
+  readonly #anchors: ReadonlyMap<string, Source>;
+  /** undefined: so far only all-NULL columns. */
+  readonly #types = new Map<string, Source | undefined>();
+
+  constructor(declared: ReadonlyMap<string, SqlType>, anchored: ReadonlyMap<string, Source>) {
+    this.#declared = declared;
+    this.#anchors = anchored;
+  }
+
+  /** Takes all of the agent's columns, or none and says why. */
+  admit({ agent, table }: Entry): string | undefined {
+    const next = new Map<string, Source | undefined>();
+    for (const column of table.columns) {
+      const known = this.#types.get(column.name) ?? this.#anchors.get(column.name);
+      if (this.#declared.has(column.name) || column.allNull) {
+        next.set(column.name, this.#types.get(column.name));
+        continue;
+      }
+      const joined = known === undefined ? column.type : joinTypes(known.type, column.type);
+      if ('reason' in joined) return conflict(table.name, column, agent, known, joined.reason);
+      next.set(column.name, { type: joined, agent: known?.agent ?? agent });
+    }
+    for (const [name, source] of next) this.#types.set(name, source);
+    return undefined;
+  }
+
+  columns(remembered: readonly TableColumn[]): TableColumn[] {
+    const before = new Map(remembered.map((column) => [column.name, column.type]));
+    const columns = [...this.#types].map(([name, source]) => ({
+      name,
+      type: this.#declared.get(name) ?? source?.type ?? before.get(name) ?? sqlType(OID.text),
+    }));
+    return inOrder(columns, remembered);
+  }
+}
+
+function conflict(
+  table: string,
+  column: ClaimedColumn,
+  agent: string,
+  known: Source | undefined,
+  why: string,
+): string {
+  const elsewhere = known === undefined ? '' : `, but ${typeName(known.type)} on agent "${known.agent}"`;
+  return `column "${column.name}" is ${typeName(column.type)} on agent "${agent}"${elsewhere}: ${why}; declare its type for table "${table}" in the config of the proxy or of the agents`;
+}
+
+/** One piece a shard. It is out of service where every one of the shard's agents has it so. */
+function piecesOf(entries: readonly Entry[]): Piece[] {
+  const shards = new Map<string, Entry[]>();
+  for (const entry of entries) shards.set(entry.shard, [...(shards.get(entry.shard) ?? []), entry]);
+  return [...shards].map(([shard, replicas]) => {
+    const broken = replicas.flatMap(({ agent, reason }) => (reason === undefined ? [] : [{ agent, reason }]));
+    const source = replicas.find((entry) => entry.reason === undefined) ?? replicas[0];
+    return {
+      shard,
+      rowEstimate: source?.table.rowEstimate,
+      byteEstimate: source?.table.byteEstimate,
+      outOfService: broken.length === replicas.length ? broken[0]?.reason : undefined,
+      ...(broken.length > 0 && { outOfServiceOn: broken }),
+    };
+  });
+}
+
+function commentOf(entries: readonly Entry[]): string | undefined {
+  return entries.find((entry) => entry.table.comment !== undefined)?.table.comment;
+}
