@@ -252,7 +252,7 @@ export function outerColumns(plan: Plan): ReadonlySet<ColumnId> {
 }
 
 /** The ids that the operator itself introduces. */
-function definedBy(plan: Plan): readonly ColumnId[] {
+export function definedBy(plan: Plan): readonly ColumnId[] {
   switch (plan.kind) {
     case 'scan':
     case 'values':

@@ -1,0 +1,35 @@
+import { assertNever } from '../base/assert.ts';
+import type { Column, Plan } from './logical.ts';
+
+/** The columns that an operator outputs, in order. */
+export function outputColumns(plan: Plan): readonly Column[] {
+  switch (plan.kind) {
+    case 'scan':
+    case 'values':
+    case 'cte-ref':
+    case 'relation':
+    case 'set-operation':
+      return plan.columns;
+    case 'filter':
+    case 'sort':
+    case 'limit':
+    case 'distinct':
+    case 'gather':
+    case 'broadcast':
+      return outputColumns(plan.input);
+    case 'project':
+      return plan.items.map((item) => item.column);
+    case 'aggregate':
+      return [...plan.groups, ...plan.aggregates].map((item) => item.column);
+    case 'window':
+      return [...outputColumns(plan.input), ...plan.items.map((item) => item.column)];
+    case 'join':
+      return plan.type === 'semi' || plan.type === 'anti'
+        ? outputColumns(plan.left)
+        : [...outputColumns(plan.left), ...outputColumns(plan.right)];
+    case 'with':
+      return outputColumns(plan.body);
+    default:
+      return assertNever(plan);
+  }
+}

@@ -1,0 +1,84 @@
+import { findScalar } from '../dialect/table.ts';
+import type { ColumnExpr, ColumnId, Expr } from '../plan/expr.ts';
+import type { Column, Plan } from '../plan/logical.ts';
+import { definedBy, expressionsOf, mapOperands, visitExpr, visitPlan } from '../plan/walk.ts';
+import { OID, sqlType } from '../types/sql-type.ts';
+
+export const TRUE: Expr = { kind: 'const', type: sqlType(OID.bool), value: 'true' };
+
+export function isTrue(expr: Expr): boolean {
+  return expr.kind === 'const' && expr.value === 'true' && expr.type.oid === OID.bool;
+}
+
+export function reference(column: Column): ColumnExpr {
+  return { kind: 'column', id: column.id, type: column.type };
+}
+
+export function conjunctsOf(expr: Expr): readonly Expr[] {
+  if (isTrue(expr)) return [];
+  return expr.kind === 'and' ? expr.args.flatMap(conjunctsOf) : [expr];
+}
+
+export function conjunction(conjuncts: readonly Expr[]): Expr {
+  const [only, ...rest] = conjuncts;
+  if (only === undefined) return TRUE;
+  return rest.length === 0 ? only : { kind: 'and', args: conjuncts };
+}
+
+/** Does evaluating it twice, or elsewhere, give another value? */
+export function isVolatile(expr: Expr): boolean {
+  let found = false;
+  visitExpr(
+    expr,
+    (e) => {
+      if (e.kind === 'call' && findScalar(e.fn)?.volatile === true) found = true;
+    },
+    (plan) => {
+      found ||= isVolatilePlan(plan);
+    },
+  );
+  return found;
+}
+
+export function isVolatilePlan(plan: Plan): boolean {
+  let found = false;
+  visitPlan(plan, (operator) => {
+    found ||= expressionsOf(operator).some(isVolatile);
+  });
+  return found;
+}
+
+export function hasSubquery(expr: Expr): boolean {
+  let found = false;
+  visitExpr(
+    expr,
+    (e) => e,
+    () => {
+      found = true;
+    },
+  );
+  return found;
+}
+
+/** Replaces the plans of an expression's subqueries, not those nested in them. */
+export function mapSubqueries(expr: Expr, change: (plan: Plan) => Plan): Expr {
+  const inner = (operand: Expr): Expr => mapOperands(operand, inner, change);
+  return inner(expr);
+}
+
+/** Hands out column ids that the statement doesn't use yet. */
+export class FreshIds {
+  #next: ColumnId;
+
+  constructor(plan: Plan) {
+    let highest = 0;
+    visitPlan(plan, (operator) => {
+      for (const id of definedBy(operator)) highest = Math.max(highest, id);
+    });
+    this.#next = highest + 1;
+  }
+
+  next(): ColumnId {
+    return this.#next++;
+  }
+}

@@ -1,0 +1,204 @@
+import { assertNever } from '../../base/assert.ts';
+import { outputColumns } from '../../plan/columns.ts';
+import type { ColumnId, Expr } from '../../plan/expr.ts';
+import type { JoinPlan, Plan, ProjectItem } from '../../plan/logical.ts';
+import {
+  columnsUsed,
+  expressionsOf,
+  mapExpressions,
+  mapInputs,
+  mapOperands,
+  substitute,
+} from '../../plan/walk.ts';
+import { conjunction, conjunctsOf, isVolatile, TRUE } from '../exprs.ts';
+
+/**
+ * Moves each conjunct of a filter as far down as it means the same: to the scans, where label predicates prune agents and
+ * the others keep rows from leaving. Precondition for each step: the conjunct would keep the same rows there. Not through
+ * LIMIT, the nullable side of an outer join, volatile expressions, or a window whose PARTITION BY lacks its columns.
+ */
+export function pushFilters(plan: Plan): Plan {
+  return push(plan, []);
+}
+
+/** Pushes filters inside the plan and the conjuncts from above into it. */
+function push(plan: Plan, above: readonly Expr[]): Plan {
+  const whole = withSubqueries(plan);
+  switch (whole.kind) {
+    case 'filter':
+      return push(whole.input, [...above, ...conjunctsOf(whole.predicate)]);
+    case 'project':
+      return pushThroughItems(whole, whole.items, above);
+    case 'aggregate':
+      return pushThroughGroups(whole, whole.groups, above);
+    case 'join':
+      return pushIntoJoin(whole, above);
+    case 'sort':
+    case 'distinct':
+      return pushWhere(whole, above, (conjunct) => !isVolatile(conjunct));
+    case 'window': {
+      const partition = new Set(
+        whole.partitionBy.flatMap((expr) => (expr.kind === 'column' ? [expr.id] : [])),
+      );
+      return pushWhere(
+        whole,
+        above,
+        (conjunct) => !isVolatile(conjunct) && isSubset(columnsUsed(conjunct), partition),
+      );
+    }
+    case 'set-operation':
+      return pushIntoSetOperation(whole, above);
+    case 'with':
+      return { ...whole, definition: push(whole.definition, []), body: push(whole.body, above) };
+    case 'limit':
+    case 'gather':
+    case 'broadcast':
+    case 'scan':
+    case 'values':
+    case 'cte-ref':
+    case 'relation':
+      return filtered(
+        mapInputs(whole, (input) => push(input, [])),
+        above,
+      );
+    default:
+      return assertNever(whole);
+  }
+}
+
+/** Filters inside the operator's subqueries move too. */
+function withSubqueries(plan: Plan): Plan {
+  if (expressionsOf(plan).length === 0) return plan;
+  const change = (expr: Expr): Expr => mapOperands(expr, change, (inner) => push(inner, []));
+  return mapExpressions(plan, change);
+}
+
+function filtered(plan: Plan, conjuncts: readonly Expr[]): Plan {
+  return conjuncts.length === 0 ? plan : { kind: 'filter', input: plan, predicate: conjunction(conjuncts) };
+}
+
+/** The conjuncts that may go below the one-input operator go there unchanged; the others stay above it. */
+function pushWhere(plan: Plan, above: readonly Expr[], mayPass: (conjunct: Expr) => boolean): Plan {
+  const below = above.filter(mayPass);
+  const stay = above.filter((conjunct) => !mayPass(conjunct));
+  return filtered(
+    mapInputs(plan, (input) => push(input, below)),
+    stay,
+  );
+}
+
+function pushThroughItems(plan: Plan, items: readonly ProjectItem[], above: readonly Expr[]): Plan {
+  const replacements = new Map(items.map((item) => [item.column.id, item.expr]));
+  const volatile = new Set(items.filter((item) => isVolatile(item.expr)).map((item) => item.column.id));
+  const passes = (conjunct: Expr) =>
+    !isVolatile(conjunct) && [...columnsUsed(conjunct)].every((id) => !volatile.has(id));
+  return pushSubstituted(plan, above, passes, replacements);
+}
+
+/** Only conjuncts over grouping columns: others see aggregates. With no groups there is one row whatever the input. */
+function pushThroughGroups(plan: Plan, groups: readonly ProjectItem[], above: readonly Expr[]): Plan {
+  const replacements = new Map(groups.map((item) => [item.column.id, item.expr]));
+  const passes = (conjunct: Expr) =>
+    groups.length > 0 &&
+    !isVolatile(conjunct) &&
+    groups.every((item) => !isVolatile(item.expr)) &&
+    columnsUsed(conjunct).size > 0 &&
+    isSubset(columnsUsed(conjunct), new Set(replacements.keys()));
+  return pushSubstituted(plan, above, passes, replacements);
+}
+
+function pushSubstituted(
+  plan: Plan,
+  above: readonly Expr[],
+  passes: (conjunct: Expr) => boolean,
+  replacements: ReadonlyMap<ColumnId, Expr>,
+): Plan {
+  const below = above.filter(passes).map((conjunct) => substitute(conjunct, replacements));
+  const stay = above.filter((conjunct) => !passes(conjunct));
+  return filtered(
+    mapInputs(plan, (input) => push(input, below)),
+    stay,
+  );
+}
+
+function pushIntoSetOperation(plan: Plan & { kind: 'set-operation' }, above: readonly Expr[]): Plan {
+  const below = above.filter((conjunct) => !isVolatile(conjunct));
+  const stay = above.filter(isVolatile);
+  const side = (input: Plan) => {
+    const columns = outputColumns(input);
+    const replacements = new Map<ColumnId, Expr>();
+    for (const [i, column] of plan.columns.entries()) {
+      const from = columns[i];
+      if (from !== undefined) replacements.set(column.id, { kind: 'column', id: from.id, type: from.type });
+    }
+    return push(
+      input,
+      below.map((conjunct) => substitute(conjunct, replacements)),
+    );
+  };
+  return filtered({ ...plan, inputs: [side(plan.inputs[0]), side(plan.inputs[1])] }, stay);
+}
+
+function pushIntoJoin(plan: JoinPlan, above: readonly Expr[]): Plan {
+  const leftIds = new Set(outputColumns(plan.left).map((column) => column.id));
+  const rightIds = new Set(outputColumns(plan.right).map((column) => column.id));
+  const sideOf = (conjunct: Expr): 'left' | 'right' | undefined => {
+    const used = columnsUsed(conjunct);
+    if (isVolatile(conjunct) || used.size === 0) return undefined;
+    if (![...used].some((id) => rightIds.has(id)))
+      return [...used].some((id) => leftIds.has(id)) ? 'left' : undefined;
+    return [...used].some((id) => leftIds.has(id)) ? undefined : 'right';
+  };
+  const where = partition(above, (conjunct) => {
+    const side = sideOf(conjunct);
+    if (side === 'left') return preserves(plan, 'left') ? 'left' : 'stay';
+    if (side === 'right') return preserves(plan, 'right') ? 'right' : 'stay';
+    return plan.type === 'inner' && !isVolatile(conjunct) ? 'condition' : 'stay';
+  });
+  const on = partition([...conjunctsOf(plan.condition), ...where.condition], (conjunct) => {
+    const side = sideOf(conjunct);
+    if (side === 'left' && ['inner', 'right', 'semi'].includes(plan.type)) return 'left';
+    if (side === 'right' && ['inner', 'left', 'semi', 'anti'].includes(plan.type)) return 'right';
+    return 'condition';
+  });
+  const joined: JoinPlan = {
+    ...plan,
+    left: push(plan.left, [...where.left, ...on.left]),
+    right: push(plan.right, [...where.right, ...on.right]),
+    condition: on.condition.length === 0 ? TRUE : conjunction(on.condition),
+  };
+  return filtered(joined, where.stay);
+}
+
+/** May a WHERE condition over this side's columns be applied before the join? Not on a side that the join fills with NULLs. */
+function preserves(plan: JoinPlan, side: 'left' | 'right'): boolean {
+  switch (plan.type) {
+    case 'inner':
+      return true;
+    case 'left':
+    case 'semi':
+    case 'anti':
+      return side === 'left';
+    case 'right':
+      return side === 'right';
+    case 'full':
+      return false;
+    default:
+      return assertNever(plan.type);
+  }
+}
+
+type Place = 'left' | 'right' | 'condition' | 'stay';
+
+function partition(
+  conjuncts: readonly Expr[],
+  place: (conjunct: Expr) => Place,
+): Readonly<Record<Place, Expr[]>> {
+  const places: Record<Place, Expr[]> = { left: [], right: [], condition: [], stay: [] };
+  for (const conjunct of conjuncts) places[place(conjunct)].push(conjunct);
+  return places;
+}
+
+function isSubset(ids: ReadonlySet<ColumnId>, of: ReadonlySet<ColumnId>): boolean {
+  return [...ids].every((id) => of.has(id));
+}
