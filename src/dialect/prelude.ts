@@ -1,3 +1,6 @@
+import { DATETIME_MACROS } from './prelude-datetime.ts';
+import { TEXT_MACROS } from './prelude-text.ts';
+
 /** Settings that every DuckDB of the fleet runs with: each makes an unadorned expression mean what PostgreSQL means. */
 const SETTINGS: readonly string[] = [
   `SET integer_division = true`,
@@ -9,4 +12,4 @@ const SETTINGS: readonly string[] = [
 const MACROS: readonly string[] = [];
 
 /** Statements that a DuckDB runs before anything that the dialect printed. */
-export const PRELUDE: readonly string[] = [...SETTINGS, ...MACROS];
+export const PRELUDE: readonly string[] = [...SETTINGS, ...MACROS, ...TEXT_MACROS, ...DATETIME_MACROS];

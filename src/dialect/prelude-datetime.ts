@@ -1,0 +1,2 @@
+/** Date and time macros. */
+export const DATETIME_MACROS: readonly string[] = [];
