@@ -22,11 +22,15 @@ export const TEXT_MACROS: readonly string[] = [
       THEN error('SKEIN:22011:negative substring length not allowed')
     WHEN start < 1 THEN substr(x, 1, CASE WHEN start::BIGINT + size < 1 THEN 0 ELSE start::BIGINT + size - 1 END)
     ELSE substr(x, start, size) END`,
-  `CREATE OR REPLACE MACRO skein_lpad(x, size, fill) AS CASE WHEN fill = '' THEN left(x, greatest(size, 0))
-    WHEN size > 268435454 AND x IS NOT NULL THEN error('SKEIN:54000:requested length too large')
+  `CREATE OR REPLACE MACRO skein_lpad(x, size, fill) AS
+    CASE WHEN fill = '' THEN left(x, CASE WHEN size < 0 THEN 0 ELSE size END)
+    WHEN size > 268435454 AND x IS NOT NULL AND fill IS NOT NULL
+      THEN error('SKEIN:54000:requested length too large')
     ELSE lpad(x, size, fill) END`,
-  `CREATE OR REPLACE MACRO skein_rpad(x, size, fill) AS CASE WHEN fill = '' THEN left(x, greatest(size, 0))
-    WHEN size > 268435454 AND x IS NOT NULL THEN error('SKEIN:54000:requested length too large')
+  `CREATE OR REPLACE MACRO skein_rpad(x, size, fill) AS
+    CASE WHEN fill = '' THEN left(x, CASE WHEN size < 0 THEN 0 ELSE size END)
+    WHEN size > 268435454 AND x IS NOT NULL AND fill IS NOT NULL
+      THEN error('SKEIN:54000:requested length too large')
     ELSE rpad(x, size, fill) END`,
   `CREATE OR REPLACE MACRO skein_repeat(x, n) AS
     CASE WHEN n > 0 AND strlen(x) * n::BIGINT > 1073741819 THEN error('SKEIN:54000:requested length too large')
@@ -50,11 +54,13 @@ export const TEXT_MACROS: readonly string[] = [
     WHEN start <= 0 THEN error('SKEIN:22011:negative substring length not allowed')
     WHEN start::BIGINT + size > 2147483647 OR start::BIGINT + size < -2147483648
       THEN error('SKEIN:22003:integer out of range')
-    ELSE substr(x, 1, start::BIGINT - 1) || part
-      || substr(x, CASE WHEN start::BIGINT + size < 1 THEN 1 ELSE start::BIGINT + size END) END`,
+    WHEN start IS NOT NULL THEN concat(substr(x, 1, start::BIGINT - 1), part,
+      substr(x, CASE WHEN start::BIGINT + size < 1 THEN 1 ELSE start::BIGINT + size END)) END`,
+  // PostgreSQL negates the count, which int4's minimum survives.
+  `CREATE OR REPLACE MACRO skein_right(x, n) AS CASE WHEN n = -2147483648 THEN x ELSE right(x, n) END`,
   `CREATE OR REPLACE MACRO skein_quote_literal(x) AS CASE WHEN contains(x, '\\')
-    THEN 'E''' || replace(replace(x, '\\', '\\\\'), '''', '''''') || ''''
-    ELSE '''' || replace(x, '''', '''''') || '''' END`,
+    THEN concat('E''', replace(replace(x, '\\', '\\\\'), '''', ''''''), '''')
+    WHEN x IS NOT NULL THEN concat('''', replace(x, '''', ''''''), '''') END`,
   `CREATE OR REPLACE MACRO skein_string_to_array(x, sep) AS
     CASE WHEN x = '' THEN CAST([] AS VARCHAR[]) WHEN sep IS NULL THEN regexp_extract_all(x, '(?s).')
     WHEN sep = '' THEN CASE WHEN x IS NOT NULL THEN [x] END ELSE string_split(x, sep) END`,

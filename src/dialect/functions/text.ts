@@ -58,11 +58,21 @@ function textElements(array: string | undefined, type: SqlType | undefined): str
   return `CAST(${array} AS VARCHAR[])`;
 }
 
-const printArrayToString: Print = ([array, separator], types) =>
-  `array_to_string(${textElements(array, types[0])}, ${separator})`;
+/** DuckDB joins with a constant separator only. */
+function admitSeparator(exprs: readonly Expr[]): void {
+  if (exprs[1]?.kind !== 'const' && exprs[1]?.kind !== 'param') {
+    throw refuse('array_to_string with a separator that is not constant');
+  }
+}
 
-const printArrayToStringWithNull: Print = ([array, separator, forNull], types) =>
-  `array_to_string(list_transform(${textElements(array, types[0])}, lambda e: coalesce(e, ${forNull})), ${separator})`;
+const printArrayToString: Print = ([array, separator, forNull], types, _result, exprs) => {
+  admitSeparator(exprs);
+  if (constantText(exprs[1]) === null) return 'NULL::VARCHAR';
+  const elements = textElements(array, types[0]);
+  const items =
+    forNull === undefined ? elements : `list_transform(${elements}, lambda e: coalesce(e, ${forNull}))`;
+  return `array_to_string(list_filter(${items}, lambda e: e IS NOT NULL), ${separator})`;
+};
 
 const trims = (['btrim', 'ltrim', 'rtrim'] as const).flatMap((name) => {
   const duckdb = name === 'btrim' ? 'trim' : name;
@@ -88,7 +98,8 @@ const pads = ['lpad', 'rpad'].flatMap((name) => [
 ]);
 
 export const textEntries: readonly ScalarEntry[] = [
-  entry('text || text', ([a, b]) => `(${a} || ${b})`),
+  // The cast names the type where DuckDB folds a NULL operand to an untyped NULL.
+  entry('text || text', ([a, b]) => `CAST(${a} || ${b} AS VARCHAR)`),
   same('concat(any)', 'concat'),
   same('concat_ws(text,any)', 'concat_ws'),
   same('lower(text)', 'skein_lower'),
@@ -100,7 +111,7 @@ export const textEntries: readonly ScalarEntry[] = [
   ...positions,
   ...pads,
   same('left(text,int4)', 'left'),
-  same('right(text,int4)', 'right'),
+  same('right(text,int4)', 'skein_right'),
   same('replace(text,text,text)', 'replace'),
   same('repeat(text,int4)', 'skein_repeat'),
   same('reverse(text)', 'skein_reverse'),
@@ -117,6 +128,9 @@ export const textEntries: readonly ScalarEntry[] = [
   entry('overlay(text,text,int4)', ([x, y, start]) => `skein_overlay(${x}, ${y}, ${start}, length(${y}))`),
   same('quote_literal(text)', 'skein_quote_literal'),
   same('string_to_array(text,text)', 'skein_string_to_array'),
-  entry('array_to_string(anyarray,text)', printArrayToString),
-  entry('array_to_string(anyarray,text,text)', printArrayToStringWithNull),
+  ...['array_to_string(anyarray,text)', 'array_to_string(anyarray,text,text)'].map((signature) => ({
+    signature,
+    print: printArrayToString,
+    admit: admitSeparator,
+  })),
 ];

@@ -484,6 +484,7 @@ export async function selectValues(
 const NATIVE_ERRORS: readonly (readonly [RegExp, string])[] = [
   [/Could not convert string|Could not cast value|invalid input syntax|Failed to cast/i, '22P02'],
   [/out of range|overflow/i, '22003'],
+  [/Like pattern must not end with escape character/, '22025'],
   [/More than one row returned by a subquery/i, '21000'],
 ];
 

@@ -1,0 +1,4 @@
+import { describeCases } from './harness.ts';
+import { cases } from './patterns.cases.ts';
+
+describeCases('patterns', cases);

@@ -1,0 +1,4 @@
+import { describeCases } from './harness.ts';
+import { cases } from './text.cases.ts';
+
+describeCases('text', cases);
