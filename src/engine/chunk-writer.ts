@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import duckdb from '@duckdb/node-bindings';
 import { assert, assertNever, defined } from '../base/assert.ts';
+import { SkeinError } from '../base/errors.ts';
 import type { Batch, Vector } from '../types/batch.ts';
 import { isNull, LAYOUT_WIDTH } from '../types/batch.ts';
 import { carrierOf } from '../types/carrier.ts';
@@ -42,19 +44,22 @@ export function logicalType(type: SqlType): duckdb.LogicalType {
 /** Writes batches into one reused DuckDB chunk, piece by piece. */
 export class ChunkWriter {
   readonly #chunk: duckdb.DataChunk;
-  readonly #columnCount: number;
+  readonly #types: readonly SqlType[];
 
   constructor(types: readonly SqlType[]) {
     this.#chunk = duckdb.create_data_chunk(types.map(logicalType));
-    this.#columnCount = types.length;
+    this.#types = types;
   }
 
   /** Calls `sink` with the chunk for each piece of at most a vector's size. The chunk is valid only during the call. */
   write(batch: Batch, sink: (chunk: duckdb.DataChunk) => void): void {
     assert(
-      batch.columns.length === this.#columnCount,
+      batch.columns.length === this.#types.length,
       'a batch has the columns of the table it is appended to',
     );
+    this.#types.forEach((type, index) => {
+      checkCarrier(defined(batch.columns[index], 'a column'), type);
+    });
     const step = duckdb.vector_size();
     for (let from = 0; from < batch.rowCount; from += step) {
       const count = Math.min(step, batch.rowCount - from);
@@ -66,6 +71,29 @@ export class ChunkWriter {
       sink(this.#chunk);
     }
   }
+}
+
+/** A batch may come from another machine: DuckDB must get neither another layout nor text that is not UTF-8. */
+function checkCarrier(vector: Vector, type: SqlType): void {
+  const { layout } = carrierOf(type);
+  if (vector.kind !== layout.kind || (layout.kind === 'fixed' && layoutOf(vector) !== layout.layout)) {
+    throw new SkeinError('protocolViolation', `a column of type ${type.oid} came in another layout`);
+  }
+  const element = elementType(type);
+  if (vector.kind === 'list' && element !== undefined) checkCarrier(vector.child, element);
+  if (vector.kind === 'bytes' && type.oid !== OID.bytea && !isText(vector)) {
+    throw new SkeinError('invalidEncoding', 'invalid byte sequence for encoding "UTF8"');
+  }
+}
+
+function layoutOf(vector: Vector): string | undefined {
+  return vector.kind === 'fixed' ? vector.layout : undefined;
+}
+
+/** All of it is UTF-8, and no value begins inside a character. */
+function isText(vector: BytesVector): boolean {
+  if (!isUtf8(vector.data)) return false;
+  return vector.offsets.every((offset) => ((vector.data[offset] ?? 0) & 0xc0) !== 0x80);
 }
 
 /** Writes values `[from, from + count)` of a vector to the start of a DuckDB vector. */

@@ -17,8 +17,8 @@ export interface EngineOptions {
   readonly maxTempSize?: string | undefined;
   /** Real paths of the directories that stay readable after {@link Engine.lock}. */
   readonly allowedDirectories: readonly string[];
-  /** SQL that every DuckDB of the fleet loads (src/dialect/prelude.ts). */
-  readonly prelude: string;
+  /** Statements that every DuckDB of the fleet loads (`PRELUDE` of src/dialect/prelude.ts). */
+  readonly prelude: readonly string[];
   /**
    * Connections that may be in use at once; further `acquire` calls wait. Each may block one thread of libuv's pool, so it
    * should stay below UV_THREADPOOL_SIZE.
@@ -174,7 +174,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   try {
     const engine = new Engine(await duckdb.open(options.path ?? ':memory:', config), options);
     await engine.run("SET GLOBAL TimeZone = 'UTC'");
-    if (options.prelude.trim() !== '') await engine.run(options.prelude);
+    for (const statement of options.prelude) await engine.run(statement);
     return engine;
   } catch (error) {
     throw engineError(error);

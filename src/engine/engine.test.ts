@@ -17,7 +17,7 @@ beforeAll(async () => {
     memoryLimit: '1GB',
     tempDirectory: join(directory, 'tmp'),
     allowedDirectories: [],
-    prelude: '',
+    prelude: [],
     maxConnections: 3,
   });
 });
@@ -207,7 +207,7 @@ test('a locked engine touches no file and changes no setting', async () => {
     memoryLimit: '100MB',
     tempDirectory: join(directory, 'locked'),
     allowedDirectories: [directory],
-    prelude: '',
+    prelude: [],
     maxConnections: 1,
   });
   await locked.lock();

@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { SkeinError } from '../base/errors.ts';
+import type { AgentMessage, Inventory, ProxyMessage, WireError, WireReport } from './messages.ts';
+import { columnSchema, planSchema, sqlTypeSchema } from './plan-schema.ts';
+
+/** Longest control message; data travels in frames. */
+export const MAX_MESSAGE_BYTES = 64 << 20;
+/** Deepest nesting of a control message, counted by its brackets. Deeper would exhaust the stack that validates it. */
+const MAX_DEPTH = 800;
+const MAX_NAME = 4096;
+const MAX_ITEMS = 100_000;
+
+const name = z.string().max(MAX_NAME);
+const text = z.string().max(1 << 20);
+const count = z.number().int().nonnegative();
+const labels = z.record(name, name);
+
+function maybe<T extends z.ZodType>(schema: T) {
+  return schema.optional().transform((value) => value);
+}
+
+const tableColumn = { name, type: sqlTypeSchema };
+
+const inventory: z.ZodType<Inventory> = z.strictObject({
+  version: name,
+  tables: z
+    .array(
+      z.strictObject({
+        name,
+        replicated: z.boolean(),
+        columns: z
+          .array(z.strictObject({ ...tableColumn, declared: z.boolean(), allNull: z.boolean() }))
+          .max(MAX_ITEMS),
+        rowEstimate: maybe(z.number().nonnegative()),
+        byteEstimate: maybe(z.number().nonnegative()),
+        contentHash: maybe(name),
+        outOfService: maybe(text),
+        comment: maybe(text),
+      }),
+    )
+    .max(MAX_ITEMS),
+});
+
+const report: z.ZodType<WireReport> = z.strictObject({
+  sql: z.string().max(MAX_MESSAGE_BYTES),
+  rows: count,
+  bytesOut: count,
+  queueMs: z.number().nonnegative(),
+  runMs: z.number().nonnegative(),
+});
+
+const error: z.ZodType<WireError> = z.strictObject({
+  code: z.string().regex(/^[0-9A-Z]{5}$/),
+  message: text,
+  detail: maybe(text),
+  hint: maybe(text),
+});
+
+const agentMessage: z.ZodType<AgentMessage> = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('hello'),
+    protocol: count,
+    prelude: name,
+    duckdb: name,
+    agentId: name.min(1),
+    token: maybe(name),
+    labels,
+    shard: maybe(name),
+    inventory,
+  }),
+  z.strictObject({ type: z.literal('inventory'), inventory }),
+  z.strictObject({ type: z.literal('task-done'), taskId: name, report }),
+  z.strictObject({ type: z.literal('task-failed'), taskId: name, error, report }),
+  z.strictObject({ type: z.literal('pong'), sentAt: z.number() }),
+]);
+
+const proxyMessage: z.ZodType<ProxyMessage> = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('welcome'),
+    proxyId: name,
+    labels: z.array(z.strictObject({ name, oid: count })).max(MAX_ITEMS),
+  }),
+  z.strictObject({
+    type: z.literal('accepted'),
+    tables: z
+      .array(
+        z.strictObject({
+          name,
+          columns: z.array(z.strictObject(tableColumn)).max(MAX_ITEMS),
+          outOfService: maybe(text),
+        }),
+      )
+      .max(MAX_ITEMS),
+  }),
+  z.strictObject({ type: z.literal('refused'), reason: text }),
+  z.strictObject({
+    type: z.literal('task'),
+    queryId: name,
+    taskId: name.min(1).max(255),
+    plan: planSchema,
+    columns: z.array(columnSchema).max(MAX_ITEMS),
+    inputs: z
+      .array(z.strictObject({ name, columns: z.array(columnSchema).max(MAX_ITEMS), frames: count }))
+      .max(1000),
+    maxRows: maybe(count),
+  }),
+  z.strictObject({ type: z.literal('credit'), taskId: name, frames: count }),
+  z.strictObject({ type: z.literal('cancel'), taskId: name }),
+  z.strictObject({ type: z.literal('end-statement'), queryId: name }),
+  z.strictObject({ type: z.literal('ping'), sentAt: z.number() }),
+]);
+
+export function encodeMessage(message: AgentMessage | ProxyMessage): string {
+  return JSON.stringify(message);
+}
+
+/** @throws 08P01, naming the first field that is wrong. */
+export function decodeAgentMessage(json: string): AgentMessage {
+  return decode(agentMessage, json);
+}
+
+/** @throws 08P01, naming the first field that is wrong. */
+export function decodeProxyMessage(json: string): ProxyMessage {
+  return decode(proxyMessage, json);
+}
+
+function decode<T>(schema: z.ZodType<T>, json: string): T {
+  if (json.length > MAX_MESSAGE_BYTES) throw malformed(`it has ${json.length} characters`);
+  if (depthOf(json) > MAX_DEPTH) throw malformed('it is nested too deep');
+  const result = schema.safeParse(parse(json));
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw malformed(
+    issue === undefined ? 'it is invalid' : `${issue.path.join('.') || 'it'}: ${issue.message}`,
+  );
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw malformed('it is not JSON');
+  }
+}
+
+/** Deepest nesting of brackets, those within strings excepted. */
+function depthOf(json: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let i = 0; i < json.length; i++) {
+    const char = json.charCodeAt(i);
+    if (inString) {
+      if (char === 0x5c) i++;
+      else if (char === 0x22) inString = false;
+    } else if (char === 0x22) inString = true;
+    else if (char === 0x7b || char === 0x5b) deepest = Math.max(deepest, ++depth);
+    else if (char === 0x7d || char === 0x5d) depth--;
+  }
+  return deepest;
+}
+
+function malformed(reason: string): SkeinError {
+  return new SkeinError('protocolViolation', `malformed message: ${reason}`);
+}
