@@ -57,16 +57,16 @@ export interface United {
 
 /** Inventories of all agents -> the federation's tables. Pure, and the same for the same input. */
 export function unite(input: UniteInput): United {
-  const names = new Set(input.remembered.map((table) => table.name));
-  for (const claim of input.claims) for (const table of claim.tables) names.add(table.name);
+  const entriesByName = entriesOf(input.claims);
+  const memories = new Map(input.remembered.map((table) => [table.name, table]));
+  const names = new Set([...memories.keys(), ...entriesByName.keys()]);
   const tables: Table[] = [];
   const remembered: RememberedTable[] = [];
   const verdicts = new Map<string, Map<string, string>>(input.claims.map(({ agent }) => [agent, new Map()]));
   for (const name of names) {
-    const entries = entriesOf(name, input.claims);
-    const memory = input.remembered.find((table) => table.name === name);
-    if (entries.length === 0) continue;
-    const { table, order } = uniteTable(name, entries, memory, input);
+    const entries = entriesByName.get(name);
+    if (entries === undefined) continue;
+    const { table, order } = uniteTable(name, entries, memories.get(name), input);
     tables.push(table);
     remembered.push({ name, kind: table.kind, columns: order });
     for (const { agent, reason } of entries) if (reason !== undefined) verdicts.get(agent)?.set(name, reason);
@@ -82,14 +82,22 @@ interface Entry {
   reason: string | undefined;
 }
 
-function entriesOf(name: string, claims: readonly Claim[]): Entry[] {
-  return claims.flatMap(({ agent, shard, tables }) => {
-    const same = tables.filter((table) => table.name === name);
-    const [table] = same;
-    if (table === undefined) return [];
-    const reason = same.length > 1 ? `agent "${agent}" announces the table ${same.length} times` : undefined;
-    return [{ agent, shard, table, reason: reason ?? table.outOfService }];
-  });
+function entriesOf(claims: readonly Claim[]): ReadonlyMap<string, readonly Entry[]> {
+  const entries = new Map<string, Entry[]>();
+  for (const { agent, shard, tables } of claims) {
+    const own = new Map<string, Entry>();
+    for (const table of tables) {
+      const twice = own.get(table.name);
+      if (twice !== undefined) twice.reason = `agent "${agent}" announces the table more than once`;
+      else own.set(table.name, { agent, shard, table, reason: table.outOfService });
+    }
+    for (const [name, entry] of own) {
+      const known = entries.get(name);
+      if (known === undefined) entries.set(name, [entry]);
+      else known.push(entry);
+    }
+  }
+  return entries;
 }
 
 function uniteTable(

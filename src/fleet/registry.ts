@@ -1,0 +1,388 @@
+import { randomUUID } from 'node:crypto';
+import { labelsOf, labelValueProblem } from '../catalog/label-values.ts';
+import type { Label, Snapshot, Table } from '../catalog/snapshot.ts';
+import { type United, unite } from '../catalog/unite.ts';
+import type { AcceptedTable, Hello, Inventory } from '../protocol/messages.ts';
+import type { SqlType } from '../types/sql-type.ts';
+import type { Log } from './log.ts';
+import { replicaProblem, withMissing } from './replicas.ts';
+import { type Introduction, now, Roster } from './roster.ts';
+import {
+  type AgentRecord,
+  agentDocument,
+  CATALOG,
+  decodeState,
+  type KnownTable,
+  type RegistryState,
+} from './state.ts';
+import type { DocumentStore } from './store.ts';
+import { TokenBook } from './tokens.ts';
+
+export interface RegistryOptions {
+  readonly store: DocumentStore;
+  /** Types of labels by the proxy's config; other labels are text. */
+  readonly labels: ReadonlyMap<string, SqlType>;
+  /** Types of columns by the proxy's config: table -> column -> type. */
+  readonly declared: ReadonlyMap<string, ReadonlyMap<string, SqlType>>;
+  /** Without tokens any agent may join: only for a proxy that listens on loopback. */
+  readonly tokens: 'required' | 'open';
+  readonly log: Log;
+}
+
+/** How old `lastSeen` of a connected agent may be in a snapshot. */
+const SEEN_RESOLUTION_MS = 1000;
+
+export type Admission =
+  | { readonly kind: 'accepted'; readonly tables: readonly AcceptedTable[] }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/**
+ * What the proxy knows of its agents, connected or not: shards, labels, inventories and tokens (Contract 2). Every change
+ * is on disk before anyone hears of it. Changes run one after the other.
+ */
+export class Registry {
+  readonly #options: RegistryOptions;
+  readonly #agents = new Map<string, AgentRecord>();
+  readonly #shardLabels = new Map<string, Readonly<Record<string, string>>>();
+  readonly #roster = new Roster();
+  readonly #tokens: TokenBook;
+  readonly #listeners = new Set<(snapshot: Snapshot) => void>();
+  #united: United;
+  readonly #proxyId: string;
+  #version: number;
+  #shape: string;
+  #snapshot: Snapshot;
+  #snapshotAge = 0;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  static async open(options: RegistryOptions): Promise<Registry> {
+    const registry = new Registry(options, decodeState(await options.store.load()));
+    await registry.#saveCatalog();
+    return registry;
+  }
+
+  private constructor(options: RegistryOptions, state: RegistryState) {
+    this.#options = options;
+    this.#tokens = new TokenBook(options.store, state.tokens);
+    for (const agent of state.agents) this.#agents.set(agent.id, agent);
+    for (const { id, labels } of state.catalog?.shards ?? []) this.#shardLabels.set(id, labels);
+    this.#forgetEmptyShards();
+    this.#proxyId = state.catalog?.proxyId ?? randomUUID();
+    this.#united = this.#unite(state.catalog?.remembered ?? []);
+    // Config may have changed while the proxy was down: a start is always a new version.
+    this.#version = (state.catalog?.version ?? 0) + 1;
+    this.#shape = this.#shapeNow();
+    this.#snapshot = this.#build();
+  }
+
+  get proxyId(): string {
+    return this.#proxyId;
+  }
+
+  get labels(): readonly Label[] {
+    return this.#snapshot.labels;
+  }
+
+  snapshot(): Snapshot {
+    if (performance.now() - this.#snapshotAge > SEEN_RESOLUTION_MS) this.#snapshot = this.#build();
+    return this.#snapshot;
+  }
+
+  onChange(listener: (snapshot: Snapshot) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Judges a hello; once it resolves to `accepted`, the agent counts as connected. */
+  admit(hello: Hello): Promise<Admission> {
+    return this.#inTurn(async () => {
+      const problem = this.#tokenProblem(hello) ?? this.#joinProblem(hello);
+      if (problem !== undefined) return this.#refuse(hello, problem);
+      const { agentId: id } = hello;
+      const shard = shardOf(hello);
+      const before = this.#agents.get(id);
+      await this.#acceptLabels(hello, shard);
+      await this.#accept({
+        id,
+        shard,
+        order: before?.order ?? this.#nextOrder(),
+        duckdb: hello.duckdb,
+        lastSeen: now(),
+        tables: withMissing(id, hello.inventory.tables, this.#known(shard)),
+      });
+      this.#roster.connect(id);
+      this.#publish();
+      return { kind: 'accepted', tables: this.acceptedTables(id) };
+    });
+  }
+
+  /** A connected agent announces a changed inventory. */
+  update(id: string, inventory: Inventory): Promise<Admission> {
+    return this.#inTurn(async () => {
+      const record = this.#agents.get(id);
+      if (record === undefined) return { kind: 'refused', reason: 'the agent was removed' };
+      const problem = replicaProblem(inventory.tables, this.#connectedReplicas(id, record.shard));
+      if (problem !== undefined) {
+        this.#setAway(id, 'refused', problem);
+        return { kind: 'refused', reason: problem };
+      }
+      const tables = withMissing(id, inventory.tables, this.#known(record.shard));
+      await this.#accept({ ...record, lastSeen: now(), tables });
+      this.#publish();
+      return { kind: 'accepted', tables: this.acceptedTables(id) };
+    });
+  }
+
+  /** Something came from the agent. */
+  seen(id: string): void {
+    this.#roster.seen(id);
+  }
+
+  /** The agent's connection ended. */
+  left(id: string, reason: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const record = this.#agents.get(id);
+      if (record === undefined || !this.#roster.isConnected(id)) return;
+      this.#setAway(id, 'absent', reason);
+      const kept = { ...record, lastSeen: this.#roster.lastSeen(id) ?? record.lastSeen };
+      this.#agents.set(id, kept);
+      await this.#options.store.write(agentDocument(id), kept);
+    });
+  }
+
+  /** A hello that was refused before it came to the registry: another protocol, prelude or DuckDB. */
+  refused(hello: Introduction, reason: string): void {
+    // Without the token anyone could make a known agent look refused.
+    this.#refuse(hello, this.#tokenProblem(hello) ?? reason);
+  }
+
+  /** What a connected agent is to expose, and which of it is out of service. */
+  acceptedTables(id: string): AcceptedTable[] {
+    const verdicts = this.#united.verdicts.get(id);
+    const names = new Set((this.#agents.get(id)?.tables ?? []).map((table) => table.name));
+    return this.#united.tables
+      .filter((table) => names.has(table.name))
+      .map(({ name, columns }) => ({ name, columns, outOfService: verdicts?.get(name) }));
+  }
+
+  /** @returns the token, which is shown once: only its hash is kept. */
+  createToken(agentId: string): Promise<string> {
+    return this.#inTurn(() => this.#tokens.create(agentId));
+  }
+
+  /** @returns how many tokens of the agent there were. */
+  revokeTokens(agentId: string): Promise<number> {
+    return this.#inTurn(() => this.#tokens.revoke(agentId));
+  }
+
+  tokenCount(agentId: string): number {
+    return this.#tokens.count(agentId);
+  }
+
+  /** Agents that have a token, registered or not. */
+  tokenHolders(): readonly string[] {
+    return this.#tokens.holders();
+  }
+
+  /** Forgets the agent, its tokens and, if no replica is left, its shard. @returns whether it was known. */
+  remove(id: string): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const registered = this.#agents.delete(id);
+      const revoked = await this.#tokens.revoke(id);
+      const refused = this.#roster.forget(id);
+      if (registered) {
+        this.#forgetEmptyShards();
+        await this.#options.store.remove(agentDocument(id));
+        await this.#reunite();
+        this.#options.log.info({ agent: id }, 'agent removed');
+      }
+      this.#publish();
+      return registered || refused || revoked > 0;
+    });
+  }
+
+  /** Forgets one table of an agent that no longer announces it. */
+  removeTable(id: string, table: string): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const record = this.#agents.get(id);
+      const tables = record?.tables.filter(({ name }) => name !== table) ?? [];
+      if (record === undefined || tables.length === record.tables.length) return false;
+      await this.#accept({ ...record, tables });
+      this.#options.log.info({ agent: id, table }, 'table removed');
+      this.#publish();
+      return true;
+    });
+  }
+
+  /** Resolves once every change so far is on disk. */
+  async settled(): Promise<void> {
+    await this.#queue;
+  }
+
+  #tokenProblem(hello: Introduction): string | undefined {
+    if (this.#options.tokens === 'open') return undefined;
+    return this.#tokens.problem(hello.agentId, hello.token);
+  }
+
+  #joinProblem(hello: Hello): string | undefined {
+    const shard = shardOf(hello);
+    const before = this.#agents.get(hello.agentId);
+    if (before !== undefined && before.shard !== shard) {
+      return `the agent owns shard "${before.shard}" and now says "${shard}"; first remove it: skein agent remove ${hello.agentId}`;
+    }
+    const declared = this.#options.labels;
+    for (const label of labelsOf(declared, [hello.labels])) {
+      const value = hello.labels[label.name];
+      const problem = value === undefined ? undefined : labelValueProblem(label, value);
+      if (problem !== undefined) return `label "${label.name}": ${problem}`;
+    }
+    const replicas = this.#connectedReplicas(hello.agentId, shard);
+    const labels = this.#shardLabels.get(shard);
+    if (replicas.length > 0 && labels !== undefined && !equalLabels(labels, hello.labels)) {
+      return `its labels differ from those of agent "${replicas[0]?.id}", a replica of the same shard "${shard}"`;
+    }
+    return replicaProblem(hello.inventory.tables, replicas);
+  }
+
+  #connectedReplicas(id: string, shard: string): AgentRecord[] {
+    return this.#inOrder().filter(
+      (agent) => agent.shard === shard && agent.id !== id && this.#roster.isConnected(agent.id),
+    );
+  }
+
+  /** Tables that the shard is known to own. */
+  #known(shard: string): KnownTable[] {
+    return this.#inOrder()
+      .filter((agent) => agent.shard === shard)
+      .flatMap((agent) => agent.tables);
+  }
+
+  #refuse(hello: Introduction, reason: string): Admission {
+    const { agentId: id } = hello;
+    this.#options.log.warn({ agent: id, reason }, 'agent refused');
+    if (!this.#agents.has(id)) {
+      this.#roster.refuse(hello, reason);
+      this.#publish();
+    } else if (!this.#roster.isConnected(id)) {
+      // Whoever uses the id of a connected agent must not be able to push it out.
+      this.#setAway(id, 'refused', reason);
+    }
+    return { kind: 'refused', reason };
+  }
+
+  #setAway(id: string, state: 'absent' | 'refused', reason: string): void {
+    this.#roster.setAway(id, state, reason);
+    this.#publish();
+  }
+
+  async #acceptLabels({ agentId, labels }: Hello, shard: string): Promise<void> {
+    const before = this.#shardLabels.get(shard);
+    if (before !== undefined && equalLabels(before, labels)) return;
+    const fields = { agent: agentId, shard, labels };
+    if (before === undefined) this.#options.log.info(fields, 'new shard');
+    else this.#options.log.warn({ ...fields, before }, 'agent changed its labels');
+    this.#shardLabels.set(shard, labels);
+    // Before the agent's own document: a shard must never be on disk without its labels.
+    await this.#saveCatalog();
+  }
+
+  #nextOrder(): number {
+    return Math.max(-1, ...[...this.#agents.values()].map((agent) => agent.order)) + 1;
+  }
+
+  async #accept(record: AgentRecord): Promise<void> {
+    const before = this.#agents.get(record.id);
+    await this.#options.store.write(agentDocument(record.id), record);
+    this.#agents.set(record.id, record);
+    const same = before !== undefined && JSON.stringify(before.tables) === JSON.stringify(record.tables);
+    if (!same || this.#shapeNow() !== this.#shape) await this.#reunite();
+  }
+
+  #forgetEmptyShards(): void {
+    const owned = new Set([...this.#agents.values()].map((agent) => agent.shard));
+    for (const shard of this.#shardLabels.keys()) if (!owned.has(shard)) this.#shardLabels.delete(shard);
+  }
+
+  async #reunite(): Promise<void> {
+    this.#united = this.#unite(this.#united.remembered);
+    const shape = this.#shapeNow();
+    if (shape !== this.#shape) {
+      this.#shape = shape;
+      this.#version++;
+    }
+    await this.#saveCatalog();
+  }
+
+  #unite(remembered: United['remembered']): United {
+    return unite({
+      claims: this.#inOrder().map(({ id, shard, tables }) => ({ agent: id, shard, tables })),
+      labels: this.#labels(),
+      declared: this.#options.declared,
+      remembered,
+    });
+  }
+
+  #inOrder(): AgentRecord[] {
+    return [...this.#agents.values()].sort((a, b) => a.order - b.order);
+  }
+
+  #labels(): Label[] {
+    const used = this.#inOrder().map((agent) => this.#shardLabels.get(agent.shard) ?? {});
+    return labelsOf(this.#options.labels, used);
+  }
+
+  /** All that the version stands for. */
+  #shapeNow(): string {
+    const tables = this.#united.tables.map((table) => ({
+      ...table,
+      pieces: table.pieces.map(withoutEstimates),
+    }));
+    const agents = this.#inOrder().map(({ id, shard }) => [id, shard, this.#shardLabels.get(shard)]);
+    return JSON.stringify([this.#labels(), agents, tables]);
+  }
+
+  #build(): Snapshot {
+    this.#snapshotAge = performance.now();
+    return this.#roster.snapshot(
+      this.#version,
+      this.#labels(),
+      this.#inOrder(),
+      this.#shardLabels,
+      this.#united.tables,
+    );
+  }
+
+  #publish(): void {
+    this.#snapshot = this.#build();
+    for (const listener of [...this.#listeners]) listener(this.#snapshot);
+  }
+
+  async #saveCatalog(): Promise<void> {
+    await this.#options.store.write(CATALOG, {
+      format: 1,
+      proxyId: this.#proxyId,
+      version: this.#version,
+      shards: [...this.#shardLabels].map(([id, labels]) => ({ id, labels })),
+      remembered: this.#united.remembered,
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+}
+
+function shardOf(hello: Pick<Hello, 'agentId' | 'shard'>): string {
+  return hello.shard ?? hello.agentId;
+}
+
+function equalLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
+
+function withoutEstimates(piece: Table['pieces'][number]): object {
+  return { ...piece, rowEstimate: undefined, byteEstimate: undefined };
+}
