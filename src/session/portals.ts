@@ -1,0 +1,216 @@
+import { SkeinError } from '../base/errors.ts';
+import type { Format, ResponseSink, RowShape } from '../pgwire/session-handler.ts';
+import type { PgColumn } from '../types/pg-column.ts';
+import { expandFormats, type RowSource, type ValueStyle } from './row-source.ts';
+
+/** What running a statement gives: rows with the tag that ends them, or a tag alone. */
+export type Outcome =
+  | { readonly kind: 'rows'; readonly source: RowSource; readonly tag: (rows: number) => string }
+  | { readonly kind: 'done'; readonly tag: string }
+  | { readonly kind: 'empty' };
+
+export interface PortalDefinition {
+  readonly name: string;
+  readonly sql: string;
+  /** undefined: the statement returns no rows. */
+  readonly columns: readonly PgColumn[] | undefined;
+  readonly formats: readonly Format[];
+  /** DECLARE … WITH HOLD: it outlives a transaction that commits. */
+  readonly holdable: boolean;
+  /** Made by DECLARE: what pg_cursors would list, and what FETCH writes in its own formats. */
+  readonly isCursor: boolean;
+  readonly start: (sink: ResponseSink) => Promise<Outcome>;
+}
+
+/** A statement with its parameters, ready to run or part-way through its rows. */
+export class Portal {
+  readonly name: string;
+  readonly holdable: boolean;
+  readonly isCursor: boolean;
+  readonly serial: number;
+  readonly shape: RowShape | undefined;
+  readonly #start: (sink: ResponseSink) => Promise<Outcome>;
+  #outcome: Outcome | undefined;
+  #state: 'ready' | 'finished' | 'broken' = 'ready';
+  /** Rows passed so far: the position of an SQL cursor. */
+  #position = 0;
+
+  constructor(definition: PortalDefinition, serial: number) {
+    this.name = definition.name;
+    this.holdable = definition.holdable;
+    this.isCursor = definition.isCursor;
+    this.serial = serial;
+    this.#start = definition.start;
+    this.shape =
+      definition.columns === undefined
+        ? undefined
+        : { columns: definition.columns, formats: expandFormats(definition.formats, definition.columns) };
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  get atEnd(): boolean {
+    return this.#state === 'finished';
+  }
+
+  /**
+   * Execute: writes rows up to the limit, then exactly one of CommandComplete, EmptyQueryResponse and PortalSuspended.
+   * @param maxRows 0: no limit.
+   */
+  async execute(maxRows: number, style: () => ValueStyle, sink: ResponseSink): Promise<void> {
+    const outcome = await this.#run(sink);
+    switch (outcome.kind) {
+      case 'empty':
+        sink.emptyQuery();
+        return;
+      case 'done':
+        sink.commandComplete(outcome.tag);
+        return;
+      case 'rows': {
+        const limit = maxRows === 0 ? Number.POSITIVE_INFINITY : maxRows;
+        const rows = await this.#write(outcome.source, limit, this.shape, style, sink);
+        if (rows === limit) sink.portalSuspended();
+        else sink.commandComplete(outcome.tag(rows));
+      }
+    }
+  }
+
+  /** FETCH and MOVE forward. @param shape undefined: MOVE. */
+  async fetch(
+    limit: number,
+    shape: RowShape | undefined,
+    style: () => ValueStyle,
+    sink: ResponseSink,
+  ): Promise<number> {
+    const outcome = await this.#run(sink);
+    if (outcome.kind !== 'rows')
+      throw new SkeinError('objectNotInState', `portal "${this.name}" cannot be run`);
+    if (shape === undefined) return this.#step(limit, () => outcome.source.skip(limit));
+    return this.#write(outcome.source, limit, shape, style, sink);
+  }
+
+  async close(): Promise<void> {
+    this.#state = 'broken';
+    if (this.#outcome?.kind === 'rows') await this.#outcome.source.close();
+  }
+
+  async #run(sink: ResponseSink): Promise<Outcome> {
+    const again = this.#outcome;
+    if (this.#state === 'broken' || (this.#state === 'finished' && again?.kind !== 'rows')) {
+      throw new SkeinError('objectNotInState', `portal "${this.name}" cannot be run`);
+    }
+    if (again !== undefined) return again;
+    try {
+      this.#outcome = await this.#start(sink);
+    } catch (error) {
+      this.#state = 'broken';
+      throw error;
+    }
+    if (this.#outcome.kind !== 'rows') this.#state = 'finished';
+    return this.#outcome;
+  }
+
+  async #write(
+    source: RowSource,
+    limit: number,
+    shape: RowShape | undefined,
+    style: () => ValueStyle,
+    sink: ResponseSink,
+  ): Promise<number> {
+    const rows = shape ?? { columns: source.columns, formats: source.columns.map(() => 0 as const) };
+    return this.#step(limit, () => source.write(limit, rows, style(), sink));
+  }
+
+  async #step(limit: number, advance: () => Promise<number>): Promise<number> {
+    if (this.#state === 'finished') return 0;
+    try {
+      const count = await advance();
+      this.#position += count;
+      if (count < limit) this.#state = 'finished';
+      return count;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+}
+
+/** A session's portals; SQL cursors are portals too, in one namespace. */
+export class Portals {
+  readonly #limit: number;
+  readonly #portals = new Map<string, Portal>();
+  #serial = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  serial(): number {
+    return this.#serial;
+  }
+
+  get(name: string): Portal {
+    const portal = this.#portals.get(name);
+    if (portal !== undefined) return portal;
+    throw new SkeinError('invalidCursorName', `portal "${name}" does not exist`);
+  }
+
+  /** For FETCH, MOVE and CLOSE, which say "cursor". */
+  cursor(name: string): Portal {
+    const portal = this.#portals.get(name);
+    if (portal !== undefined) return portal;
+    throw new SkeinError('invalidCursorName', `cursor "${name}" does not exist`);
+  }
+
+  /** The unnamed portal is replaced; a name in use is an error. */
+  async open(definition: PortalDefinition): Promise<Portal> {
+    const { name } = definition;
+    if (name === '') await this.close(name);
+    else if (this.#portals.has(name)) {
+      throw new SkeinError('duplicateCursor', `cursor "${name}" already exists`);
+    }
+    if (this.#portals.size >= this.#limit) {
+      throw new SkeinError('limitExceeded', `more than ${this.#limit} portals are open`);
+    }
+    this.#serial += 1;
+    const portal = new Portal(definition, this.#serial);
+    this.#portals.set(name, portal);
+    return portal;
+  }
+
+  /** Closing what isn't there is no error in the protocol. */
+  async close(name: string): Promise<void> {
+    const portal = this.#portals.get(name);
+    this.#portals.delete(name);
+    await portal?.close();
+  }
+
+  /** A transaction ended. */
+  async ended(committed: boolean): Promise<void> {
+    await this.#closeWhere((portal) => !(committed && portal.holdable) && !this.#survives(portal));
+    if (committed) for (const portal of this.#portals.values()) this.#held.add(portal);
+  }
+
+  /** What was opened after the serial is undone. */
+  async undone(serial: number): Promise<void> {
+    await this.#closeWhere((portal) => portal.serial > serial && !this.#survives(portal));
+  }
+
+  /** CLOSE ALL, DISCARD ALL and the end of the session. */
+  async closeAll(): Promise<void> {
+    await this.#closeWhere(() => true);
+  }
+
+  /** Cursors WITH HOLD whose transaction has committed. */
+  readonly #held = new WeakSet<Portal>();
+
+  #survives(portal: Portal): boolean {
+    return this.#held.has(portal);
+  }
+
+  async #closeWhere(condition: (portal: Portal) => boolean): Promise<void> {
+    for (const portal of [...this.#portals.values()].filter(condition)) await this.close(portal.name);
+  }
+}

@@ -1,0 +1,169 @@
+import { SkeinError } from '../../base/errors.ts';
+import { REPORTED, type SettingDefinition, TRANSACTION_SETTINGS } from './definition.ts';
+import type { SettingsCatalog } from './settings-catalog.ts';
+import { displayValue, unrecognized } from './values.ts';
+
+/** Values as of some moment: what a savepoint or a transaction's start returns to. */
+export interface SettingsMark {
+  readonly session: ReadonlyMap<string, string>;
+  readonly local: ReadonlyMap<string, string>;
+}
+
+export interface SettingRow {
+  readonly name: string;
+  readonly setting: string;
+  readonly description: string;
+}
+
+/**
+ * One session's configuration parameters. Keys are lower-case names, values canonical. SET outlives its transaction if that
+ * commits; SET LOCAL ends with it; both are undone by its abort.
+ */
+export class Settings {
+  readonly #catalog: SettingsCatalog;
+  readonly #defaults: ReadonlyMap<string, string>;
+  #session: ReadonlyMap<string, string> = new Map();
+  #local: ReadonlyMap<string, string> = new Map();
+  #reported: ReadonlyMap<string, string>;
+
+  /** @param defaults what RESET returns to: the startup packet's values over the proxy's own. */
+  constructor(catalog: SettingsCatalog, defaults: ReadonlyMap<string, string>) {
+    this.#catalog = catalog;
+    this.#defaults = defaults;
+    this.#reported = this.reports();
+  }
+
+  /** The canonical value; undefined: no such parameter. */
+  find(name: string): string | undefined {
+    const key = name.toLowerCase();
+    const value = this.#local.get(key) ?? this.#session.get(key);
+    if (value !== undefined) return value;
+    const base = TRANSACTION_SETTINGS.get(key);
+    if (base !== undefined) return this.find(base);
+    return this.#defaults.get(key) ?? this.#catalog.find(key)?.defaultValue;
+  }
+
+  get(name: string): string {
+    const value = this.find(name);
+    if (value === undefined) throw unrecognized(name);
+    return value;
+  }
+
+  number(name: string): number {
+    return Number(this.get(name));
+  }
+
+  /** As SHOW and current_setting() print it; undefined: no such parameter. */
+  display(name: string): string | undefined {
+    const value = this.find(name);
+    const definition = this.#catalog.find(name);
+    return value === undefined || definition === undefined ? value : displayValue(definition, value);
+  }
+
+  /** The name as SHOW titles its column. */
+  title(name: string): string {
+    return this.#catalog.find(name)?.name ?? name;
+  }
+
+  /** @param value undefined: the default. */
+  set(name: string, value: string | undefined, local: boolean): void {
+    const key = name.toLowerCase();
+    const definition = this.#catalog.changeable(name);
+    if (value === undefined) checkResettable(name);
+    const canonical = value === undefined ? this.#default(key) : this.#canonical(definition, name, value);
+    if (local || TRANSACTION_SETTINGS.has(key)) {
+      this.#local = withEntry(this.#local, key, canonical);
+      return;
+    }
+    this.#session = withEntry(this.#session, key, canonical);
+    this.#local = without(this.#local, key);
+  }
+
+  reset(name: string): void {
+    const key = name.toLowerCase();
+    this.#catalog.changeable(name);
+    checkResettable(name);
+    if (this.#catalog.find(name) === undefined && this.#session.has(key)) {
+      this.set(name, '', false);
+      return;
+    }
+    this.#session = without(this.#session, key);
+    this.#local = without(this.#local, key);
+  }
+
+  /** RESET ALL leaves out role, session_authorization and the transaction's own. */
+  resetAll(): void {
+    const kept = (map: ReadonlyMap<string, string>) =>
+      new Map([...map].filter(([key]) => NOT_RESET.has(key) || TRANSACTION_SETTINGS.has(key)));
+    this.#session = kept(this.#session);
+    this.#local = kept(this.#local);
+  }
+
+  all(): readonly SettingRow[] {
+    return this.#catalog.all().map((definition) => ({
+      name: definition.name,
+      setting: this.display(definition.name) ?? '',
+      description: definition.description,
+    }));
+  }
+
+  mark(): SettingsMark {
+    return { session: this.#session, local: this.#local };
+  }
+
+  /** Undoes everything since the mark. */
+  restore(mark: SettingsMark): void {
+    this.#session = mark.session;
+    this.#local = mark.local;
+  }
+
+  /** The end of a transaction that commits. */
+  dropLocal(): void {
+    this.#local = new Map();
+  }
+
+  /** The values that ParameterStatus carries. */
+  reports(): ReadonlyMap<string, string> {
+    return new Map(REPORTED.map((name) => [name, this.display(name) ?? '']));
+  }
+
+  /** What changed since the last call, or since the session began. */
+  takeChangedReports(): readonly (readonly [string, string])[] {
+    const now = this.reports();
+    const changed = [...now].filter(([name, value]) => this.#reported.get(name) !== value);
+    this.#reported = now;
+    return changed;
+  }
+
+  #default(key: string): string {
+    return this.#defaults.get(key) ?? this.#catalog.find(key)?.defaultValue ?? '';
+  }
+
+  #canonical(definition: SettingDefinition | undefined, name: string, value: string): string {
+    if (definition === undefined) return value;
+    const key = name.toLowerCase();
+    return this.#catalog.canonical(definition, value, {
+      current: this.get(key),
+      initial: this.#default(key),
+    });
+  }
+}
+
+const NOT_RESET = new Set(['role', 'session_authorization']);
+
+function checkResettable(name: string): void {
+  if (!TRANSACTION_SETTINGS.has(name.toLowerCase())) return;
+  throw new SkeinError('notSupported', `parameter "${name}" cannot be reset`);
+}
+
+function withEntry(
+  map: ReadonlyMap<string, string>,
+  key: string,
+  value: string,
+): ReadonlyMap<string, string> {
+  return new Map([...map, [key, value]]);
+}
+
+function without(map: ReadonlyMap<string, string>, key: string): ReadonlyMap<string, string> {
+  return map.has(key) ? new Map([...map].filter(([other]) => other !== key)) : map;
+}

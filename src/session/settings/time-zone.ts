@@ -1,0 +1,77 @@
+import { refuse, SkeinError } from '../../base/errors.ts';
+import { invalidValue } from './values.ts';
+
+/** Finds zones in any spelling. The names are PostgreSQL's own (`pg_timezone_names`). */
+export class TimeZones {
+  readonly #names: ReadonlyMap<string, string>;
+
+  constructor(names: readonly string[]) {
+    this.#names = new Map(names.map((name) => [name.toLowerCase(), name]));
+  }
+
+  /**
+   * The value that SHOW prints. A number is hours east of UTC; `FOO+3` is POSIX: three hours *west*.
+   * @throws 22023 for what PostgreSQL doesn't know, 0A000 for a zone that the engine can't follow exactly.
+   */
+  canonical(value: string): string {
+    if (/^\s*[+-]?(\d+\.?\d*|\.\d+)\s*$/.test(value)) return fixedZone(Number(value) * 3600, value);
+    const known = this.#names.get(value.toLowerCase());
+    if (known !== undefined) return known;
+    if (posixOffset(value) === undefined) throw invalidValue('TimeZone', value);
+    const name = value.toUpperCase();
+    this.engineName(name);
+    return name;
+  }
+
+  /** `SET TIME ZONE INTERVAL '-08:00' HOUR TO MINUTE`. */
+  canonicalInterval(text: string): string {
+    const match = /^\s*([+-]?)(\d{1,3})(?::(\d{2})(?::(\d{2}))?)?\s*$/.exec(text);
+    if (match === null) throw invalidValue('TimeZone', `INTERVAL '${text}'`);
+    const [, sign, hours = '0', minutes = '0', seconds = '0'] = match;
+    const total = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+    return fixedZone(sign === '-' ? -total : total, text);
+  }
+
+  /** The same zone under a name that ICU knows too: DuckDB and the encoder of rows use it. */
+  engineName(canonical: string): string {
+    const known = this.#names.get(canonical.toLowerCase());
+    if (known !== undefined) return known;
+    const west = posixOffset(canonical);
+    if (west === undefined) throw invalidValue('TimeZone', canonical);
+    if (west === 0) return 'Etc/GMT';
+    if (west % 3600 !== 0 || west > 12 * 3600 || west < -14 * 3600) {
+      throw refuse(`the time zone "${canonical}"`, {
+        hint: 'Use the name of a region, such as Asia/Kolkata.',
+      });
+    }
+    return `Etc/GMT${west > 0 ? '+' : '-'}${Math.abs(west) / 3600}`;
+  }
+}
+
+/** Seconds west of UTC of `<name>offset` or `NAME+offset`; undefined: not that form. */
+function posixOffset(value: string): number | undefined {
+  const match = /^(?:<[A-Za-z0-9+-]+>|[A-Za-z]{3,})?([+-]?)(\d{1,2})(?::(\d{2})(?::(\d{2}))?)?$/.exec(value);
+  if (match === null) return undefined;
+  const [, sign, hours = '0', minutes = '0', seconds = '0'] = match;
+  const total = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  if (total > 24 * 3600 + 59 * 60 + 59) return undefined;
+  return sign === '-' ? -total : total;
+}
+
+function fixedZone(secondsEast: number, value: string): string {
+  const seconds = Math.trunc(secondsEast);
+  if (Math.abs(seconds) > 168 * 3600) {
+    throw new SkeinError('invalidParameterValue', `invalid value for parameter "TimeZone": "${value}"`, {
+      detail: 'UTC timezone offset is out of range.',
+    });
+  }
+  const offset = clock(Math.abs(seconds));
+  return seconds < 0 ? `<-${offset}>+${offset}` : `<+${offset}>-${offset}`;
+}
+
+function clock(absolute: number): string {
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
+  const rest = absolute % 3600;
+  const minutes = rest === 0 ? '' : `:${two(rest / 60)}${rest % 60 === 0 ? '' : `:${two(rest % 60)}`}`;
+  return `${two(absolute / 3600)}${minutes}`;
+}

@@ -1,0 +1,54 @@
+import { SkeinError } from '../base/errors.ts';
+
+/** A session's prepared statements: those of Parse and those of SQL PREPARE, in one namespace. */
+export class Statements<S> {
+  readonly #limit: number;
+  readonly #statements = new Map<string, S>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get(name: string): S {
+    const found = this.#statements.get(name);
+    if (found !== undefined) return found;
+    throw new SkeinError(
+      'invalidStatementName',
+      name === ''
+        ? 'unnamed prepared statement does not exist'
+        : `prepared statement "${name}" does not exist`,
+    );
+  }
+
+  /** The unnamed statement is replaced; a name in use is an error. */
+  add(name: string, statement: S): void {
+    this.checkFree(name);
+    this.#statements.set(name, statement);
+  }
+
+  checkFree(name: string): void {
+    if (name === '') return;
+    if (this.#statements.has(name)) {
+      throw new SkeinError('duplicatePreparedStatement', `prepared statement "${name}" already exists`);
+    }
+    if (this.#statements.size >= this.#limit) {
+      throw new SkeinError('limitExceeded', `more than ${this.#limit} prepared statements`);
+    }
+  }
+
+  /** Close in the protocol: no error if it isn't there. */
+  close(name: string): void {
+    this.#statements.delete(name);
+  }
+
+  /** DEALLOCATE: it must be there. */
+  deallocate(name: string): void {
+    this.get(name);
+    this.#statements.delete(name);
+  }
+
+  /** The unnamed statement stays: PostgreSQL keeps it apart. */
+  deallocateAll(): void {
+    for (const name of [...this.#statements.keys()]) if (name !== '') this.#statements.delete(name);
+  }
+}

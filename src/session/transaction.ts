@@ -1,0 +1,197 @@
+import { SkeinError } from '../base/errors.ts';
+import type { TransactionStatus } from '../pgwire/session-handler.ts';
+import { TRANSACTION_SETTINGS } from './settings/definition.ts';
+import type { Settings, SettingsMark } from './settings/settings.ts';
+
+/** Who must know when a transaction, or a part of it, ends. */
+export interface TransactionObserver {
+  /** Identifies what is created from now on, in rising order. */
+  serial(): number;
+  /** The transaction ended: cursors WITH HOLD survive a commit, nothing survives an abort. */
+  ended(committed: boolean): Promise<void>;
+  /** What was created after `serial` is undone. */
+  undone(serial: number): Promise<void>;
+}
+
+interface Savepoint {
+  readonly name: string;
+  readonly settings: SettingsMark;
+  readonly serial: number;
+}
+
+/** One that BEGIN didn't start lasts to the end of a simple Query, or to Sync. */
+type State =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'implicit' | 'block' | 'failed'; readonly start: SettingsMark; readonly serial: number };
+
+export interface TransactionEnd {
+  readonly tag: 'COMMIT' | 'ROLLBACK';
+  readonly notice: SkeinError | undefined;
+}
+
+/** The wishes of BEGIN, as settings: `transaction_isolation` and its like. */
+export type TransactionModes = readonly (readonly [string, string])[];
+
+/** A session's transaction. What Skein runs only reads, so it owns nothing but time, settings and cursors. */
+export class Transaction {
+  readonly #settings: Settings;
+  readonly #observer: TransactionObserver;
+  readonly #clock: () => bigint;
+  #state: State = { kind: 'idle' };
+  #savepoints: Savepoint[] = [];
+  #startedAt = 0n;
+  #queried = false;
+
+  /** @param clock µs since 1970. */
+  constructor(settings: Settings, observer: TransactionObserver, clock: () => bigint) {
+    this.#settings = settings;
+    this.#observer = observer;
+    this.#clock = clock;
+  }
+
+  status(): TransactionStatus {
+    if (this.#state.kind === 'block') return 'T';
+    return this.#state.kind === 'failed' ? 'E' : 'I';
+  }
+
+  /** now(): µs since 1970. */
+  get startedAt(): bigint {
+    return this.#state.kind === 'idle' ? this.#clock() : this.#startedAt;
+  }
+
+  get isBlock(): boolean {
+    return this.#state.kind === 'block' || this.#state.kind === 'failed';
+  }
+
+  /** Before any statement: begins an implicit transaction if none runs. */
+  ensureStarted(): void {
+    if (this.#state.kind === 'idle') this.#start('implicit');
+  }
+
+  checkUsable(): void {
+    if (this.#state.kind !== 'failed') return;
+    throw new SkeinError(
+      'inFailedTransaction',
+      'current transaction is aborted, commands ignored until end of transaction block',
+    );
+  }
+
+  requireBlock(what: string): void {
+    if (this.isBlock) return;
+    throw new SkeinError('noActiveTransaction', `${what} can only be used in transaction blocks`);
+  }
+
+  /** A query has read data: the isolation level is settled. */
+  noteQuery(): void {
+    this.#queried = true;
+  }
+
+  get queried(): boolean {
+    return this.#queried;
+  }
+
+  /** @returns the warning of a BEGIN within a block. */
+  begin(modes: TransactionModes): SkeinError | undefined {
+    const nested = this.isBlock;
+    if (this.#state.kind === 'idle') this.#start('block');
+    else if (this.#state.kind === 'implicit') this.#state = { ...this.#state, kind: 'block' };
+    this.#setModes(modes);
+    return nested
+      ? new SkeinError('activeTransaction', 'there is already a transaction in progress')
+      : undefined;
+  }
+
+  async commit(chain: boolean): Promise<TransactionEnd> {
+    return this.#endBlock('COMMIT', chain);
+  }
+
+  async rollback(chain: boolean): Promise<TransactionEnd> {
+    return this.#endBlock('ROLLBACK', chain);
+  }
+
+  /** A statement failed: the block, or its part since the last savepoint, is lost. */
+  async fail(): Promise<void> {
+    const state = this.#state;
+    if (state.kind === 'idle' || state.kind === 'failed') return;
+    if (state.kind === 'implicit') {
+      await this.#finish(false);
+      return;
+    }
+    this.#state = { ...state, kind: 'failed' };
+    await this.#observer.undone(this.#savepoints.at(-1)?.serial ?? state.serial);
+  }
+
+  /** The end of a simple Query, or Sync. */
+  async endImplicit(): Promise<void> {
+    if (this.#state.kind === 'implicit') await this.#finish(true);
+  }
+
+  savepoint(name: string): void {
+    this.requireBlock('SAVEPOINT');
+    this.#savepoints.push({ name, settings: this.#settings.mark(), serial: this.#observer.serial() });
+  }
+
+  release(name: string): void {
+    this.requireBlock('RELEASE SAVEPOINT');
+    this.#savepoints = this.#savepoints.slice(0, this.#savepointIndex(name));
+  }
+
+  async rollbackTo(name: string): Promise<void> {
+    this.requireBlock('ROLLBACK TO SAVEPOINT');
+    const index = this.#savepointIndex(name);
+    const found = this.#savepoints[index];
+    if (found === undefined || this.#state.kind === 'idle') return;
+    this.#savepoints = this.#savepoints.slice(0, index + 1);
+    this.#settings.restore(found.settings);
+    this.#state = { ...this.#state, kind: 'block' };
+    await this.#observer.undone(found.serial);
+  }
+
+  #savepointIndex(name: string): number {
+    const index = this.#savepoints.findLastIndex((savepoint) => savepoint.name === name);
+    if (index >= 0) return index;
+    throw new SkeinError({ sqlstate: '3B001' }, `savepoint "${name}" does not exist`);
+  }
+
+  #start(kind: 'implicit' | 'block'): void {
+    this.#state = { kind, start: this.#settings.mark(), serial: this.#observer.serial() };
+    this.#startedAt = this.#clock();
+    this.#savepoints = [];
+    this.#queried = false;
+  }
+
+  #setModes(modes: TransactionModes): void {
+    for (const [name, value] of modes) this.#settings.set(name, value, true);
+  }
+
+  async #endBlock(wish: 'COMMIT' | 'ROLLBACK', chain: boolean): Promise<TransactionEnd> {
+    if (!this.isBlock) return this.#endNoBlock(wish, chain);
+    const tag = this.#state.kind === 'failed' ? 'ROLLBACK' : wish;
+    const modes = [...TRANSACTION_SETTINGS.keys()].map((name) => [name, this.#settings.get(name)] as const);
+    await this.#finish(tag === 'COMMIT');
+    if (chain) {
+      this.#start('block');
+      this.#setModes(modes);
+    }
+    return { tag, notice: undefined };
+  }
+
+  async #endNoBlock(wish: 'COMMIT' | 'ROLLBACK', chain: boolean): Promise<TransactionEnd> {
+    if (chain) this.requireBlock(`${wish} AND CHAIN`);
+    if (this.#state.kind === 'implicit') await this.#finish(wish === 'COMMIT');
+    return {
+      tag: wish,
+      notice: new SkeinError('noActiveTransaction', 'there is no transaction in progress'),
+    };
+  }
+
+  async #finish(committed: boolean): Promise<void> {
+    const state = this.#state;
+    if (state.kind === 'idle') return;
+    this.#state = { kind: 'idle' };
+    this.#savepoints = [];
+    if (committed) this.#settings.dropLocal();
+    else this.#settings.restore(state.start);
+    await this.#observer.ended(committed);
+  }
+}
