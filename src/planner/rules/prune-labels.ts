@@ -1,9 +1,11 @@
 import type { Snapshot } from '../../catalog/snapshot.ts';
 import { findTable } from '../../catalog/snapshot.ts';
+import type { Pruning } from '../../plan/distributed.ts';
 import type { ColumnId, Expr } from '../../plan/expr.ts';
 import type { Plan, ScanPlan } from '../../plan/logical.ts';
 import { columnsUsed, mapExpressions, mapInputs, visitExpr } from '../../plan/walk.ts';
 import type { SqlType } from '../../types/sql-type.ts';
+import { describePredicate } from '../describe-predicate.ts';
 import { conjunction, conjunctsOf, hasSubquery, isTrue, isVolatile, mapSubqueries, TRUE } from '../exprs.ts';
 
 /** "Which shards may satisfy this predicate over their labels?", to be decided by the engine's own semantics. */
@@ -38,18 +40,35 @@ export function labelQuestions(plan: Plan): readonly LabelQuestion[] {
  * Gives every federated scan its shards: those that own a piece of the table and whose labels may satisfy the filter right
  * above the scan. The filter itself stays: pruning only leaves out shards that it would empty.
  */
-export function pruneLabels(plan: Plan, answers: LabelAnswers, snapshot: Snapshot): Plan {
-  return visitScans(plan, (scan, conjuncts) => {
+export function pruneLabels(
+  plan: Plan,
+  answers: LabelAnswers,
+  snapshot: Snapshot,
+): { readonly plan: Plan; readonly prunings: readonly Pruning[] } {
+  const prunings: Pruning[] = [];
+  const pruned = visitScans(plan, (scan, conjuncts) => {
     if (scan.tableKind !== 'federated') return scan;
     const owners = findTable(snapshot, scan.table)?.pieces.map((piece) => piece.shard) ?? [];
     const question = questionOf(scan, conjuncts);
-    const may = question === undefined ? undefined : answers.get(question.id);
-    return { ...scan, shards: may === undefined ? owners : owners.filter((shard) => may.has(shard)) };
+    const may = question && answers.get(question.id);
+    const chosen = may === undefined ? owners : owners.filter((shard) => may.has(shard));
+    prunings.push({
+      table: scan.table,
+      chosen,
+      pruned: owners.filter((shard) => !chosen.includes(shard)),
+      predicate: question && describe(question),
+    });
+    return { ...scan, shards: chosen };
   });
+  return { plan: pruned, prunings };
+}
+
+function describe({ predicate, columns }: LabelQuestion): string {
+  return describePredicate(predicate, new Map(columns.map(({ id, label }) => [id, label])));
 }
 
 /** The label predicate that decides a scan's shards; undefined: labels say nothing. */
-export function questionOf(scan: ScanPlan, conjuncts: readonly Expr[]): LabelQuestion | undefined {
+function questionOf(scan: ScanPlan, conjuncts: readonly Expr[]): LabelQuestion | undefined {
   const columns = scan.columns.flatMap((column) =>
     column.source.kind === 'label' ? [{ id: column.id, label: column.source.name, type: column.type }] : [],
   );

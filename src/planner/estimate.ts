@@ -1,0 +1,106 @@
+import { assertNever } from '../base/assert.ts';
+import { findTable, type Snapshot } from '../catalog/snapshot.ts';
+import { outputColumns } from '../plan/columns.ts';
+import type { Estimate } from '../plan/distributed.ts';
+import type { Expr } from '../plan/expr.ts';
+import type { Plan, ScanPlan } from '../plan/logical.ts';
+import { LAYOUT_WIDTH } from '../types/batch.ts';
+import { type CarrierLayout, carrierOf } from '../types/carrier.ts';
+import { conjunctsOf } from './exprs.ts';
+
+/** Where nothing is known of a table. */
+const UNKNOWN_ROWS = 10_000;
+const BYTES_PER_UNKNOWN_ROW = 100;
+const TEXT_BYTES = 24;
+const BROADCAST_ROWS = 1_000;
+
+/** Rough: it chooses between exact ways of doing a query, and is shown in EXPLAIN. It never decides a result. */
+export function estimate(plan: Plan, snapshot: Snapshot): Estimate {
+  const rows = estimateRows(plan, snapshot);
+  const width = outputColumns(plan).reduce((sum, column) => sum + widthOf(carrierOf(column.type).layout), 0);
+  return { rows: Math.ceil(rows), bytes: Math.ceil(rows * width) };
+}
+
+/** Rows that the plan yields over all its shards together. */
+export function estimateRows(plan: Plan, snapshot: Snapshot): number {
+  const of = (input: Plan) => estimateRows(input, snapshot);
+  switch (plan.kind) {
+    case 'scan':
+      return scanRows(plan, snapshot);
+    case 'filter':
+      return Math.max(1, of(plan.input) * selectivity(plan.predicate));
+    case 'project':
+    case 'sort':
+    case 'window':
+    case 'gather':
+    case 'broadcast':
+      return of(plan.input);
+    case 'aggregate':
+      return plan.groups.length === 0 ? 1 : groupRows(of(plan.input), plan.groups.length);
+    case 'distinct':
+      return groupRows(of(plan.input), outputColumns(plan).length);
+    case 'limit':
+      return Math.min(of(plan.input), limitRows(plan.limit));
+    case 'join':
+      return joinRows(plan, of(plan.left), of(plan.right));
+    case 'set-operation':
+      return plan.op === 'union' ? of(plan.inputs[0]) + of(plan.inputs[1]) : of(plan.inputs[0]);
+    case 'values':
+      return plan.rows.length;
+    case 'with':
+      return of(plan.body);
+    case 'cte-ref':
+    case 'relation':
+      return BROADCAST_ROWS;
+    default:
+      return assertNever(plan);
+  }
+}
+
+function scanRows(scan: ScanPlan, snapshot: Snapshot): number {
+  const pieces = findTable(snapshot, scan.table)?.pieces ?? [];
+  const rowsOf = pieces.map((piece) => ({
+    shard: piece.shard,
+    rows:
+      piece.rowEstimate ??
+      (piece.byteEstimate === undefined ? UNKNOWN_ROWS : piece.byteEstimate / BYTES_PER_UNKNOWN_ROW),
+  }));
+  if (scan.tableKind === 'replicated') return rowsOf[0]?.rows ?? UNKNOWN_ROWS;
+  return rowsOf
+    .filter(({ shard }) => scan.shards?.includes(shard) ?? true)
+    .reduce((sum, { rows }) => sum + rows, 0);
+}
+
+function selectivity(predicate: Expr): number {
+  return conjunctsOf(predicate).reduce((all, conjunct) => all * (isEquality(conjunct) ? 0.1 : 0.33), 1);
+}
+
+function isEquality(expr: Expr): boolean {
+  return expr.kind === 'call' && / = /.test(expr.fn);
+}
+
+function groupRows(input: number, keys: number): number {
+  return Math.min(input, 20 ** keys + Math.sqrt(input));
+}
+
+function limitRows(limit: Expr | undefined): number {
+  return limit?.kind === 'const' && limit.value !== null ? Number(limit.value) : Number.POSITIVE_INFINITY;
+}
+
+function joinRows(plan: Plan & { kind: 'join' }, left: number, right: number): number {
+  if (plan.type === 'semi' || plan.type === 'anti') return left;
+  return conjunctsOf(plan.condition).some(isEquality) ? Math.max(left, right) : left * right;
+}
+
+function widthOf(layout: CarrierLayout): number {
+  switch (layout.kind) {
+    case 'fixed':
+      return LAYOUT_WIDTH[layout.layout];
+    case 'bytes':
+      return TEXT_BYTES;
+    case 'list':
+      return 4 * widthOf(layout.element);
+    default:
+      return assertNever(layout);
+  }
+}

@@ -1,0 +1,134 @@
+import { assert } from '../base/assert.ts';
+import type { Snapshot } from '../catalog/snapshot.ts';
+import { outputColumns } from '../plan/columns.ts';
+import type { DistributedPlan } from '../plan/distributed.ts';
+import type { Column, Plan } from '../plan/logical.ts';
+import type { PgColumn } from '../types/pg-column.ts';
+import { sameType } from '../types/sql-type.ts';
+import { FreshIds, reference } from './exprs.ts';
+import type { LogicalQuery } from './from-tree/conversion.ts';
+import { pruneColumns } from './from-tree/prune.ts';
+import { lower } from './lower.ts';
+import { type ComputedRelation, type PlaceContext, place, toSingle } from './place.ts';
+import { limitBelowProject } from './rules/limit-below-project.ts';
+import { type LabelAnswers, type LabelQuestion, labelQuestions, pruneLabels } from './rules/prune-labels.ts';
+import { pushFilters } from './rules/push-filters.ts';
+import { unionDistinct } from './rules/union-distinct.ts';
+
+interface Rule {
+  readonly name: string;
+  readonly apply: (plan: Plan) => Plan;
+}
+
+/** In this order: UNION is split up before filters move into it; LIMIT meets its sort before gathers are placed. */
+const RULES: readonly Rule[] = [
+  { name: 'union-as-distinct', apply: unionDistinct },
+  { name: 'push-filters', apply: pushFilters },
+  { name: 'limit-below-project', apply: limitBelowProject },
+];
+
+/** A query after the rewrites that don't concern places. All parameters and session values are bound. */
+export interface RewrittenQuery {
+  readonly plan: Plan;
+  readonly outputs: readonly Column[];
+  readonly rewrites: readonly string[];
+  /** To be answered by the engine over the labels of all shards, for {@link planQuery}. */
+  readonly questions: readonly LabelQuestion[];
+}
+
+export function rewriteQuery(query: Pick<LogicalQuery, 'plan' | 'outputs'>): RewrittenQuery {
+  const rewrites: string[] = [];
+  let plan = query.plan;
+  for (const rule of RULES) {
+    const changed = rule.apply(plan);
+    assertSameSchema(plan, changed, rule.name);
+    if (JSON.stringify(changed) !== JSON.stringify(plan)) rewrites.push(rule.name);
+    plan = changed;
+  }
+  return { plan, outputs: query.outputs, rewrites, questions: labelQuestions(plan) };
+}
+
+export interface PlanContext {
+  readonly snapshot: Snapshot;
+  readonly answers: LabelAnswers;
+  /** What the client was told of the result, column by column. */
+  readonly output: readonly PgColumn[];
+  /** Shards may be missing from the answer (`skein.on_missing_agent = 'partial'`). */
+  readonly mayMissShards: boolean;
+}
+
+/** Prunes agents, places gathers and broadcasts, and lowers to fragments and combine. Pure. */
+export function planQuery(query: RewrittenQuery, context: PlanContext): DistributedPlan {
+  const { snapshot } = context;
+  const { plan: pruned, prunings } = pruneLabels(query.plan, context.answers, snapshot);
+  const rewrites = [...query.rewrites];
+  const computed: ComputedRelation[] = [];
+  const placement = newPlacement(pruned, context, computed, (name) => {
+    if (!rewrites.includes(name)) rewrites.push(name);
+  });
+  const { plan: placed, distribution } = place(pruned, placement);
+  const ordered = inOrder(placed, query.outputs);
+  const root = toSingle({ plan: ordered, distribution }, placement, 'the answer');
+  assertSameSchema(pruned, root, 'place');
+  const narrow = pruneColumns(root, query.outputs);
+  const lowered = lower(
+    narrow,
+    computed.map(({ id, plan }) => ({ id, plan: pruneColumns(plan, outputColumns(plan)) })),
+    snapshot,
+  );
+  return {
+    ...lowered,
+    output: context.output.map((pg, i) => ({ column: columnAt(query.outputs, i), pg })),
+    prunings,
+    rewrites,
+  };
+}
+
+function newPlacement(
+  plan: Plan,
+  context: PlanContext,
+  computed: ComputedRelation[],
+  fired: (rewrite: string) => void,
+): PlaceContext {
+  let exchange = 0;
+  return {
+    snapshot: context.snapshot,
+    ids: new FreshIds(plan),
+    mayMissShards: context.mayMissShards,
+    nextExchange: () => ++exchange,
+    computed,
+    ctes: new Map(),
+    fired,
+  };
+}
+
+/** The client gets the columns in the order of the target list. */
+function inOrder(plan: Plan, outputs: readonly Column[]): Plan {
+  const columns = outputColumns(plan);
+  if (columns.length === outputs.length && columns.every((column, i) => column.id === outputs[i]?.id))
+    return plan;
+  return {
+    kind: 'project',
+    input: plan,
+    items: outputs.map((column) => ({ column, expr: reference(column) })),
+  };
+}
+
+function columnAt(columns: readonly Column[], index: number): Column {
+  const column = columns[index];
+  assert(column !== undefined, 'PostgreSQL describes as many columns as the plan has');
+  return column;
+}
+
+/** Every rewrite keeps the columns and their types; the guilty one is named. */
+function assertSameSchema(before: Plan, after: Plan, rule: string): void {
+  const now = new Map(outputColumns(after).map((column) => [column.id, column.type]));
+  for (const column of outputColumns(before)) {
+    const type = now.get(column.id);
+    assert(
+      type === undefined || sameType(type, column.type),
+      `rewrite ${rule} changed the type of c${column.id}`,
+    );
+  }
+  assert(now.size <= outputColumns(before).length || rule !== 'place', `rewrite ${rule} added columns`);
+}

@@ -1,0 +1,67 @@
+import { assertNever } from '../base/assert.ts';
+import type { ColumnId, Expr } from '../plan/expr.ts';
+import type { Column, Plan } from '../plan/logical.ts';
+import { definedBy, mapExpressions, mapInputs, mapOperands, visitPlan } from '../plan/walk.ts';
+import type { FreshIds } from './exprs.ts';
+
+/** A copy of a plan whose own columns have new ids, so that both can stand in one statement. */
+export function renumber(
+  plan: Plan,
+  ids: FreshIds,
+): { readonly plan: Plan; readonly renamed: ReadonlyMap<ColumnId, ColumnId> } {
+  const renamed = new Map<ColumnId, ColumnId>();
+  visitPlan(plan, (operator) => {
+    // A relation's columns are named by what made it.
+    if (operator.kind === 'relation') return;
+    for (const id of definedBy(operator)) if (!renamed.has(id)) renamed.set(id, ids.next());
+  });
+  return { plan: renumberPlan(plan, renamed), renamed };
+}
+
+function renumberPlan(plan: Plan, renamed: ReadonlyMap<ColumnId, ColumnId>): Plan {
+  const inner = (input: Plan) => renumberPlan(input, renamed);
+  const change = (expr: Expr): Expr => {
+    if (expr.kind === 'column') return { ...expr, id: renamed.get(expr.id) ?? expr.id };
+    return mapOperands(expr, change, inner);
+  };
+  return renumberOwn(mapExpressions(mapInputs(plan, inner), change), (column) => ({
+    ...column,
+    id: renamed.get(column.id) ?? column.id,
+  }));
+}
+
+function renumberOwn(plan: Plan, rename: <C extends Column>(column: C) => C): Plan {
+  const items = <I extends { readonly column: Column }>(list: readonly I[]): I[] =>
+    list.map((item) => ({ ...item, column: rename(item.column) }));
+  switch (plan.kind) {
+    case 'scan':
+      return { ...plan, columns: plan.columns.map(rename) };
+    case 'values':
+    case 'set-operation':
+      return { ...plan, columns: plan.columns.map(rename) };
+    case 'cte-ref':
+      return {
+        ...plan,
+        columns: plan.columns.map(rename),
+        of: plan.of.map((id) => rename({ id, type: { oid: 0, typmod: -1 }, name: '' }).id),
+      };
+    case 'project':
+      return { ...plan, items: items(plan.items) };
+    case 'aggregate':
+      return { ...plan, groups: items(plan.groups), aggregates: items(plan.aggregates) };
+    case 'window':
+      return { ...plan, items: items(plan.items) };
+    case 'filter':
+    case 'join':
+    case 'sort':
+    case 'limit':
+    case 'distinct':
+    case 'with':
+    case 'gather':
+    case 'broadcast':
+    case 'relation':
+      return plan;
+    default:
+      return assertNever(plan);
+  }
+}
