@@ -1,0 +1,212 @@
+import type { Broadcast, DistributedPlan, Fragment, Pruning } from './distributed.ts';
+import type { Plan } from './logical.ts';
+
+/** All that EXPLAIN shows. SQL is printed by whoever knows the dialect. */
+export interface ExplainInput {
+  readonly plan: DistributedPlan;
+  /** The fragment's SQL as that shard's agent will run it. */
+  readonly agentSql: (fragment: Fragment, shard: string | undefined) => string;
+  readonly proxySql: (plan: Plan) => string;
+  /** Only for EXPLAIN ANALYZE. */
+  readonly actual: ExplainActual | undefined;
+}
+
+export interface ExplainActual {
+  readonly rows: number;
+  readonly planningMs: number;
+  readonly executionMs: number;
+  readonly tasks: readonly ExplainTask[];
+  /** Agents that did not answer (only in partial mode). */
+  readonly missing: readonly string[];
+}
+
+export interface ExplainTask {
+  readonly fragment: number;
+  readonly agent: string;
+  readonly rows: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly queueMs: number;
+  readonly runMs: number;
+  readonly transferMs: number;
+}
+
+export interface ExplainOptions {
+  /** `(cost=a..b rows=n width=w)`, which tools look for. */
+  readonly costs: boolean;
+}
+
+/** EXPLAIN as text, a line an element. */
+export function explainText(input: ExplainInput, options: ExplainOptions): readonly string[] {
+  const { plan, actual } = input;
+  const lines = [`${rootName(plan)}${costText(totalOf(plan), options)}${actualText(actual)}`];
+  const add = (depth: number, text: string) => {
+    for (const line of text.split('\n')) lines.push(`${'  '.repeat(depth)}${line}`);
+  };
+  add(1, `Output: ${plan.output.map(({ pg }) => pg.name).join(', ')}`);
+  if (plan.passThrough === undefined) add(1, `Combine SQL: ${input.proxySql(plan.combine)}`);
+  for (const fragment of plan.fragments)
+    fragmentText(fragment, input, options).forEach((line) => add(1, line));
+  for (const broadcast of plan.broadcasts) broadcastText(broadcast, input).forEach((line) => add(1, line));
+  for (const pruning of plan.prunings) lines.push(pruningText(pruning));
+  if (plan.rewrites.length > 0) lines.push(`Rewrites: ${plan.rewrites.join(', ')}`);
+  if (actual !== undefined) {
+    if (actual.missing.length > 0) lines.push(`Missing agents: ${actual.missing.join(', ')}`);
+    lines.push(`Planning Time: ${actual.planningMs.toFixed(3)} ms`);
+    lines.push(`Execution Time: ${actual.executionMs.toFixed(3)} ms`);
+  }
+  return lines;
+}
+
+/** EXPLAIN (FORMAT JSON): PostgreSQL's frame, `[{ "Plan": … }]`, around Skein's own keys. */
+export function explainJson(input: ExplainInput): unknown {
+  const { plan, actual } = input;
+  const total = totalOf(plan);
+  const root = {
+    'Node Type': rootName(plan),
+    'Startup Cost': 0,
+    'Total Cost': total.cost,
+    'Plan Rows': total.rows,
+    'Plan Width': total.width,
+    ...(actual === undefined ? {} : { 'Actual Rows': actual.rows }),
+    Output: plan.output.map(({ pg }) => pg.name),
+    ...(plan.passThrough === undefined ? { 'Combine SQL': input.proxySql(plan.combine) } : {}),
+    Plans: [
+      ...plan.fragments.map((fragment) => fragmentJson(fragment, input)),
+      ...plan.broadcasts.map((b) => broadcastJson(b, input)),
+    ],
+  };
+  return [
+    {
+      Plan: root,
+      Prunings: plan.prunings,
+      Rewrites: plan.rewrites,
+      ...(actual === undefined
+        ? {}
+        : {
+            'Missing Agents': actual.missing,
+            'Planning Time': actual.planningMs,
+            'Execution Time': actual.executionMs,
+          }),
+    },
+  ];
+}
+
+function rootName(plan: DistributedPlan): string {
+  if (plan.passThrough !== undefined) return 'Stream';
+  return plan.fragments.length === 0 ? 'Result' : 'Combine';
+}
+
+interface Total {
+  readonly cost: number;
+  readonly rows: number;
+  readonly width: number;
+}
+
+/** Cost is what moves, in units of a row of 100 bytes: the thing that Skein saves. */
+function totalOf(plan: DistributedPlan): Total {
+  const rows = plan.fragments.reduce((sum, fragment) => sum + fragment.estimate.rows, 0);
+  const bytes = plan.fragments.reduce((sum, fragment) => sum + fragment.estimate.bytes, 0);
+  return {
+    cost: bytes / 100 + rows / 100,
+    rows: Math.max(1, rows),
+    width: rows === 0 ? 0 : Math.round(bytes / rows),
+  };
+}
+
+function costText(total: Total, options: ExplainOptions): string {
+  if (!options.costs) return '';
+  return `  (cost=0.00..${total.cost.toFixed(2)} rows=${total.rows} width=${total.width})`;
+}
+
+function actualText(actual: ExplainActual | undefined): string {
+  return actual === undefined ? '' : ` (actual rows=${actual.rows})`;
+}
+
+function fragmentText(fragment: Fragment, input: ExplainInput, options: ExplainOptions): readonly string[] {
+  const { estimate } = fragment;
+  const total = {
+    cost: estimate.bytes / 100,
+    rows: estimate.rows,
+    width: Math.round(estimate.bytes / Math.max(1, estimate.rows)),
+  };
+  const tasks = input.actual?.tasks.filter((task) => task.fragment === fragment.id) ?? [];
+  return [
+    `->  Gather g${fragment.id}${costText(total, options)}`,
+    `      Reason: ${fragment.reason}`,
+    `      Target: ${targetText(fragment)}`,
+    `      Leaves each agent: ${fragment.columns.map((column) => `c${column.id} (${column.name})`).join(', ')}`,
+    `      Moves about: ${estimate.rows} rows, ${bytesText(estimate.bytes)}`,
+    ...(fragment.inputs.length > 0
+      ? [`      Needs: ${fragment.inputs.map((id) => `b${id}`).join(', ')}`]
+      : []),
+    ...agentSqlText(fragment, input),
+    ...tasks.map(
+      (task) =>
+        `      Agent ${task.agent}: rows=${task.rows} bytes_out=${task.bytesOut} bytes_in=${task.bytesIn}` +
+        ` queue=${task.queueMs.toFixed(3)} run=${task.runMs.toFixed(3)} transfer=${task.transferMs.toFixed(3)} ms`,
+    ),
+  ];
+}
+
+function agentSqlText(fragment: Fragment, input: ExplainInput): readonly string[] {
+  const { shards } = fragment.target;
+  if (fragment.target.kind === 'each' && shards.length === 0) return [];
+  const where =
+    fragment.target.kind === 'each' && shards.length > 1 ? ` (on ${shards[0]}, the others alike)` : '';
+  const [first = '', ...rest] = input.agentSql(fragment, shards[0]).split('\n');
+  return [`      Agent SQL${where}: ${first}`, ...rest.map((line) => `        ${line}`)];
+}
+
+function targetText(fragment: Fragment): string {
+  const { kind, shards } = fragment.target;
+  if (kind === 'any') return `any one of ${shards.join(', ') || 'no agent'}`;
+  return shards.length === 0
+    ? 'no agent'
+    : `${shards.length} of ${shards.length === 1 ? 'one shard' : 'the shards'}: ${shards.join(', ')}`;
+}
+
+function broadcastText(broadcast: Broadcast, input: ExplainInput): readonly string[] {
+  const [first = '', ...rest] = input.proxySql(broadcast.plan).split('\n');
+  return [
+    `->  Broadcast b${broadcast.id}`,
+    `      Proxy SQL: ${first}`,
+    ...rest.map((line) => `        ${line}`),
+  ];
+}
+
+function pruningText(pruning: Pruning): string {
+  const chosen = `${pruning.chosen.length} of ${pruning.chosen.length + pruning.pruned.length} shards of ${pruning.table}`;
+  const names = pruning.chosen.length === 0 ? '' : ` (${pruning.chosen.join(', ')})`;
+  if (pruning.predicate === undefined) return `Shards: ${chosen}${names}; no label predicate`;
+  const left = pruning.pruned.length === 0 ? 'nothing pruned' : `pruned ${pruning.pruned.join(', ')}`;
+  return `Shards: ${chosen}${names}; ${left} by ${pruning.predicate}`;
+}
+
+function bytesText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} kB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+}
+
+function fragmentJson(fragment: Fragment, input: ExplainInput): unknown {
+  const tasks = input.actual?.tasks.filter((task) => task.fragment === fragment.id);
+  return {
+    'Node Type': 'Gather',
+    Name: `g${fragment.id}`,
+    Reason: fragment.reason,
+    Target: fragment.target,
+    Columns: fragment.columns.map((column) => ({ column: `c${column.id}`, name: column.name })),
+    'Plan Rows': fragment.estimate.rows,
+    'Plan Bytes': fragment.estimate.bytes,
+    Needs: fragment.inputs.map((id) => `b${id}`),
+    'Agent SQL':
+      fragment.target.kind === 'each' && fragment.target.shards.length === 0
+        ? null
+        : input.agentSql(fragment, fragment.target.shards[0]),
+    ...(tasks === undefined ? {} : { Tasks: tasks }),
+  };
+}
+
+function broadcastJson(broadcast: Broadcast, input: ExplainInput): unknown {
+  return { 'Node Type': 'Broadcast', Name: `b${broadcast.id}`, 'Proxy SQL': input.proxySql(broadcast.plan) };
+}
