@@ -46,8 +46,8 @@ export function explainText(input: ExplainInput, options: ExplainOptions): reado
   add(1, `Output: ${plan.output.map(({ pg }) => pg.name).join(', ')}`);
   if (plan.passThrough === undefined) add(1, `Combine SQL: ${input.proxySql(plan.combine)}`);
   for (const fragment of plan.fragments)
-    fragmentText(fragment, input, options).forEach((line) => add(1, line));
-  for (const broadcast of plan.broadcasts) broadcastText(broadcast, input).forEach((line) => add(1, line));
+    for (const line of fragmentText(fragment, input, options)) add(1, line);
+  for (const broadcast of plan.broadcasts) for (const line of broadcastText(broadcast, input)) add(1, line);
   for (const pruning of plan.prunings) lines.push(pruningText(pruning));
   if (plan.rewrites.length > 0) lines.push(`Rewrites: ${plan.rewrites.join(', ')}`);
   if (actual !== undefined) {
