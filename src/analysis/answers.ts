@@ -1,0 +1,77 @@
+import { defined } from '../base/assert.ts';
+import { SkeinError } from '../base/errors.ts';
+import type { PgColumn } from '../types/pg-column.ts';
+import type { Analyzed, CatalogAnswer, Described, RawRow } from './engine.ts';
+import { type BackendMessage, readMessages } from './pg-messages.ts';
+import { readTree, unwrapDump } from './read-tree.ts';
+import { STATEMENT_PART, TREE_MESSAGE } from './session-batch.ts';
+import type { TreeNode } from './tree.ts';
+
+/** @throws the error that PostgreSQL reported. */
+export function readDescribed(bytes: Uint8Array): Described {
+  return described(statementMessages(bytes));
+}
+
+/** @throws the error that PostgreSQL reported. */
+export function readAnalyzed(bytes: Uint8Array): Analyzed {
+  const messages = statementMessages(bytes);
+  return { ...described(messages), tree: statementTree(messages) };
+}
+
+/** @throws the error that PostgreSQL reported, or 54000 if the statement had more rows than were asked for. */
+export function readCatalogAnswer(bytes: Uint8Array, maxRows: number): CatalogAnswer {
+  const rows: RawRow[] = [];
+  let tag: string | undefined;
+  const messages = statementMessages(bytes);
+  for (const message of messages) {
+    if (message.kind === 'row') rows.push(message.fields);
+    else if (message.kind === 'complete') tag = message.tag;
+    else if (message.kind === 'suspended') {
+      throw new SkeinError('limitExceeded', `a catalog query returned more than ${maxRows} rows`);
+    }
+  }
+  return { columns: described(messages).columns, rows, tag: defined(tag, 'command tag') };
+}
+
+/** The rows of a simple query, as text. */
+export function readTextRows(bytes: Uint8Array): (string | null)[][] {
+  const decoder = new TextDecoder();
+  const rows: (string | null)[][] = [];
+  for (const message of readMessages(bytes)) {
+    if (message.kind === 'error') throw message.error;
+    if (message.kind === 'row') {
+      rows.push(message.fields.map((field) => (field === null ? null : decoder.decode(field))));
+    }
+  }
+  return rows;
+}
+
+function statementMessages(bytes: Uint8Array): readonly BackendMessage[] {
+  const messages: BackendMessage[] = [];
+  let part = 0;
+  for (const message of readMessages(bytes)) {
+    if (message.kind === 'error') throw message.error;
+    if (message.kind === 'ready') part += 1;
+    else if (part === STATEMENT_PART) messages.push(message);
+  }
+  return messages;
+}
+
+function described(messages: readonly BackendMessage[]): Described {
+  let parameterOids: readonly number[] = [];
+  let columns: readonly PgColumn[] = [];
+  for (const message of messages) {
+    if (message.kind === 'parameters') parameterOids = message.oids;
+    else if (message.kind === 'columns') columns = message.columns;
+  }
+  return { parameterOids, columns };
+}
+
+function statementTree(messages: readonly BackendMessage[]): TreeNode {
+  for (const message of messages) {
+    if (message.kind === 'notice' && message.message === TREE_MESSAGE) {
+      return readTree(unwrapDump(message.detail));
+    }
+  }
+  throw new SkeinError('internal', 'PostgreSQL printed no query tree');
+}

@@ -1,0 +1,85 @@
+import type { AnalysisSession, RawParameter } from './engine.ts';
+import { concat, frontend } from './pg-messages.ts';
+import { quoteIdentifier, quoteLiteral } from './pg-quote.ts';
+
+/**
+ * Exchanges that leave nothing behind: a read-only transaction with the session's settings, one statement, ROLLBACK.
+ * The answer has three parts, each ended by ReadyForQuery; the statement's is the second.
+ */
+export const STATEMENT_PART = 1;
+
+/** `debug_print_parse` sends PostgreSQL's analysed tree as a LOG message, before ParseComplete. */
+export const TREE_MESSAGE = 'parse tree:';
+
+export function describeBatch(
+  sql: string,
+  parameterOids: readonly number[],
+  session: AnalysisSession,
+): Uint8Array {
+  return concat(
+    prologue(session, []),
+    frontend.parse(sql, parameterOids),
+    frontend.describeStatement(),
+    frontend.sync(),
+    epilogue(),
+  );
+}
+
+export function analyzeBatch(
+  sql: string,
+  parameterOids: readonly number[],
+  session: AnalysisSession,
+): Uint8Array {
+  const print: readonly [string, string][] = [
+    ['client_min_messages', 'log'],
+    ['debug_pretty_print', 'off'],
+    ['debug_print_parse', 'on'],
+  ];
+  return concat(
+    prologue(session, print),
+    frontend.parse(sql, parameterOids),
+    frontend.describeStatement(),
+    frontend.sync(),
+    epilogue(),
+  );
+}
+
+export function executeBatch(
+  sql: string,
+  parameters: readonly RawParameter[],
+  parameterOids: readonly number[],
+  resultFormats: readonly (0 | 1)[],
+  session: AnalysisSession,
+  maxRows: number,
+): Uint8Array {
+  return concat(
+    prologue(session, []),
+    frontend.parse(sql, parameterOids),
+    frontend.describeStatement(),
+    frontend.bind(parameters, resultFormats),
+    frontend.execute(maxRows),
+    frontend.sync(),
+    epilogue(),
+  );
+}
+
+/** search_path is a list as its user wrote it: `set_config` takes it as text, SET would take it for one name. */
+function prologue(session: AnalysisSession, extra: readonly (readonly [string, string])[]): Uint8Array {
+  const settings: readonly (readonly [string, string])[] = [
+    ['search_path', session.searchPath],
+    ['TimeZone', session.timeZone],
+    ['DateStyle', session.dateStyle],
+    ['IntervalStyle', session.intervalStyle],
+    ...extra,
+  ];
+  const calls = settings.map(
+    ([name, value]) => `pg_catalog.set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, true)`,
+  );
+  return frontend.query(
+    `BEGIN READ ONLY; SET LOCAL SESSION AUTHORIZATION ${quoteIdentifier(session.user)}; SELECT ${calls.join(', ')}`,
+  );
+}
+
+function epilogue(): Uint8Array {
+  return frontend.query('ROLLBACK');
+}

@@ -1,0 +1,67 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import type { SystemCatalog } from './tree-context.ts';
+
+const Rows = z.object({
+  functions: z.array(
+    z.object({
+      oid: z.number(),
+      name: z.string(),
+      signature: z.string(),
+      schema: z.string(),
+      kind: z.enum(['function', 'aggregate', 'window', 'procedure']),
+      volatility: z.enum(['immutable', 'stable', 'volatile']),
+      strict: z.boolean(),
+    }),
+  ),
+  operators: z.array(
+    z.object({ oid: z.number(), name: z.string(), signature: z.string(), functionOid: z.number() }),
+  ),
+  types: z.array(z.tuple([z.number(), z.string()])),
+});
+
+/** One row of one column: the whole as JSON. */
+export const SYSTEM_CATALOG_SQL = `
+SELECT json_build_object(
+  'functions', (
+    SELECT json_agg(json_build_object(
+      'oid', p.oid::int8,
+      'name', p.proname,
+      'signature', p.proname || '(' || coalesce((
+        SELECT string_agg(t.typname, ',' ORDER BY a.ord)
+        FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS a(type, ord) JOIN pg_type t ON t.oid = a.type
+      ), '') || ')',
+      'schema', n.nspname,
+      'kind', CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'w' THEN 'window' WHEN 'p' THEN 'procedure' ELSE 'function' END,
+      'volatility', CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
+      'strict', p.proisstrict))
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace),
+  'operators', (
+    SELECT json_agg(json_build_object(
+      'oid', o.oid::int8,
+      'name', o.oprname,
+      'signature', coalesce(l.typname || ' ', '') || o.oprname || ' ' || r.typname,
+      'functionOid', o.oprcode::oid::int8))
+    FROM pg_operator o LEFT JOIN pg_type l ON l.oid = o.oprleft JOIN pg_type r ON r.oid = o.oprright),
+  'types', (
+    SELECT json_agg(json_build_array(t.oid::int8, t.typname))
+    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE n.nspname = 'pg_catalog'))`;
+
+export function systemCatalog(json: string): SystemCatalog {
+  const rows = Rows.parse(JSON.parse(json));
+  return {
+    functions: new Map(rows.functions.map((row) => [row.oid, row])),
+    operators: new Map(rows.operators.map((row) => [row.oid, row])),
+    types: new Map(rows.types),
+  };
+}
+
+/** PostgreSQL's own catalog never changes within a template: it is read once and kept beside it. */
+export async function cachedSystemCatalog(file: string, read: () => Promise<string>): Promise<SystemCatalog> {
+  const cached = await readFile(file, 'utf8').catch(() => undefined);
+  if (cached !== undefined) return systemCatalog(cached);
+  const json = await read();
+  const catalog = systemCatalog(json);
+  await writeFile(file, json);
+  return catalog;
+}

@@ -1,0 +1,25 @@
+/** What the engine and its worker threads say to each other. */
+export interface WorkerStart {
+  readonly task: 'create' | 'serve';
+  readonly directory: string;
+  readonly database: string;
+}
+
+/** One whole, synced exchange of PostgreSQL's protocol. */
+export interface WorkerRequest {
+  readonly id: number;
+  readonly message: Uint8Array;
+  /** More bytes of answer than this end the request. */
+  readonly maxBytes: number;
+}
+
+export type WorkerReply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'answer'; readonly id: number; readonly bytes: Uint8Array }
+  /** PostgreSQL's state is unknown from here on: the thread must be replaced. */
+  | {
+      readonly kind: 'failed';
+      readonly id: number;
+      readonly reason: 'too-large' | 'crashed';
+      readonly message: string;
+    };
