@@ -9,10 +9,10 @@ const allowed = {
   planner: ['base', 'types', 'catalog', 'plan', 'dialect', 'analysis/tree'],
   analysis: ['base', 'types', 'catalog', 'sql'],
   protocol: ['base', 'types', 'plan', 'catalog'],
-  execution: ['base', 'types', 'catalog', 'plan', 'dialect', 'protocol'],
-  fleet: ['base', 'types', 'catalog', 'plan', 'dialect', 'protocol', 'execution'],
+  execution: ['base', 'types', 'catalog', 'plan', 'dialect', 'protocol', 'engine'],
+  fleet: ['base', 'types', 'catalog', 'plan', 'dialect', 'protocol', 'execution', 'engine'],
   agent: ['base', 'types', 'catalog', 'plan', 'dialect', 'protocol', 'execution/duckdb'],
-  warehouse: ['base', 'types', 'catalog', 'plan', 'dialect', 'execution'],
+  warehouse: ['base', 'types', 'catalog', 'plan', 'dialect', 'execution', 'engine'],
   pgwire: ['base', 'types'],
   session: [
     'base',

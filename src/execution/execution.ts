@@ -1,0 +1,99 @@
+import type { Snapshot } from '../catalog/snapshot.ts';
+import type { Engine } from '../engine/duckdb.ts';
+import type { DistributedPlan, OutputColumn } from '../plan/distributed.ts';
+import type { Batch } from '../types/batch.ts';
+import type { SqlType } from '../types/sql-type.ts';
+import type { Fleet } from './fleet.ts';
+
+/** skein.on_missing_agent (Contract 2). */
+export type OnMissingAgent = 'fail' | 'wait' | 'partial';
+
+/** skein.gather_limit: what one statement may gather on the proxy, over all its fragments and broadcasts. */
+export interface GatherLimit {
+  readonly bytes: number;
+  readonly rows: number;
+}
+
+export interface ExecutionSettings {
+  readonly onMissingAgent: OnMissingAgent;
+  readonly missingAgentTimeoutMs: number;
+  readonly gatherLimit: GatherLimit;
+}
+
+/** What all statements of a proxy share. */
+export interface ExecutionContext {
+  readonly fleet: Fleet;
+  readonly engine: Engine;
+  /** Tasks of one statement that run at once; the others wait for their turn. */
+  readonly maxTasks: number;
+}
+
+/** A relation that the session computed itself (`s…`): skein.* views, catalog rows. */
+export interface SessionRelation {
+  readonly types: readonly SqlType[];
+  readonly batches: readonly Batch[];
+}
+
+export interface ExecutionRequest {
+  /** Unique over the fleet. */
+  readonly queryId: string;
+  readonly plan: DistributedPlan;
+  /** The one that the plan was made from. */
+  readonly snapshot: Snapshot;
+  readonly settings: ExecutionSettings;
+  /** By the name that the plan's relation leaves use. */
+  readonly relations?: ReadonlyMap<string, SessionRelation>;
+  /** Its reason, where it is a SkeinError, is what the client is told; otherwise 57014. */
+  readonly signal: AbortSignal;
+}
+
+export type TaskState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+
+/** What one task moved (Contract 3). */
+export interface TaskRecord {
+  readonly taskId: string;
+  readonly fragment: number;
+  readonly agent: string;
+  readonly shard: string;
+  /** As the agent ran it; empty until the agent told. */
+  readonly sql: string;
+  /** Names of the columns that were asked for. */
+  readonly columns: readonly string[];
+  readonly rows: number;
+  /** Bytes of data frames that the proxy sent. */
+  readonly bytesIn: number;
+  /** Bytes of data frames that the agent sent. */
+  readonly bytesOut: number;
+  readonly queueMs: number;
+  readonly runMs: number;
+  readonly transferMs: number;
+  readonly state: TaskState;
+  readonly error: string | undefined;
+}
+
+/** A shard whose rows are not in a partial answer. */
+export interface MissingShard {
+  readonly shard: string;
+  readonly agents: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** What is wrong, said of the agent: `is not connected`. */
+  readonly problem: string;
+  /** Why. */
+  readonly reason: string;
+}
+
+/** A running statement. Its work starts with the first row that is asked for. */
+export interface Execution {
+  /** What each column of the batches is, in order. */
+  readonly columns: readonly OutputColumn[];
+  /** To be iterated once. Leaving it early ends all work of the statement before the iterator's `return` resolves. */
+  readonly batches: AsyncIterable<Batch>;
+  /** As far as they are known now; final once `batches` has ended or `close` resolved. */
+  tasks(): readonly TaskRecord[];
+  /** Shards that a partial answer lacks; final once `batches` has ended. */
+  missing(): readonly MissingShard[];
+  /** The combine as the proxy's DuckDB runs it; undefined where rows stream through. */
+  readonly combineSql: string | undefined;
+  /** Idempotent. Afterwards no task of the statement runs anywhere and nothing of it is kept. */
+  close(): Promise<void>;
+}
