@@ -1,0 +1,55 @@
+-- feature: count
+SELECT count(*), count(note), count(qty), count(1) FROM sales;
+SELECT product, count(note) FROM sales GROUP BY product;
+SELECT count(*) FROM sales WHERE qty > 1000000;
+-- feature: count distinct
+SELECT count(DISTINCT product) FROM sales;
+SELECT count(DISTINCT product), count(DISTINCT qty), count(*) FROM sales;
+SELECT region, count(DISTINCT note), sum(qty) FROM sales GROUP BY region;
+SELECT product, count(DISTINCT region), count(DISTINCT paid) FROM sales GROUP BY product;
+SELECT count(DISTINCT product) FILTER (WHERE qty > 2), count(DISTINCT lower(note)) FROM sales;
+SELECT sum(DISTINCT qty), avg(DISTINCT qty), max(DISTINCT qty) FROM sales;
+SELECT paid, count(DISTINCT price), avg(price), max(price) FROM sales GROUP BY paid;
+-- feature: sum
+SELECT sum(qty), sum(price), sum(qty::bigint), sum(qty::smallint) FROM sales;
+SELECT product, sum(price * qty) FROM sales GROUP BY product;
+SELECT sum(qty) FROM sales WHERE id < 0;
+SELECT sum(qty) * 2 + count(*) FROM sales;
+-- feature: avg
+SELECT avg(qty), avg(price) FROM sales;
+SELECT product, avg(price), avg(qty) FROM sales GROUP BY product;
+SELECT avg(price) FROM sales WHERE id < 0;
+SELECT round(avg(price), 2) FROM sales;
+SELECT product, sum(price) / count(*) FROM sales GROUP BY product HAVING count(price) > 0;
+-- feature: min and max
+SELECT min(qty), max(qty), min(price), max(price), min(note), max(note) FROM sales;
+SELECT min(sold_at), max(sold_at), min(due), max(due), min(discount), max(discount) FROM sales;
+SELECT region, min(id), max(id) FROM sales GROUP BY region;
+-- feature: bool aggregates
+SELECT bool_and(paid), bool_or(paid), every(paid) FROM sales;
+SELECT product, bool_and(qty > 0), bool_or(qty > 3) FROM sales GROUP BY product;
+SELECT bool_and(paid) FROM sales WHERE id < 0;
+-- feature: variance
+SELECT stddev(qty), stddev_samp(qty), stddev_pop(qty), variance(qty), var_samp(qty), var_pop(qty) FROM sales;
+SELECT product, stddev(price), var_pop(price) FROM sales GROUP BY product;
+SELECT variance(qty), stddev_pop(price) FROM sales WHERE id < 0;
+SELECT stddev(discount), var_pop(discount) FROM sales WHERE discount BETWEEN -1000 AND 1000;
+-- feature: filter clause
+SELECT count(*) FILTER (WHERE qty > 2), sum(price) FILTER (WHERE paid), avg(qty) FILTER (WHERE note IS NOT NULL) FROM sales;
+SELECT product, count(*) FILTER (WHERE region = 'EU') AS eu, count(*) AS n FROM sales GROUP BY product;
+SELECT min(qty) FILTER (WHERE false), count(*) FILTER (WHERE NULL) FROM sales;
+-- feature: string_agg
+SELECT string_agg(code, ',' ORDER BY id) FROM sales;
+SELECT product, string_agg(note, '; ' ORDER BY note, id) FROM sales GROUP BY product;
+SELECT string_agg(DISTINCT code, '|' ORDER BY code) FROM sales;
+SELECT region, string_agg(id::text, ',' ORDER BY id DESC) FILTER (WHERE qty > 2) FROM sales GROUP BY region;
+-- feature: array_agg
+SELECT array_agg(id ORDER BY id) FROM sales;
+SELECT product, array_agg(qty ORDER BY id) FROM sales GROUP BY product;
+SELECT array_agg(DISTINCT product ORDER BY product NULLS FIRST) FROM sales;
+SELECT array_agg(note ORDER BY id) FROM sales WHERE id < 0;
+-- feature: aggregate expressions
+SELECT sum(qty) + sum(product), max(qty) - min(qty) FROM sales;
+SELECT product, 100.0 * sum(qty) / count(*) FROM sales GROUP BY product;
+SELECT CASE WHEN count(*) > 0 THEN sum(qty) ELSE 0 END FROM sales;
+SELECT coalesce(sum(qty), 0) FROM sales WHERE id < 0;

@@ -1,0 +1,28 @@
+-- feature: text functions
+SELECT id, lower(note), upper(code), length(note), char_length(note) FROM sales;
+SELECT id, substring(note, 1, 3), substr(note, 2), left(note, 2), right(note, 2) FROM sales;
+SELECT id, trim(note), ltrim(code), replace(note, 'a', 'b'), note || '-' || code FROM sales;
+SELECT id, concat(code, ':', qty, NULL), concat_ws('/', region, country, city) FROM sales;
+SELECT id, split_part(note, ' ', 1), strpos(note, 'a'), reverse(code), repeat(code, 2) FROM sales;
+SELECT id FROM sales WHERE note LIKE '%a%' OR note ILIKE 'É%';
+SELECT id FROM sales WHERE note NOT LIKE '%\%%' AND code LIKE '_b%';
+SELECT id, initcap(note), lpad(code, 5, '*'), rpad(code, 5) FROM sales;
+-- feature: date functions
+SELECT id, date_trunc('month', sold_at), date_trunc('week', sold_at), date_trunc('quarter', sold_at) FROM sales;
+SELECT id, extract(year FROM sold_at), extract(month FROM due), extract(dow FROM sold_at), extract(epoch FROM sold_at) FROM sales;
+SELECT id, sold_at::date, due::timestamp, due + 7, due - 1, due - DATE '2024-01-01' FROM sales;
+SELECT id, sold_at + interval '1 day', sold_at - interval '1 month 2 hours', sold_at - TIMESTAMP '2024-01-01' FROM sales;
+SELECT id FROM sales WHERE sold_at > TIMESTAMP '2024-06-30' - INTERVAL '30 day';
+SELECT date_trunc('day', sold_at) AS d, count(*) FROM sales GROUP BY 1 ORDER BY 1 NULLS LAST LIMIT 20;
+SELECT extract(dow FROM sold_at)::int AS dow, sum(qty) FROM sales GROUP BY 1 ORDER BY 1 NULLS FIRST;
+SELECT floor(extract(epoch FROM sold_at) / 300) * 300 AS "time", sum(qty) FROM sales GROUP BY 1;
+SELECT id, to_char(sold_at, 'YYYY-MM-DD HH24:MI:SS') FROM sales;
+SELECT max(age(sold_at, TIMESTAMP '2020-01-01')) FROM sales WHERE sold_at > '2021-01-01' AND sold_at < '2030-01-01';
+SELECT id FROM sales WHERE due = current_date;
+SELECT count(*) FROM sales WHERE sold_at < now();
+-- feature: number functions
+SELECT id, abs(qty), round(price), round(price, 1), trunc(price), ceil(price), floor(price), sign(price) FROM sales;
+SELECT id, round(discount::numeric(12,4), 2), mod(qty, 3), power(qty::float8, 2) FROM sales WHERE discount BETWEEN -100 AND 100;
+SELECT id, qty / 2.0, price / 3, qty::float8 / 3 FROM sales;
+SELECT id, price::text, qty::text, paid::text, due::text, sold_at::text FROM sales;
+SELECT '12'::int + 1, '1.50'::numeric, ' 7 '::int, 'true'::bool, '2024-01-31'::date + interval '1 month';

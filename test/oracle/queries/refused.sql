@@ -1,0 +1,14 @@
+-- feature: refused
+SELECT ctid FROM sales;
+SELECT xmin FROM sales;
+SELECT tableoid FROM sales;
+SELECT id FROM sales FOR UPDATE;
+SELECT id FROM sales TABLESAMPLE SYSTEM (10);
+SELECT id FROM ONLY sales;
+SELECT note ~ (code || '(?<x>)') FROM sales;
+SELECT id FROM sales WHERE note COLLATE "unicode" = 'a';
+INSERT INTO sales (id) VALUES (1);
+UPDATE sales SET qty = 1;
+DELETE FROM sales;
+CREATE TABLE mine (a int);
+SELECT a.id FROM sales a SEMI JOIN sales b ON a.id = b.id;
