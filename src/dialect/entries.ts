@@ -36,11 +36,26 @@ export interface ScalarEntry {
   readonly volatile?: true;
 }
 
-/** One admitted aggregate. `split` is undefined where only whole groups can be computed. */
+/** One admitted aggregate. Split is undefined (split.ts) where only whole groups can be computed. */
 export interface AggregateEntry {
   readonly signature: string;
-  readonly print: (args: readonly string[], types: readonly SqlType[], result: SqlType) => string;
+  readonly print: (
+    args: readonly string[],
+    types: readonly SqlType[],
+    result: SqlType,
+    context: AggregateContext,
+  ) => string;
   readonly numericResult?: (types: readonly SqlType[]) => SqlType;
   /** The result does not depend on duplicates (min, max, bool_and): DISTINCT may be dropped. */
   readonly duplicateInsensitive?: true;
+  /** ORDER BY (WITHIN GROUP) belongs to the aggregate itself: `print` says it, by `context.descending`. */
+  readonly orderedSet?: true;
+}
+
+/** How an aggregate's entry says DuckDB aggregates: everything else that the call carries is added for it. */
+export interface AggregateContext {
+  /** `fn(args)` with the call's DISTINCT, ORDER BY, FILTER and OVER. */
+  readonly call: (fn: string, args: readonly string[]) => string;
+  /** Of the first sort key, for ordered-set aggregates. */
+  readonly descending: boolean;
 }

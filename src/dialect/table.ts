@@ -10,6 +10,7 @@ import { miscEntries } from './functions/misc.ts';
 import { numberEntries } from './functions/numbers.ts';
 import { patternEntries } from './functions/patterns.ts';
 import { textEntries } from './functions/text.ts';
+import { type WindowEntry, windowEntries } from './windows.ts';
 
 function bySignature<E extends { readonly signature: string }>(
   entries: readonly E[],
@@ -43,4 +44,11 @@ export function findScalar(signature: string): ScalarEntry | undefined {
 
 export function findAggregate(signature: string): AggregateEntry | undefined {
   return AGGREGATES.get(signature);
+}
+
+/** Window functions that are no aggregates. */
+export const WINDOWS: ReadonlyMap<string, WindowEntry> = bySignature(windowEntries);
+
+export function findWindow(signature: string): WindowEntry | undefined {
+  return WINDOWS.get(signature);
 }

@@ -1,0 +1,221 @@
+import { assertNever, defined } from '../base/assert.ts';
+import { refuse } from '../base/errors.ts';
+import { outputColumns } from '../plan/columns.ts';
+import type { Expr } from '../plan/expr.ts';
+import type { Plan } from '../plan/logical.ts';
+import { exprType } from '../plan/type-of.ts';
+import { carrierOf } from '../types/carrier.ts';
+import { elementType, OID, type SqlType, sqlType } from '../types/sql-type.ts';
+import { printLiteral } from './literals.ts';
+import { columnName, type ResolveColumn } from './print-block.ts';
+import { isCheapToRepeat, repeatsArguments } from './repetition.ts';
+import { findScalar } from './table.ts';
+
+/** Where an expression stands. */
+export interface Scope {
+  readonly column: ResolveColumn;
+  /** The SELECT of a subquery whose enclosing scope is this one. */
+  readonly subquery: (plan: Plan, outer: ResolveColumn) => string;
+  /** A name that is used nowhere else in the statement. */
+  readonly freshName: () => string;
+}
+
+/** DuckDB SQL of exactly the carrier's type of the expression; self-delimiting, so that it can be an operand anywhere. */
+export function printExpr(expr: Expr, scope: Scope): string {
+  const inner = (operand: Expr) => printExpr(operand, scope);
+  switch (expr.kind) {
+    case 'column':
+      return scope.column(expr.id);
+    case 'const':
+      return printLiteral(expr);
+    case 'param':
+    case 'session':
+      throw new Error(`a ${expr.kind} is replaced by its value before printing`);
+    case 'call':
+      return printCall(expr.fn, expr.args, expr.type, scope);
+    case 'and':
+    case 'or':
+      return printJunction(expr.kind, expr.args.map(inner));
+    case 'not':
+      return `(NOT ${inner(expr.arg)})`;
+    case 'is-null':
+      return `(${inner(expr.arg)} IS ${expr.negated ? 'NOT ' : ''}NULL)`;
+    case 'bool-test': {
+      const test = expr.test === 'unknown' ? 'NULL' : expr.test.toUpperCase();
+      return `(${inner(expr.arg)} IS ${expr.negated ? 'NOT ' : ''}${test})`;
+    }
+    case 'is-distinct':
+      return printDistinct(expr, scope);
+    case 'case':
+      return printCase(expr, scope);
+    case 'coalesce':
+    case 'greatest':
+    case 'least':
+      return `${expr.kind}(${expr.args.map((arg) => carried(arg, expr.type, scope)).join(', ')})`;
+    case 'nullif':
+      return printNullIf(expr, scope);
+    case 'array': {
+      const carrier = carrierOf(expr.type).duckdb;
+      return `CAST([${expr.elements.map(inner).join(', ')}] AS ${carrier})`;
+    }
+    case 'array-compare':
+      return printArrayCompare(expr, scope);
+    case 'scalar-subquery':
+      return `(${scope.subquery(expr.plan, scope.column)})`;
+    case 'exists':
+      return `EXISTS (${scope.subquery(expr.plan, scope.column)})`;
+    case 'subquery-compare':
+      return printSubqueryCompare(expr, scope);
+    default:
+      return assertNever(expr);
+  }
+}
+
+type Of<K extends Expr['kind']> = Extract<Expr, { kind: K }>;
+
+const BOOLEAN = sqlType(OID.bool);
+
+function printJunction(kind: 'and' | 'or', args: readonly string[]): string {
+  if (args.length === 0) return kind === 'and' ? 'true' : 'false';
+  return args.length === 1
+    ? defined(args[0], 'operand')
+    : `(${args.join(kind === 'and' ? ' AND ' : ' OR ')})`;
+}
+
+/** The expression in the carrier of another type: DuckDB's own coercions stay out of play. */
+function carried(expr: Expr, type: SqlType, scope: Scope): string {
+  const sql = printExpr(expr, scope);
+  const wanted = carrierOf(type).duckdb;
+  return carrierOf(exprType(expr)).duckdb === wanted ? sql : `CAST(${sql} AS ${wanted})`;
+}
+
+function printCall(fn: string, args: readonly Expr[], type: SqlType, scope: Scope): string {
+  const entry = findScalar(fn);
+  if (entry === undefined) throw refuse(fn);
+  if (!repeatsArguments(fn, args, type)) {
+    return entry.print(
+      args.map((arg) => printExpr(arg, scope)),
+      args.map(exprType),
+      type,
+      args,
+    );
+  }
+  return bindCostly(args, scope, (printed) => entry.print(printed, args.map(exprType), type, args));
+}
+
+/**
+ * Says operands that are costly, volatile or subqueries once, as lambda parameters, so that `body` may repeat them. Evaluation
+ * stays where the expression stands: a branch of CASE that isn't taken doesn't evaluate them.
+ */
+function bindCostly(
+  operands: readonly Expr[],
+  scope: Scope,
+  body: (printed: readonly string[]) => string,
+): string {
+  const bound: { readonly name: string; readonly sql: string }[] = [];
+  const printed = operands.map((operand) => {
+    const sql = printExpr(operand, scope);
+    if (isCheapToRepeat(operand)) return sql;
+    const name = scope.freshName();
+    bound.push({ name, sql });
+    return name;
+  });
+  return bound.reduceRight(
+    (inner, { name, sql }) => `list_extract(list_transform([${sql}], lambda ${name}: ${inner}), 1)`,
+    body(printed),
+  );
+}
+
+/** The comparison of two printed operands. */
+function comparison(op: string, left: SqlType, right: SqlType): (l: string, r: string) => string {
+  const entry = findScalar(op);
+  if (entry === undefined) throw refuse(op);
+  return (l, r) =>
+    entry.print([l, r], [left, right], BOOLEAN, [
+      { kind: 'column', id: -1, type: left },
+      { kind: 'column', id: -2, type: right },
+    ]);
+}
+
+/** DuckDB's infix operator, if the comparison is said by nothing else: then DuckDB's IN, IS DISTINCT FROM and ANY mean the same. */
+function infix(compare: (l: string, r: string) => string): string | undefined {
+  return /^\(l (=|<>|<|<=|>|>=) r\)$/.exec(compare('l', 'r'))?.[1];
+}
+
+function printDistinct(expr: Of<'is-distinct'>, scope: Scope): string {
+  const compare = comparison(expr.op, exprType(expr.left), exprType(expr.right));
+  const not = expr.negated ? 'NOT ' : '';
+  if (infix(compare) === '=') {
+    return `(${printExpr(expr.left, scope)} IS ${not}DISTINCT FROM ${printExpr(expr.right, scope)})`;
+  }
+  const same = bindCostly(
+    [expr.left, expr.right],
+    scope,
+    ([l = '', r = '']) =>
+      `CASE WHEN ${l} IS NULL OR ${r} IS NULL THEN ${l} IS NULL AND ${r} IS NULL ELSE ${compare(l, r)} END`,
+  );
+  return expr.negated ? `(${same})` : `(NOT (${same}))`;
+}
+
+function printCase(expr: Of<'case'>, scope: Scope): string {
+  const branches = expr.branches.map(
+    ({ when, then }) => `WHEN ${printExpr(when, scope)} THEN ${carried(then, expr.type, scope)}`,
+  );
+  return `CASE ${branches.join(' ')} ELSE ${carried(expr.otherwise, expr.type, scope)} END`;
+}
+
+function printNullIf(expr: Of<'nullif'>, scope: Scope): string {
+  const left = exprType(expr.left);
+  const compare = comparison(expr.op, left, exprType(expr.right));
+  if (infix(compare) === '=' && carrierOf(left).duckdb === carrierOf(exprType(expr.right)).duckdb) {
+    return `nullif(${printExpr(expr.left, scope)}, ${printExpr(expr.right, scope)})`;
+  }
+  return bindCostly(
+    [expr.left, expr.right],
+    scope,
+    ([l = '', r = '']) =>
+      `CASE WHEN ${compare(l, r)} THEN NULL::${carrierOf(expr.type).duckdb} ELSE ${l} END`,
+  );
+}
+
+function printArrayCompare(expr: Of<'array-compare'>, scope: Scope): string {
+  const { array, left, quantifier } = expr;
+  const element = defined(elementType(exprType(array)), 'element type');
+  const compare = comparison(expr.op, exprType(left), element);
+  if (array.kind !== 'array') {
+    return bindCostly([left, array], scope, ([l = '', items = '']) => {
+      const name = scope.freshName();
+      return `skein_${quantifier}(list_transform(${items}, lambda ${name}: ${compare(l, name)}))`;
+    });
+  }
+  if (array.elements.length === 0) return quantifier === 'any' ? 'false' : 'true';
+  const operator = infix(compare);
+  const list = () => array.elements.map((item) => printExpr(item, scope)).join(', ');
+  if (quantifier === 'any' && operator === '=') return `(${printExpr(left, scope)} IN (${list()}))`;
+  if (quantifier === 'all' && operator === '<>') return `(${printExpr(left, scope)} NOT IN (${list()}))`;
+  return bindCostly([left, ...array.elements], scope, ([l = '', ...items]) =>
+    printJunction(
+      quantifier === 'any' ? 'or' : 'and',
+      items.map((item) => compare(l, item)),
+    ),
+  );
+}
+
+function printSubqueryCompare(expr: Of<'subquery-compare'>, scope: Scope): string {
+  const column = defined(outputColumns(expr.plan)[0], 'column of the subquery');
+  const compare = comparison(expr.op, exprType(expr.left), column.type);
+  const query = scope.subquery(expr.plan, scope.column);
+  const operator = infix(compare);
+  if (operator === '=' && expr.quantifier === 'any') return `(${printExpr(expr.left, scope)} IN (${query}))`;
+  if (operator !== undefined) {
+    return `(${printExpr(expr.left, scope)} ${operator} ${expr.quantifier.toUpperCase()} (${query}))`;
+  }
+  if (!isCheapToRepeat(expr.left)) throw refuse(`${expr.op} ${expr.quantifier.toUpperCase()} (SELECT …)`);
+  const holds = compare(printExpr(expr.left, scope), columnName(column.id));
+  const [decisive, value] = expr.quantifier === 'any' ? [holds, 'true'] : [`NOT ${holds}`, 'false'];
+  const rows = `(${query}) AS ${scope.freshName()}`;
+  return (
+    `CASE WHEN EXISTS (SELECT 1 FROM ${rows} WHERE ${decisive}) THEN ${value} ` +
+    `WHEN EXISTS (SELECT 1 FROM ${rows} WHERE ${holds} IS NULL) THEN NULL ELSE NOT ${value} END`
+  );
+}

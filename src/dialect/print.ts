@@ -1,0 +1,433 @@
+import { assert, assertNever, defined } from '../base/assert.ts';
+import { refuse, SkeinError } from '../base/errors.ts';
+import { outputColumns } from '../plan/columns.ts';
+import type { ColumnId, Expr, SortKey } from '../plan/expr.ts';
+import type {
+  AggregatePlan,
+  JoinPlan,
+  LimitPlan,
+  Plan,
+  ProjectItem,
+  ScanPlan,
+  SetOperationPlan,
+  WindowPlan,
+} from '../plan/logical.ts';
+import { exprType } from '../plan/type-of.ts';
+import { columnsUsed, subqueries } from '../plan/walk.ts';
+import { carrierOf } from '../types/carrier.ts';
+import { printAggregate, printOrderBy, printWindowItem } from './print-aggregate.ts';
+import {
+  type Block,
+  blockOver,
+  columnName,
+  isBare,
+  isPlain,
+  isUnlimited,
+  type ResolveColumn,
+  renderBlock,
+  usesOnlyBare,
+} from './print-block.ts';
+import { printExpr, type Scope } from './print-expr.ts';
+import { quoteIdentifier } from './quote.ts';
+
+/** Where a plan's leaves lie. Each gives a FROM item that outputs the leaf's columns under the names `c<id>`. */
+export interface PrintContext {
+  readonly scan: (plan: ScanPlan) => string;
+  /** `g<id>`, `b<id>` or a system relation. */
+  readonly relation: (name: string) => string;
+}
+
+/**
+ * The plan as one DuckDB SELECT, whose columns are the plan's output columns in order, named `c<id>`.
+ *
+ * The rows come in the order of a `sort` if only projections, a limit and filters stand above it; a sort below anything
+ * else orders nothing. Gathers and broadcasts must have been lowered to relations.
+ * @throws 0A000 for what the dialect table doesn't hold.
+ */
+export function printPlan(plan: Plan, context: PrintContext): string {
+  const printer = new Printer(context);
+  return printer.statement(plan, (id) => {
+    throw new Error(`column c${id} is not in scope`);
+  });
+}
+
+class Printer {
+  readonly #context: PrintContext;
+  #names = 0;
+
+  constructor(context: PrintContext) {
+    this.#context = context;
+  }
+
+  statement(plan: Plan, outer: ResolveColumn): string {
+    return this.#render(this.#block(plan, outer), outer);
+  }
+
+  #render(block: Block, outer: ResolveColumn): string {
+    return renderBlock(block, outer, (expr, column) => printExpr(expr, this.#scope(column)));
+  }
+
+  #scope(column: ResolveColumn): Scope {
+    return {
+      column,
+      subquery: (plan, outer) => this.statement(plan, outer),
+      freshName: () => this.#freshName('v'),
+    };
+  }
+
+  #freshName(prefix: string): string {
+    this.#names += 1;
+    return `${prefix}${this.#names}`;
+  }
+
+  /** Names of a block's columns, then of the enclosing queries'. */
+  #inside(block: Block, outer: ResolveColumn): Scope {
+    return this.#scope((id) => block.defined.get(id) ?? outer(id));
+  }
+
+  #print(block: Block, outer: ResolveColumn): (expr: Expr) => string {
+    const scope = this.#inside(block, outer);
+    return (expr) => printExpr(expr, scope);
+  }
+
+  /** The block as a subquery in FROM. */
+  #seal(block: Block, outer: ResolveColumn): Block {
+    return blockOver(this.#fromItem(block, outer), block.output);
+  }
+
+  /** The same, in the block's order: the sort moves out of the subquery, which hands its keys up. */
+  #sealOrdered(block: Block, outer: ResolveColumn): Block {
+    const { output, orderBy } = block;
+    if (orderBy.length === 0) return this.#seal(block, outer);
+    const keys = new Set(orderBy.flatMap(({ expr }) => [...columnsUsed(expr)]));
+    const hidden = [...keys].filter((id) => block.defined.has(id) && !output.includes(id));
+    const limited = block.limit !== undefined || block.offset !== undefined;
+    const inner = { ...block, output: [...output, ...hidden], orderBy: limited ? orderBy : [] };
+    return { ...this.#seal(inner, outer), output, orderBy };
+  }
+
+  #fromItem(block: Block, outer: ResolveColumn): string {
+    return `(${this.#render(block, outer)})`;
+  }
+
+  #plain(plan: Plan, outer: ResolveColumn): Block {
+    const block = this.#block(plan, outer);
+    return isPlain(block) ? block : this.#seal(block, outer);
+  }
+
+  #block(plan: Plan, outer: ResolveColumn): Block {
+    switch (plan.kind) {
+      case 'scan':
+        return blockOver(this.#context.scan(plan), idsOf(plan));
+      case 'relation':
+        return blockOver(this.#context.relation(plan.name), idsOf(plan));
+      case 'filter':
+        return this.#filter(this.#block(plan.input, outer), plan.predicate, outer);
+      case 'project':
+        return this.#project(this.#block(plan.input, outer), plan.items, outer);
+      case 'aggregate':
+        return this.#aggregate(plan, outer);
+      case 'join':
+        return this.#join(plan, outer);
+      case 'sort':
+        return this.#sort(this.#block(plan.input, outer), plan.keys, outer);
+      case 'limit':
+        return this.#limit(plan, outer);
+      case 'distinct':
+        return this.#distinct(this.#block(plan.input, outer), outer);
+      case 'set-operation':
+        return this.#setOperation(plan, outer);
+      case 'values':
+        return this.#values(plan, outer);
+      case 'with':
+        return this.#with(plan, outer);
+      case 'cte-ref': {
+        const columns = plan.columns.map(
+          ({ id }, index) =>
+            `${columnName(defined(plan.of[index], 'column of the CTE'))} AS ${columnName(id)}`,
+        );
+        const list = columns.length === 0 ? 'true AS "none"' : columns.join(', ');
+        return blockOver(`(SELECT ${list} FROM ${cteName(plan.name)})`, idsOf(plan));
+      }
+      case 'window':
+        return this.#window(plan, outer);
+      case 'gather':
+      case 'broadcast':
+        throw new Error(`a ${plan.kind} is lowered before printing`);
+      default:
+        return assertNever(plan);
+    }
+  }
+
+  #filter(block: Block, predicate: Expr, outer: ResolveColumn): Block {
+    const parts = predicate.kind === 'and' ? predicate.args : [predicate];
+    if (isUnlimited(block) && usesOnlyBare(block, parts)) {
+      return { ...block, where: [...block.where, ...parts.map(this.#print(block, outer))] };
+    }
+    const onlyGrouped = isUnlimited({ ...block, groups: undefined }) && block.orderBy.length === 0;
+    if (block.groups !== undefined && onlyGrouped && subqueries(predicate).length === 0) {
+      return { ...block, having: [...block.having, ...parts] };
+    }
+    return this.#filter(this.#sealOrdered(block, outer), predicate, outer);
+  }
+
+  #project(block: Block, items: readonly ProjectItem[], outer: ResolveColumn): Block {
+    const computed = items.filter((item) => item.expr.kind !== 'column');
+    const exprs = computed.map((item) => item.expr);
+    const mayCompute = block.groups === undefined && !block.windowed && usesOnlyBare(block, exprs);
+    if (block.distinct || (computed.length > 0 && !mayCompute) || repeatsComputed(block, items)) {
+      return this.#project(this.#sealOrdered(block, outer), items, outer);
+    }
+    const print = this.#print(block, outer);
+    const definitions = items.map(({ column, expr }) => [column.id, print(expr)] as const);
+    return {
+      ...block,
+      defined: new Map([...block.defined, ...definitions]),
+      output: items.map((item) => item.column.id),
+    };
+  }
+
+  #aggregate(plan: AggregatePlan, outer: ResolveColumn): Block {
+    const input = this.#plain(plan.input, outer);
+    const scope = this.#inside(input, outer);
+    const groups = plan.groups.map(({ column, expr }) => [column.id, printExpr(expr, scope)] as const);
+    const aggregates = plan.aggregates.map(
+      ({ column, call }) => [column.id, printAggregate(call, scope)] as const,
+    );
+    if (groups.length === 0 && aggregates.length === 0) return oneRow(this.#fromItem(input, outer));
+    return {
+      ...input,
+      defined: new Map([...input.defined, ...groups, ...aggregates]),
+      output: [...groups, ...aggregates].map(([id]) => id),
+      groups: groups.map(([id]) => id),
+    };
+  }
+
+  #sort(block: Block, keys: readonly SortKey[], outer: ResolveColumn): Block {
+    const open = block.limit === undefined && block.offset === undefined && block.qualify === undefined;
+    const resolvable = keys.every(({ expr }) =>
+      expr.kind === 'column' ? isSortable(block, expr.id) : !block.distinct && usesOnlyBare(block, [expr]),
+    );
+    const grouped =
+      block.groups !== undefined && keys.some(({ expr }) => expr.kind !== 'column' && expr.kind !== 'const');
+    if (!open || !resolvable || grouped) return this.#sort(this.#seal(block, outer), keys, outer);
+    return { ...block, orderBy: keys };
+  }
+
+  #limit(plan: LimitPlan, outer: ResolveColumn): Block {
+    const input = this.#block(plan.input, outer);
+    if (input.limit !== undefined || input.offset !== undefined || input.qualify !== undefined) {
+      return this.#limitOver(this.#sealOrdered(input, outer), plan, outer);
+    }
+    return this.#limitOver(input, plan, outer);
+  }
+
+  #limitOver(block: Block, plan: LimitPlan, outer: ResolveColumn): Block {
+    if (plan.withTies) return this.#withTies(block, plan, outer);
+    const scope = this.#scope(outer);
+    return {
+      ...block,
+      limit: plan.limit && rowCount(plan.limit, 'LIMIT', scope),
+      offset: plan.offset && rowCount(plan.offset, 'OFFSET', scope),
+    };
+  }
+
+  /** Rows of the sort up to the limit, and those that equal the last of them: by rank. */
+  #withTies(block: Block, plan: LimitPlan, outer: ResolveColumn): Block {
+    const keys = block.orderBy;
+    const sealed = isPlain({ ...block, orderBy: [] }) ? block : this.#sealOrdered(block, outer);
+    const limit = plan.limit && constantCount(plan.limit, 'LIMIT');
+    const offset = (plan.offset && constantCount(plan.offset, 'OFFSET')) ?? 0n;
+    if (limit === undefined) return { ...sealed, orderBy: keys, offset: String(offset) };
+    const scope = this.#inside(sealed, outer);
+    const over = `OVER (${printOrderBy(keys, scope)})`;
+    const ties = `rank() ${over} <= ${limit === 0n ? 0n : limit + offset}`;
+    return {
+      ...sealed,
+      qualify: offset === 0n ? ties : `${ties} AND row_number() ${over} > ${offset}`,
+      orderBy: keys,
+    };
+  }
+
+  #distinct(block: Block, outer: ResolveColumn): Block {
+    if (block.output.length === 0) {
+      return { ...this.#seal(block, outer), limit: '1' };
+    }
+    if (!isUnlimited(block) || block.orderBy.length > 0) {
+      return { ...this.#seal(block, outer), distinct: true };
+    }
+    return { ...block, distinct: true };
+  }
+
+  #window(plan: WindowPlan, outer: ResolveColumn): Block {
+    const input = this.#plain(plan.input, outer);
+    const scope = this.#inside(input, outer);
+    const items = plan.items.map((item) => [item.column.id, printWindowItem(item, plan, scope)] as const);
+    return {
+      ...input,
+      defined: new Map([...input.defined, ...items]),
+      output: [...input.output, ...items.map(([id]) => id)],
+      windowed: true,
+    };
+  }
+
+  #setOperation(plan: SetOperationPlan, outer: ResolveColumn): Block {
+    const inputs = plan.inputs.map((input) => this.#branch(input, plan, outer));
+    const word = `${plan.op.toUpperCase()}${plan.all ? ' ALL' : ''}`;
+    return blockOver(`(${inputs.join(` ${word} `)})`, idsOf(plan));
+  }
+
+  /** One input of a set operation: its columns in the carriers and under the names of the result. */
+  #branch(input: Plan, { columns }: SetOperationPlan, outer: ResolveColumn): string {
+    const own = outputColumns(input);
+    const sealed = this.#seal(this.#block(input, outer), outer);
+    const list = columns.map(({ id, type }, index) => {
+      const column = defined(own[index], 'column of the set operation');
+      const carrier = carrierOf(type).duckdb;
+      const name = columnName(column.id);
+      const sql = carrierOf(column.type).duckdb === carrier ? name : `CAST(${name} AS ${carrier})`;
+      return `${sql} AS ${columnName(id)}`;
+    });
+    return `(SELECT ${list.length === 0 ? 'true AS "none"' : list.join(', ')} FROM ${sealed.from})`;
+  }
+
+  #values(plan: Extract<Plan, { kind: 'values' }>, outer: ResolveColumn): Block {
+    const scope = this.#scope(outer);
+    const cell = (expr: Expr, index: number): string => {
+      const wanted = carrierOf(defined(plan.columns[index], 'column').type).duckdb;
+      const sql = printExpr(expr, scope);
+      return carrierOf(exprType(expr)).duckdb === wanted ? sql : `CAST(${sql} AS ${wanted})`;
+    };
+    const ids = idsOf(plan);
+    const [first, ...rest] = plan.rows;
+    if (first !== undefined && rest.length === 0) {
+      const definitions = first.map((expr, index) => [defined(ids[index], 'id'), cell(expr, index)] as const);
+      return { ...blockOver(undefined, ids), defined: new Map(definitions) };
+    }
+    if (ids.length === 0) return blockOver(`range(${plan.rows.length})`, []);
+    if (first === undefined) {
+      const nulls = plan.columns.map(
+        ({ id, type }) => `NULL::${carrierOf(type).duckdb} AS ${columnName(id)}`,
+      );
+      return blockOver(`(SELECT ${nulls.join(', ')} WHERE false)`, ids);
+    }
+    const rows = plan.rows.map((row) => `(${row.map(cell).join(', ')})`);
+    const alias = `${this.#freshName('t')}(${ids.map(columnName).join(', ')})`;
+    return blockOver(`(VALUES ${rows.join(', ')}) AS ${alias}`, ids);
+  }
+
+  #with(plan: Extract<Plan, { kind: 'with' }>, outer: ResolveColumn): Block {
+    const definition = `${cteName(plan.name)} AS MATERIALIZED (${this.statement(plan.definition, outer)})`;
+    const body = this.#block(plan.body, outer);
+    return { ...body, withs: [definition, ...body.withs] };
+  }
+
+  #join(plan: JoinPlan, outer: ResolveColumn): Block {
+    const keepsLeftFilter = plan.type !== 'right' && plan.type !== 'full';
+    const left = this.#side(plan.left, keepsLeftFilter, outer);
+    if (plan.lateral) return this.#lateral(plan, left, outer);
+    const right = this.#side(plan.right, plan.type === 'inner', outer);
+    const defined = new Map([...left.defined, ...right.defined]);
+    const scope = this.#scope((id) => defined.get(id) ?? outer(id));
+    const existential = plan.type === 'semi' || plan.type === 'anti';
+    const always = plan.condition.kind === 'const' && plan.condition.value === 'true';
+    const rightItem = right.joined ? `(${right.from})` : right.from;
+    const condition = ` ON ${printExpr(plan.condition, scope)}`;
+    const join =
+      plan.type === 'inner' && always
+        ? `CROSS JOIN ${rightItem}`
+        : `${plan.type === 'inner' ? '' : `${plan.type.toUpperCase()} `}JOIN ${rightItem}${condition}`;
+    return {
+      ...blockOver(`${left.from} ${join}`, existential ? left.output : [...left.output, ...right.output]),
+      joined: true,
+      defined: existential ? left.defined : defined,
+      where: [...left.where, ...right.where],
+    };
+  }
+
+  /** A side of a join: a FROM item, and a WHERE if that may be pulled above the join. */
+  #side(plan: Plan, mayFilter: boolean, outer: ResolveColumn): Block {
+    const block = this.#block(plan, outer);
+    const simple = isPlain(block) && block.withs.length === 0 && block.from !== undefined;
+    return simple && (mayFilter || block.where.length === 0) ? block : this.#seal(block, outer);
+  }
+
+  #lateral(plan: JoinPlan, left: Block, outer: ResolveColumn): Block {
+    const visible: ResolveColumn = (id) => left.defined.get(id) ?? outer(id);
+    const right = this.#filter(this.#block(plan.right, visible), plan.condition, visible);
+    const query = this.#render(right, visible);
+    if (plan.type === 'semi' || plan.type === 'anti') {
+      return {
+        ...left,
+        where: [...left.where, `${plan.type === 'anti' ? 'NOT ' : ''}EXISTS (${query})`],
+      };
+    }
+    assert(plan.type === 'inner' || plan.type === 'left', `a lateral ${plan.type} join`);
+    const alias = this.#freshName('t');
+    const join = plan.type === 'inner' ? 'CROSS JOIN' : 'LEFT JOIN';
+    const on = plan.type === 'inner' ? '' : ' ON true';
+    const defined = right.output.map((id) => [id, columnName(id)] as const);
+    return {
+      ...left,
+      joined: true,
+      from: `${left.from} ${join} LATERAL (${query}) AS ${alias}${on}`,
+      defined: new Map([...left.defined, ...defined]),
+      output: [...left.output, ...right.output],
+    };
+  }
+}
+
+/** Exactly one row without columns, whatever the item holds. */
+function oneRow(fromItem: string): Block {
+  return blockOver(`(SELECT count(*) FROM ${fromItem})`, []);
+}
+
+function idsOf(plan: Plan): readonly ColumnId[] {
+  return outputColumns(plan).map((column) => column.id);
+}
+
+/** CTE names are the user's; the prefix keeps them apart from tables. */
+function cteName(name: string): string {
+  return quoteIdentifier(`w_${name}`);
+}
+
+/** Whether a computed column would be evaluated more than once. */
+function repeatsComputed(block: Block, items: readonly ProjectItem[]): boolean {
+  const ids = items.flatMap(({ expr }) =>
+    expr.kind === 'column' && !isBare(block, expr.id) ? [block.defined.get(expr.id)] : [],
+  );
+  return new Set(ids).size < ids.length;
+}
+
+/** A sort key of a DISTINCT block must be in its select list. */
+function isSortable(block: Block, id: ColumnId): boolean {
+  return !block.distinct || block.output.includes(id);
+}
+
+function rowCount(expr: Expr, clause: 'LIMIT' | 'OFFSET', scope: Scope): string | undefined {
+  if (expr.kind === 'const') {
+    const count = constantCount(expr, clause);
+    return count === undefined ? undefined : String(count);
+  }
+  const [code, message] = NEGATIVE[clause];
+  const count = clause === 'LIMIT' ? 'n' : 'coalesce(n, 0)';
+  return (
+    `(SELECT CASE WHEN n < 0 THEN error('SKEIN:${code}:${message}') ELSE ${count} END ` +
+    `FROM (SELECT ${printExpr(expr, scope)} AS n))`
+  );
+}
+
+const NEGATIVE = {
+  LIMIT: ['2201W', 'LIMIT must not be negative'],
+  OFFSET: ['2201X', 'OFFSET must not be negative'],
+} as const;
+
+/** undefined: NULL, no limit. @throws 2201W, 2201X for a negative count. */
+function constantCount(expr: Expr, clause: 'LIMIT' | 'OFFSET'): bigint | undefined {
+  if (expr.kind !== 'const') throw refuse(`a computed ${clause} of WITH TIES`);
+  if (expr.value === null) return undefined;
+  const count = BigInt(expr.value);
+  const [sqlstate, message] = NEGATIVE[clause];
+  if (count < 0n) throw new SkeinError({ sqlstate }, message);
+  return count;
+}
