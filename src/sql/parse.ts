@@ -1,0 +1,72 @@
+import { hasSqlDetails, loadModule, parseSync } from 'libpg-query';
+import { SkeinError } from '../base/errors.ts';
+import { duckdbHint } from './duckdb-syntax.ts';
+import { characters } from './lexical.ts';
+import { type RawNode, rawFields, rawList, rawNode, rawNumber } from './raw-tree.ts';
+
+export interface Statement {
+  /** From its first token up to its semicolon. */
+  readonly text: string;
+  /** Characters of the whole text before it: what to add to a position within `text`. */
+  readonly offset: number;
+  readonly tree: RawNode;
+}
+
+await loadModule();
+
+/**
+ * Splits a text into its statements, by PostgreSQL's own grammar. No statements: the text is empty or only comments.
+ * @throws 42601, as PostgreSQL words it, with the position in the whole text.
+ */
+export function splitStatements(sql: string): readonly Statement[] {
+  if (sql.includes('\0')) {
+    throw new SkeinError('invalidEncoding', 'invalid byte sequence for encoding "UTF8": 0x00');
+  }
+  if (sql.trim() === '') return [];
+  const slice = textSlicer(sql);
+  return rawList(rawFields(parse(sql))['stmts']).map((entry) => {
+    const fields = rawFields(entry);
+    const tree = rawNode(fields['stmt']);
+    if (tree === undefined) throw new SkeinError('internal', 'the parser gave a statement without a tree');
+    const start = rawNumber(fields['stmt_location']);
+    const length = rawNumber(fields['stmt_len']);
+    return { ...slice(start, length === 0 ? undefined : start + length), tree };
+  });
+}
+
+/** Cuts by byte offsets of the UTF-8 text, which PostgreSQL counts in. */
+function textSlicer(sql: string): (from: number, to: number | undefined) => { text: string; offset: number } {
+  const bytes = Buffer.from(sql);
+  if (bytes.length === sql.length) return (from, to) => ({ text: sql.slice(from, to), offset: from });
+  return (from, to) => ({
+    text: bytes.toString('utf8', from, to),
+    offset: characters(bytes.toString('utf8', 0, from)),
+  });
+}
+
+function parse(sql: string): unknown {
+  try {
+    return parseSync(sql);
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new SkeinError({ sqlstate: '54001' }, 'stack depth limit exceeded');
+    if (!hasSqlDetails(error)) throw error;
+    throw syntaxError(sql, error.message, error.sqlDetails?.cursorPosition ?? 0);
+  }
+}
+
+/** @param cursor 0-based, in characters. */
+function syntaxError(sql: string, message: string, cursor: number): SkeinError {
+  const complex = message.startsWith('memory exhausted');
+  return new SkeinError(complex ? { sqlstate: '54001' } : sqlstateOf(message), message, {
+    position: cursor + 1,
+    hint: duckdbHint(sql, cursor),
+  });
+}
+
+/** libpg-query gives no SQLSTATE: everything that scan.l and gram.y report is 42601, but for these. */
+function sqlstateOf(message: string): 'syntaxError' | 'notSupported' | { readonly sqlstate: string } {
+  if (message.startsWith('invalid Unicode escape')) return { sqlstate: '22025' };
+  if (/ (?:is|are) not (?:yet )?(?:supported|implemented)/.test(message)) return 'notSupported';
+  return 'syntaxError';
+}
