@@ -1,3 +1,4 @@
 import type { ScalarEntry } from '../entries.ts';
+import { extractEntries } from './extract.ts';
 
-export const datetimeEntries: readonly ScalarEntry[] = [];
+export const datetimeEntries: readonly ScalarEntry[] = [...extractEntries];

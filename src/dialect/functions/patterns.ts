@@ -1,4 +1,4 @@
-import { SkeinError, refuse } from '../../base/errors.ts';
+import { refuse, SkeinError } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
 import { constantText } from '../constants.ts';
 import type { ScalarEntry } from '../entries.ts';
@@ -11,24 +11,24 @@ import { quoteString } from '../quote.ts';
 function constantPattern(expr: Expr | undefined): string | null | undefined {
   if (expr?.kind !== 'call' || expr.fn !== 'like_escape(text,text)') return constantText(expr);
   const pattern = constantText(expr.args[0]);
-  const escape = constantText(expr.args[1]);
-  if (pattern === null || escape === null) return null;
-  return pattern === undefined || escape === undefined ? undefined : likeEscape(pattern, escape);
+  const escapeWith = constantText(expr.args[1]);
+  if (pattern === null || escapeWith === null) return null;
+  return pattern === undefined || escapeWith === undefined ? undefined : likeEscape(pattern, escapeWith);
 }
 
 /** PostgreSQL's do_like_escape: the pattern with backslash as its escape. */
-function likeEscape(pattern: string, escape: string): string {
-  if (escape === '') return pattern.replaceAll('\\', '\\\\');
-  if ([...escape].length > 1) {
+function likeEscape(pattern: string, escapeWith: string): string {
+  if (escapeWith === '') return pattern.replaceAll('\\', '\\\\');
+  if ([...escapeWith].length > 1) {
     throw new SkeinError('invalidEscape', 'invalid escape string', {
       hint: 'Escape string must be empty or one character.',
     });
   }
-  if (escape === '\\') return pattern;
+  if (escapeWith === '\\') return pattern;
   let escaped = false;
   let result = '';
   for (const character of pattern) {
-    if (character === escape && !escaped) {
+    if (character === escapeWith && !escaped) {
       result += '\\';
       escaped = true;
     } else {
@@ -77,9 +77,9 @@ const likeEscapeEntry: ScalarEntry = {
   print: (_args, _types, _result, exprs) => {
     admitLikeEscape(exprs);
     const pattern = constantText(exprs[0]);
-    const escape = constantText(exprs[1]);
-    return typeof pattern === 'string' && typeof escape === 'string'
-      ? quoteString(likeEscape(pattern, escape))
+    const escapeWith = constantText(exprs[1]);
+    return typeof pattern === 'string' && typeof escapeWith === 'string'
+      ? quoteString(likeEscape(pattern, escapeWith))
       : 'NULL::VARCHAR';
   },
 };

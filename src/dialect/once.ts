@@ -1,0 +1,16 @@
+/** A column, or a literal: evaluating it twice costs nothing. */
+const SIMPLE = /^\(?[^()]{0,80}\)?(::[A-Z]+(\(\d+(,\d+)?\))?)?$/;
+
+/**
+ * DuckDB SQL in which an argument occurs more than once, evaluating each argument once: DuckDB doesn't find common
+ * subexpressions inside CASE, so that nested calls would cost exponentially.
+ */
+export function once(args: readonly string[], body: (names: readonly string[]) => string): string {
+  const complex = args.flatMap((arg, index) => (SIMPLE.test(arg) ? [] : [index]));
+  const [first] = complex;
+  if (first === undefined) return body(args);
+  if (args.length === 1) return `list_transform([${args[0]}], lambda v: ${body(['v'])})[1]`;
+  const fields = args.map((arg, index) => `a${index} := ${arg}`).join(', ');
+  const names = args.map((_, index) => `v.a${index}`);
+  return `list_transform([struct_pack(${fields})], lambda v: ${body(names)})[1]`;
+}

@@ -1,0 +1,4 @@
+import { describeCases } from './harness.ts';
+import { cases } from './datetime.cases.ts';
+
+describeCases('datetime', cases);
