@@ -1,8 +1,9 @@
+import { refuse } from '../base/errors.ts';
 import { findScalar } from '../dialect/table.ts';
 import type { ColumnExpr, ColumnId, Expr } from '../plan/expr.ts';
 import type { Column, Plan } from '../plan/logical.ts';
 import { definedBy, expressionsOf, mapOperands, visitExpr, visitPlan } from '../plan/walk.ts';
-import { OID, sqlType } from '../types/sql-type.ts';
+import { OID, type SqlType, sqlType } from '../types/sql-type.ts';
 
 export const TRUE: Expr = { kind: 'const', type: sqlType(OID.bool), value: 'true' };
 
@@ -81,4 +82,16 @@ export class FreshIds {
   next(): ColumnId {
     return this.#next++;
   }
+}
+
+const TYPE_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(OID).map(([name, oid]) => [oid, name]),
+);
+
+/** The signature of the equality by which GROUP BY tells values of the type apart. @throws 0A000 where there is none. */
+export function equalityOf(type: SqlType): string {
+  const name = type.oid === OID.varchar ? 'text' : TYPE_NAMES.get(type.oid);
+  const signature = `${name} = ${name}`;
+  if (findScalar(signature) === undefined) throw refuse(`comparing values of type ${name ?? type.oid}`);
+  return signature;
 }

@@ -2,21 +2,13 @@ import { type AggregateSplit, splitAggregate } from '../dialect/split.ts';
 import { findAggregate } from '../dialect/table.ts';
 import type { AggregateCall, ColumnExpr, Expr } from '../plan/expr.ts';
 import type { AggregateItem, AggregatePlan, Column, Plan, ProjectItem } from '../plan/logical.ts';
+import { exprType } from '../plan/type-of.ts';
 import { expressionsOf, mapCall } from '../plan/walk.ts';
 import { type SqlType, sameType } from '../types/sql-type.ts';
 import { type Distribution, ofGrouped, type Scattered } from './distribution.ts';
-import { hasSubquery, isVolatilePlan, reference, TRUE } from './exprs.ts';
-import {
-  once,
-  type PlaceContext,
-  type Placed,
-  place,
-  renames,
-  toSingle,
-  withInput,
-} from './place.ts';
+import { equalityOf, hasSubquery, isVolatilePlan, reference, TRUE } from './exprs.ts';
+import { once, type PlaceContext, type Placed, place, renames, toSingle, withInput } from './place.ts';
 import { renumber } from './renumber.ts';
-import { exprType } from './types.ts';
 
 /**
  * An aggregate runs, in order of preference: whole where its rows lie, if no group spans shards; split into partials on the
@@ -230,7 +222,13 @@ function sameGroup(
     if (id === undefined) throw new Error('a group was lost between the branches of an aggregate');
     return { kind: 'column', id, type: item.column.type };
   };
-  return { kind: 'is-distinct', op: '', left: side(left), right: side(right), negated: true };
+  return {
+    kind: 'is-distinct',
+    op: equalityOf(item.column.type),
+    left: side(left),
+    right: side(right),
+    negated: true,
+  };
 }
 
 /** No split: the arguments of every row travel, computed, and nothing else of it. */
