@@ -173,10 +173,8 @@ export class AgentFleet implements Fleet, LinkOwner {
     const asked = performance.now();
     link.ping();
     await new Promise((resolve) => setTimeout(resolve, this.#options.probeMs));
-    if (this.#links.get(agentId) !== link) return undefined;
-    return link.silentMs < this.#options.probeMs
-      ? 'another process is connected with the same agent id'
-      : undefined;
+    const alive = this.#links.get(agentId) === link && link.heardSince(asked);
+    return alive ? 'another process is connected with the same agent id' : undefined;
   }
 
   #beat(): void {

@@ -1,0 +1,77 @@
+import type { EngineConnection } from '../engine/connection.ts';
+import type { Engine } from '../engine/duckdb.ts';
+import type { Column } from '../plan/logical.ts';
+import type { Batch } from '../types/batch.ts';
+import { carrierOf } from '../types/carrier.ts';
+import { deferred } from './deferred.ts';
+
+/** The temp tables of one statement, on one connection of the proxy's DuckDB. Calls queue up; none overlap. */
+export class Workspace {
+  readonly #engine: Engine;
+  readonly #signal: AbortSignal;
+  readonly #tables = new Set<string>();
+  #connection: Promise<EngineConnection> | undefined;
+  /** Settles with the last call; never rejects. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(engine: Engine, signal: AbortSignal) {
+    this.#engine = engine;
+    this.#signal = signal;
+  }
+
+  /** An empty table whose columns are named `c<id>`. */
+  create(name: string, columns: readonly Column[]): Promise<void> {
+    const list = columns.map(({ id, type }) => `c${id} ${carrierOf(type).duckdb}`);
+    // DuckDB has no table without columns; nothing reads the filler.
+    const sql = `CREATE TEMP TABLE ${name} (${list.length === 0 ? 'filler BOOLEAN' : list.join(', ')})`;
+    this.#tables.add(name);
+    return this.#inTurn((connection) => connection.run(sql, this.#signal));
+  }
+
+  async append(name: string, columns: readonly Column[], batches: readonly Batch[]): Promise<void> {
+    if (batches.length === 0) return;
+    const types = columns.map((column) => column.type);
+    await this.#inTurn((connection) =>
+      connection.append({ name, temporary: true }, types, batches, this.#signal),
+    );
+  }
+
+  /** Rows of a query over the tables. Other calls wait until they have ended. */
+  async *stream(sql: string, columns: readonly Column[]): AsyncGenerator<Batch> {
+    const turn = deferred<void>();
+    const before = this.#last;
+    this.#last = before.then(() => turn.promise);
+    try {
+      await before;
+      const connection = await this.#connect();
+      const layouts = columns.map((column) => carrierOf(column.type).layout);
+      yield* connection.stream(sql, layouts, this.#signal);
+    } finally {
+      turn.resolve();
+    }
+  }
+
+  /** Drops every table and gives the connection back, also after an error or an abort. */
+  async dispose(): Promise<void> {
+    await this.#last;
+    const connection = await this.#connection?.catch(() => undefined);
+    if (connection === undefined) return;
+    try {
+      const drops = [...this.#tables].map((name) => `DROP TABLE IF EXISTS temp.${name}`);
+      if (drops.length > 0) await connection.run(drops.join(';'));
+    } finally {
+      await connection.release();
+    }
+  }
+
+  #connect(): Promise<EngineConnection> {
+    this.#connection ??= this.#engine.acquire(this.#signal);
+    return this.#connection;
+  }
+
+  #inTurn<T>(work: (connection: EngineConnection) => Promise<T>): Promise<T> {
+    const result = this.#last.then(async () => work(await this.#connect()));
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
