@@ -1,0 +1,273 @@
+import type { Socket } from 'node:net';
+import { assertNever } from '../base/assert.ts';
+import { SkeinError, toSkeinError } from '../base/errors.ts';
+import type { AuthenticationExchange, Authenticator } from './authenticator.ts';
+import {
+  writeAuthentication,
+  writeBackendKeyData,
+  writeErrorResponse,
+  writeNegotiateProtocolVersion,
+  writeParameterStatus,
+  writeReadyForQuery,
+} from './encode.ts';
+import { FatalError } from './fatal-error.ts';
+import type { FrontendInput } from './frontend-input.ts';
+import type { FrontendMessage } from './messages.ts';
+import { type Negotiated, type NegotiationOptions, negotiate, type Opening } from './negotiate.ts';
+import { respond } from './respond.ts';
+import type { SessionFactory, SessionHandler } from './session-handler.ts';
+import { SocketSink } from './socket-sink.ts';
+import { SocketWriter } from './socket-writer.ts';
+
+/** Newest minor version of protocol 3 that we speak. */
+const NEWEST_MINOR = 2;
+
+/** `skipping`: an error made us discard messages until Sync (54.2.3). */
+export type Phase = 'startup' | 'authentication' | 'ready' | 'skipping' | 'ending';
+
+/** What a connection needs of its server. */
+export interface ConnectionHost {
+  readonly sessions: SessionFactory;
+  readonly authenticator: Authenticator;
+  readonly negotiation: Pick<NegotiationOptions, 'secureContext' | 'maxMessageBytes'>;
+  /** Counts the connection. @throws FatalError 53300, or 57P03 while the server shuts down. */
+  admit(connection: Connection, minor: number): Identity;
+  cancelRequest(processId: number, key: Uint8Array): void;
+  /** An error that is a bug (XX000): told to the operator with its stack, to the client without. */
+  reportBug(error: unknown): void;
+}
+
+export interface Identity {
+  readonly processId: number;
+  readonly key: Uint8Array;
+}
+
+/** One client, from its first byte to its last. */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #host: ConnectionHost;
+  readonly #remoteAddress: string;
+  #phase: Phase = 'startup';
+  #input: FrontendInput | undefined;
+  #writer: SocketWriter | undefined;
+  #handler: SessionHandler | undefined;
+  #ending: FatalError | undefined;
+
+  constructor(socket: Socket, host: ConnectionHost) {
+    this.#socket = socket;
+    this.#host = host;
+    this.#remoteAddress = socket.remoteAddress ?? '';
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** Ends what the session runs, as a CancelRequest would. */
+  cancel(): void {
+    this.#handler?.cancel();
+  }
+
+  /** Ends the connection as soon as what runs has stopped: the client is told the reason. */
+  terminate(reason: FatalError): void {
+    this.#ending ??= reason;
+    this.#input?.abort(reason);
+    this.#writer?.abort(reason);
+    this.#handler?.cancel();
+  }
+
+  /** Resolves when the connection has ended and its session is closed. */
+  async run(): Promise<void> {
+    let socket = this.#socket;
+    try {
+      const negotiated = await negotiate(this.#socket, {
+        ...this.#host.negotiation,
+        onEnd: () => this.#clientLeft(),
+        onInput: (input) => this.#adoptInput(input),
+      });
+      if (negotiated !== undefined) {
+        socket = negotiated.socket;
+        await this.#open(negotiated);
+      }
+    } catch (error) {
+      this.#sayFatal(socket, error);
+    } finally {
+      this.#phase = 'ending';
+      await this.#closeSession();
+      this.#input?.discard();
+      socket.end();
+    }
+  }
+
+  #clientLeft(): void {
+    this.#writer?.abort(new SkeinError('connectionFailure', 'the client has disconnected'));
+    this.#handler?.cancel();
+  }
+
+  #adoptInput(input: FrontendInput): void {
+    this.#input = input;
+    if (this.#ending !== undefined) input.abort(this.#ending);
+  }
+
+  async #closeSession(): Promise<void> {
+    try {
+      await this.#handler?.close();
+    } catch (error) {
+      this.#host.reportBug(error);
+    }
+  }
+
+  #sayFatal(socket: Socket, error: unknown): void {
+    const writer = this.#writer ?? new SocketWriter(socket);
+    writeErrorResponse(writer.out, this.#clientError(error), 'FATAL');
+    writer.flush();
+  }
+
+  #clientError(error: unknown): SkeinError {
+    if (this.#ending !== undefined) return this.#ending;
+    if (!(error instanceof SkeinError)) this.#host.reportBug(error);
+    return toSkeinError(error);
+  }
+
+  async #open({ socket, input, encrypted, request }: Negotiated): Promise<void> {
+    if (request.type === 'cancel-request') {
+      this.#host.cancelRequest(request.processId, request.key);
+      return;
+    }
+    const writer = new SocketWriter(socket);
+    this.#writer = writer;
+    const { processId, key } = this.#host.admit(this, request.minor);
+    negotiateVersion(writer, request);
+    const user = request.parameters.get('user') ?? '';
+    checkStartup(request.parameters);
+    this.#phase = 'authentication';
+    const database = request.parameters.get('database') ?? user;
+    const login = { user, database, remoteAddress: this.#remoteAddress, encrypted };
+    await this.#host.authenticator.authenticate(login, exchange(input, writer));
+    writeAuthentication(writer.out, 0);
+    const session = await this.#host.sessions.open(request.parameters, {
+      processId,
+      remoteAddress: this.#remoteAddress,
+      user,
+    });
+    this.#handler = session.handler;
+    if (this.#ending !== undefined) throw this.#ending;
+    for (const [name, value] of session.parameters) writeParameterStatus(writer.out, name, value);
+    writeBackendKeyData(writer.out, processId, key);
+    this.#readyForQuery(session.handler, writer);
+    await this.#serve(session.handler, input, writer);
+  }
+
+  async #serve(handler: SessionHandler, input: FrontendInput, writer: SocketWriter): Promise<void> {
+    const sink = new SocketSink(writer);
+    for (;;) {
+      const message = await input.next();
+      if (message === undefined || message.type === 'terminate') return;
+      if (this.#phase === 'skipping' && message.type !== 'sync') continue;
+      try {
+        await respond(message, handler, sink, writer.out);
+      } catch (error) {
+        this.#reportError(error, writer);
+        this.#phase = 'skipping';
+      }
+      await this.#afterMessage(message, handler, writer);
+    }
+  }
+
+  /** Every Query and every Sync ends with exactly one ReadyForQuery; Flush sends what has gathered. */
+  async #afterMessage(
+    message: FrontendMessage,
+    handler: SessionHandler,
+    writer: SocketWriter,
+  ): Promise<void> {
+    if (endsCycle(message)) {
+      // The session itself knows of an error in its own simpleQuery.
+      if (message.type !== 'query') await this.#endCycle(handler, writer);
+      this.#readyForQuery(handler, writer);
+    } else if (message.type === 'flush' || writer.isFull) {
+      writer.flush();
+      await writer.ready();
+    }
+  }
+
+  /** Ends the implicit transaction. It may fail, as a commit may. */
+  async #endCycle(handler: SessionHandler, writer: SocketWriter): Promise<void> {
+    try {
+      await handler.sync(this.#phase === 'skipping');
+    } catch (error) {
+      this.#reportError(error, writer);
+    }
+  }
+
+  #readyForQuery(handler: SessionHandler, writer: SocketWriter): void {
+    this.#phase = 'ready';
+    writeReadyForQuery(writer.out, handler.transactionStatus());
+    writer.flush();
+  }
+
+  /** ErrorResponse. @throws a FatalError: the connection can't go on. */
+  #reportError(error: unknown, writer: SocketWriter): void {
+    if (this.#ending !== undefined) throw this.#ending;
+    if (error instanceof FatalError) throw error;
+    writeErrorResponse(writer.out, this.#clientError(error), 'ERROR');
+  }
+}
+
+function endsCycle(message: FrontendMessage): boolean {
+  switch (message.type) {
+    case 'query':
+    case 'sync':
+    case 'function-call':
+      return true;
+    case 'malformed':
+      return message.ofQuery;
+    case 'parse':
+    case 'bind':
+    case 'describe':
+    case 'close':
+    case 'execute':
+    case 'flush':
+    case 'terminate':
+    case 'copy-data':
+    case 'copy-done':
+    case 'copy-fail':
+    case 'password':
+      return false;
+    default:
+      return assertNever(message);
+  }
+}
+
+/** A newer minor version or unknown protocol options are answered with what we speak (54.2.1). */
+function negotiateVersion(writer: SocketWriter, request: Extract<Opening, { type: 'startup' }>): void {
+  const { major, minor, protocolOptions } = request;
+  if (minor <= NEWEST_MINOR && protocolOptions.length === 0) return;
+  writeNegotiateProtocolVersion(writer.out, major, Math.min(minor, NEWEST_MINOR), protocolOptions);
+}
+
+function checkStartup(parameters: ReadonlyMap<string, string>): void {
+  if ((parameters.get('user') ?? '') === '') {
+    throw new FatalError('invalidAuthorization', 'no PostgreSQL user name specified in startup packet');
+  }
+  const replication = parameters.get('replication') ?? 'false';
+  if (!['false', 'off', 'no', '0'].includes(replication)) {
+    throw new FatalError('notSupported', 'replication is not supported');
+  }
+}
+
+function exchange(input: FrontendInput, writer: SocketWriter): AuthenticationExchange {
+  return {
+    request(kind, body) {
+      writeAuthentication(writer.out, kind, body);
+      writer.flush();
+    },
+    async response() {
+      const message = await input.next();
+      if (message?.type === 'password') return message.data;
+      if (message === undefined) {
+        throw new FatalError('connectionFailure', 'the client left during authentication');
+      }
+      throw new FatalError('protocolViolation', `expected a password response, got ${message.type}`);
+    },
+  };
+}

@@ -1,0 +1,178 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import { assert } from '../base/assert.ts';
+import { type Authenticator, trust } from './authenticator.ts';
+import { Connection, type ConnectionHost, type Identity } from './connection.ts';
+import { DEFAULT_MAX_MESSAGE_BYTES } from './decode.ts';
+import { FatalError } from './fatal-error.ts';
+import type { SessionFactory } from './session-handler.ts';
+
+export interface PgServerOptions {
+  readonly sessions: SessionFactory;
+  /** An error that is a bug: for the log. The client is told its message, never its stack. */
+  readonly reportBug: (error: unknown) => void;
+  readonly authenticator?: Authenticator;
+  /** Given: clients may encrypt. */
+  readonly secureContext?: SecureContext;
+  readonly maxConnections?: number;
+  readonly maxMessageBytes?: number;
+  /** From the first byte to the end of authentication. */
+  readonly startupTimeoutMs?: number;
+}
+
+const DEFAULT_MAX_CONNECTIONS = 100;
+const DEFAULT_STARTUP_TIMEOUT_MS = 60_000;
+/** Sockets that aren't sessions yet or only cancel one, beyond the sessions themselves. */
+const SPARE_SOCKETS = 64;
+/** How long a client may take to read its last message. */
+const LINGER_MS = 2_000;
+const KEEP_ALIVE_MS = 60_000;
+const KEY_BYTES = 4;
+/** For protocol 3.2, as PostgreSQL 18. */
+const LONG_KEY_BYTES = 32;
+
+interface Admitted {
+  readonly connection: Connection;
+  readonly key: Uint8Array;
+}
+
+/** Listens for PostgreSQL clients. */
+export class PgServer {
+  readonly #options: PgServerOptions;
+  readonly #server: Server;
+  readonly #running = new Map<Connection, Promise<void>>();
+  readonly #admitted = new Map<number, Admitted>();
+  readonly #maxConnections: number;
+  #lastProcessId = 0;
+  #closing = false;
+
+  constructor(options: PgServerOptions) {
+    this.#options = options;
+    this.#maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
+    this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
+    this.#server.maxConnections = this.#maxConnections * 2 + SPARE_SOCKETS;
+    this.#server.on('connection', (socket) => this.#accept(socket));
+  }
+
+  /** @param port 0: any free one. @returns where it listens. */
+  async listen(port: number, host: string): Promise<AddressInfo> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    const address = this.#server.address();
+    assert(address !== null && typeof address === 'object', 'a TCP server has an address');
+    return address;
+  }
+
+  /** Sessions, those that are still logging in included. */
+  get connectionCount(): number {
+    return this.#admitted.size;
+  }
+
+  /** pg_cancel_backend. @returns whether there is such a session. */
+  cancel(processId: number): boolean {
+    const admitted = this.#admitted.get(processId);
+    admitted?.connection.cancel();
+    return admitted !== undefined;
+  }
+
+  /** pg_terminate_backend. @returns whether there is such a session. */
+  terminate(processId: number): boolean {
+    const admitted = this.#admitted.get(processId);
+    admitted?.connection.terminate(adminShutdown());
+    return admitted !== undefined;
+  }
+
+  /** Accepts nobody more, cancels what runs, tells every client 57P01, and resolves when all sessions are closed. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    for (const connection of this.#running.keys()) connection.terminate(adminShutdown());
+    await Promise.all(this.#running.values());
+    await closed;
+  }
+
+  #accept(socket: Socket): void {
+    // An error is always followed by 'close', which is where the connection hears of it.
+    socket.on('error', () => socket.destroy());
+    const connection = new Connection(socket, this.#host());
+    const timeout = setTimeout(
+      () => endUnlessReady(connection),
+      this.#options.startupTimeoutMs ?? DEFAULT_STARTUP_TIMEOUT_MS,
+    );
+    const ended = connection.run().then(
+      () => this.#forget(connection, socket, timeout),
+      (error: unknown) => {
+        this.#options.reportBug(error);
+        socket.destroy();
+        this.#forget(connection, socket, timeout);
+      },
+    );
+    this.#running.set(connection, ended);
+  }
+
+  #forget(connection: Connection, socket: Socket, timeout: NodeJS.Timeout): void {
+    clearTimeout(timeout);
+    this.#running.delete(connection);
+    for (const [processId, admitted] of this.#admitted) {
+      if (admitted.connection === connection) this.#admitted.delete(processId);
+    }
+    if (!socket.destroyed) {
+      const linger = setTimeout(() => socket.destroy(), LINGER_MS);
+      socket.once('close', () => clearTimeout(linger));
+    }
+  }
+
+  #host(): ConnectionHost {
+    const { sessions, authenticator, secureContext, maxMessageBytes, reportBug } = this.#options;
+    return {
+      sessions,
+      authenticator: authenticator ?? trust,
+      negotiation: { secureContext, maxMessageBytes: maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES },
+      admit: (connection, minor) => this.#admit(connection, minor),
+      cancelRequest: (processId, key) => this.#cancelRequest(processId, key),
+      reportBug,
+    };
+  }
+
+  #admit(connection: Connection, minor: number): Identity {
+    if (this.#closing) throw new FatalError('cannotConnectNow', 'the database system is shutting down');
+    if (this.#admitted.size >= this.#maxConnections) {
+      throw new FatalError('tooManyConnections', 'sorry, too many clients already');
+    }
+    const processId = this.#nextProcessId();
+    const key = randomBytes(minor >= 2 ? LONG_KEY_BYTES : KEY_BYTES);
+    this.#admitted.set(processId, { connection, key });
+    return { processId, key };
+  }
+
+  #nextProcessId(): number {
+    do {
+      this.#lastProcessId = (this.#lastProcessId % 0x7fffffff) + 1;
+    } while (this.#admitted.has(this.#lastProcessId));
+    return this.#lastProcessId;
+  }
+
+  /** A wrong key is ignored without a word, as in PostgreSQL. */
+  #cancelRequest(processId: number, key: Uint8Array): void {
+    const admitted = this.#admitted.get(processId);
+    if (admitted === undefined || admitted.key.length !== key.length) return;
+    if (timingSafeEqual(admitted.key, key)) admitted.connection.cancel();
+  }
+}
+
+function endUnlessReady(connection: Connection): void {
+  if (connection.phase !== 'startup' && connection.phase !== 'authentication') return;
+  connection.terminate(new FatalError('queryCanceled', 'canceling authentication due to timeout'));
+}
+
+function adminShutdown(): FatalError {
+  return new FatalError('adminShutdown', 'terminating connection due to administrator command');
+}

@@ -1,0 +1,71 @@
+import type { SkeinError } from '../base/errors.ts';
+import type { Batch } from '../types/batch.ts';
+import {
+  type NoticeSeverity,
+  writeCommandComplete,
+  writeEmptyQueryResponse,
+  writeNoticeResponse,
+  writeParameterStatus,
+  writePortalSuspended,
+  writeRawDataRow,
+  writeRowDescription,
+} from './encode.ts';
+import type { ResponseSink, RowEncoding, RowShape } from './session-handler.ts';
+import type { SocketWriter } from './socket-writer.ts';
+import { rowWriter } from './values/row-writer.ts';
+
+/** Rows written between two looks at how full the buffer is. */
+const ROWS_PER_LOOK = 64;
+
+/** Writes a session's answer to the client's socket. */
+export class SocketSink implements ResponseSink {
+  readonly #writer: SocketWriter;
+
+  constructor(writer: SocketWriter) {
+    this.#writer = writer;
+  }
+
+  rowDescription(shape: RowShape): void {
+    writeRowDescription(this.#writer.out, shape);
+  }
+
+  async batch(batch: Batch, shape: RowShape, encoding: RowEncoding, from: number, to: number): Promise<void> {
+    const writeRows = rowWriter(batch, shape, encoding);
+    for (let row = from; row < to; row += ROWS_PER_LOOK) {
+      writeRows(this.#writer.out, row, Math.min(to, row + ROWS_PER_LOOK));
+      if (this.#writer.isFull) await this.#drain();
+    }
+  }
+
+  async rawRows(rows: readonly (readonly (Uint8Array | null)[])[]): Promise<void> {
+    for (const row of rows) {
+      writeRawDataRow(this.#writer.out, row);
+      if (this.#writer.isFull) await this.#drain();
+    }
+  }
+
+  async #drain(): Promise<void> {
+    this.#writer.flush();
+    await this.#writer.ready();
+  }
+
+  commandComplete(tag: string): void {
+    writeCommandComplete(this.#writer.out, tag);
+  }
+
+  emptyQuery(): void {
+    writeEmptyQueryResponse(this.#writer.out);
+  }
+
+  portalSuspended(): void {
+    writePortalSuspended(this.#writer.out);
+  }
+
+  notice(notice: SkeinError, severity: NoticeSeverity): void {
+    writeNoticeResponse(this.#writer.out, notice, severity);
+  }
+
+  parameterStatus(name: string, value: string): void {
+    writeParameterStatus(this.#writer.out, name, value);
+  }
+}

@@ -1,0 +1,69 @@
+import type { Socket } from 'node:net';
+import { OutputBuffer } from './output-buffer.ts';
+
+/** Bytes gathered before they go to the socket in one write. */
+const FLUSH_BYTES = 64 * 1024;
+/** Bytes that may wait in the socket for the client before whoever writes must wait too. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+const BUFFER_BYTES = 2 * FLUSH_BYTES;
+const SMALL_BUFFER_BYTES = 1024;
+const SPARE_BUFFERS = 2;
+
+/** The sending side of one connection: messages gather in `out`, and go out in few writes, no faster than the client reads. */
+export class SocketWriter {
+  readonly out = new OutputBuffer(SMALL_BUFFER_BYTES);
+  readonly #socket: Socket;
+  readonly #spares: Buffer[] = [];
+  #waiting: (() => void) | undefined;
+  #failure: Error | undefined;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('drain', () => this.#waiting?.());
+  }
+
+  /** Enough has gathered for a write. */
+  get isFull(): boolean {
+    return this.out.position >= FLUSH_BYTES;
+  }
+
+  /** Hands what has gathered to the socket. */
+  flush(): void {
+    if (this.out.position === 0) return;
+    if (this.#socket.destroyed || this.#socket.writableEnded) {
+      this.out.position = 0;
+      return;
+    }
+    const used = this.out.bytes;
+    const written = this.out.take(this.#next());
+    this.#socket.write(written, () => this.#recycle(used));
+  }
+
+  /** Small where little was sent: most connections never send much, and wait idle. */
+  #next(): Buffer {
+    if (this.out.position >= FLUSH_BYTES) return this.#spares.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    this.#spares.length = 0;
+    return Buffer.allocUnsafe(SMALL_BUFFER_BYTES);
+  }
+
+  #recycle(used: Buffer): void {
+    if (used.length === BUFFER_BYTES && this.#spares.length < SPARE_BUFFERS) this.#spares.push(used);
+  }
+
+  /** Waits until the client has read enough. Rejects if it has gone, or the connection is being ended. */
+  async ready(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#socket.writableLength <= MAX_WAITING_BYTES) return;
+    await new Promise<void>((resolve) => {
+      this.#waiting = resolve;
+    });
+    this.#waiting = undefined;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** From now on `ready` rejects with the reason, also where it waits already. */
+  abort(reason: Error): void {
+    this.#failure ??= reason;
+    this.#waiting?.();
+  }
+}
