@@ -107,7 +107,8 @@ export type SessionValue =
   | 'current_user'
   | 'session_user'
   | 'current_database'
-  | 'current_schema';
+  | 'current_schema'
+  | 'version';
 
 export interface SessionExpr {
   readonly kind: 'session';

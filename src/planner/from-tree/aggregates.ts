@@ -1,0 +1,75 @@
+import type { NodeReader } from '../../analysis/tree.ts';
+import { assert } from '../../base/assert.ts';
+import { refuse } from '../../base/errors.ts';
+import { findAggregate } from '../../dialect/table.ts';
+import type { AggregateCall, Expr } from '../../plan/expr.ts';
+import { sqlType } from '../../types/sql-type.ts';
+import { isVolatile, reference } from '../exprs.ts';
+import { findFunction } from './calls.ts';
+import { requireCollation } from './collation.ts';
+import { type Conversion, newColumn, type Scope } from './conversion.ts';
+import { groupKeys, sortKeys } from './sorting.ts';
+import { findTarget, readTarget } from './targets.ts';
+
+/** Moves the aggregate to the aggregation below and refers to its column. */
+export function convertAggregate(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+  // The executor's: transition type, numbering. Argument types follow from the arguments.
+  node.ignore('aggtranstype', 'aggargtypes', 'aggno', 'aggtransno', 'aggpresorted', 'location');
+  const signature = findFunction(conversion.context, node.int('aggfnoid'));
+  const what = `aggregate ${signature.signature}`;
+  node.absent('agglevelsup', `${what} of an enclosing query`);
+  node.absent('aggsplit', `a partial ${what}`).absent('aggvariadic', `VARIADIC in ${what}`);
+  requireCollation(node.int('aggcollid'), what);
+  requireCollation(node.int('inputcollid'), what);
+  // count(*) has no arguments.
+  node.ignore('aggstar');
+  const type = sqlType(node.int('aggtype'));
+  const kind = node.token('aggkind');
+  if (kind === 'h') throw refuse(`the hypothetical-set ${what}`);
+  if (findAggregate(signature.signature) === undefined) throw refuse(what);
+  const inner: Scope = { ...scope, aggregates: undefined, windows: undefined };
+  const call = { fn: signature.signature, type, ...readArguments(conversion, node, inner) };
+  return collect(conversion, call, signature.name, scope);
+}
+
+/**
+ * Arguments of an ordered-set aggregate are the direct ones, then the aggregated ones, which `orderBy` repeats: `WITHIN GROUP
+ * (ORDER BY x)` of percentile_cont(0.5) has args [0.5, x] and orders by x.
+ */
+function readArguments(
+  conversion: Conversion,
+  node: NodeReader,
+  scope: Scope,
+): Pick<AggregateCall, 'args' | 'distinct' | 'orderBy' | 'filter'> {
+  const direct = node.nodes('aggdirectargs').map((arg) => conversion.expr(arg, scope));
+  const targets = node.nodes('args').map((entry) => {
+    const target = readTarget(entry);
+    return { ...target, expr: conversion.expr(target.expr, scope) };
+  });
+  const target = (reference: number) => findTarget(targets, reference).expr;
+  const orderBy = sortKeys(conversion.context, node.nodes('aggorder'), target);
+  const distinct = groupKeys(conversion.context, node.nodes('aggdistinct'), target);
+  const filter = node.optionalNode('aggfilter');
+  return {
+    args: [...direct, ...targets.filter((arg) => !arg.junk).map((arg) => arg.expr)],
+    distinct: distinct.length > 0,
+    orderBy,
+    filter: filter === undefined ? undefined : conversion.expr(filter, scope),
+  };
+}
+
+/** The same aggregate written twice is computed once. */
+function collect(conversion: Conversion, call: AggregateCall, name: string, scope: Scope): Expr {
+  const { aggregates } = scope;
+  assert(aggregates !== undefined, `aggregate ${call.fn} outside an aggregation`);
+  const key = JSON.stringify(call);
+  const known = aggregates.find((item) => JSON.stringify(item.call) === key);
+  if (known !== undefined && !hasVolatileArgument(call)) return reference(known.column);
+  const column = newColumn(conversion, name, call.type);
+  aggregates.push({ column, call });
+  return reference(column);
+}
+
+function hasVolatileArgument(call: AggregateCall): boolean {
+  return call.args.some(isVolatile) || (call.filter !== undefined && isVolatile(call.filter));
+}

@@ -1,0 +1,103 @@
+import type { NodeReader, TreeNode } from '../../analysis/tree.ts';
+import type { FunctionSignature } from '../../analysis/tree-context.ts';
+import { defined } from '../../base/assert.ts';
+import { refuse } from '../../base/errors.ts';
+import type { Expr } from '../../plan/expr.ts';
+import { exprType } from '../../plan/type-of.ts';
+import { elementOid, type SqlType, sqlType } from '../../types/sql-type.ts';
+import { requireCaseOfDefault, requireCollation } from './collation.ts';
+import { type Conversion, type FromTreeContext, type Scope, typeName } from './conversion.ts';
+import { call, cast, castLength } from './dialect-call.ts';
+import { sessionFunction } from './session-values.ts';
+
+/** CoercionForm of primnodes.h. `syntax` is a function behind SQL syntax, such as EXTRACT. */
+const FORM = { call: 0, explicitCast: 1, implicitCast: 2, syntax: 3 } as const;
+
+export function convertFunction(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+  node.ignore('location');
+  const signature = findFunction(conversion.context, node.int('funcid'));
+  const what = `function ${signature.signature}`;
+  node.absent('funcretset', `the set-returning ${what} here`);
+  requireCollation(node.int('funccollid'), what);
+  const inputCollation = node.int('inputcollid');
+  const type = sqlType(node.int('funcresulttype'));
+  const args = node.nodes('args').map((arg) => conversion.expr(arg, scope));
+  const form = node.int('funcformat');
+  if (node.bool('funcvariadic')) requireCollectedVariadic(signature, args);
+  if (form === FORM.explicitCast || form === FORM.implicitCast) {
+    requireCollation(inputCollation, what);
+    return convertCast(conversion.context, args, type);
+  }
+  requireCaseOfDefault(inputCollation, what);
+  return sessionFunction(signature) ?? call(what, signature.signature, args, type);
+}
+
+export function findFunction(context: FromTreeContext, oid: number): FunctionSignature {
+  const signature = context.system.functions.get(oid);
+  if (signature === undefined) throw refuse(`the function with OID ${oid}`);
+  if (signature.schema !== 'pg_catalog') {
+    throw refuse(`function ${signature.schema}.${signature.signature}`);
+  }
+  return signature;
+}
+
+/** A VARIADIC parameter with a type gets its arguments as one array; one of "any" can't be told from an array argument. */
+function requireCollectedVariadic(signature: FunctionSignature, args: readonly Expr[]): void {
+  const last = args.at(-1);
+  const any = /"?any"?\)$/.test(signature.signature);
+  if (any || last === undefined || elementOid(exprType(last).oid) === undefined) {
+    throw refuse(`VARIADIC in a call of ${signature.signature}`);
+  }
+}
+
+/** A cast function: of one argument; or of the value, the target's typmod and whether the cast is explicit. */
+function convertCast(context: FromTreeContext, args: readonly Expr[], target: SqlType): Expr {
+  const [value, typmod, explicit] = args;
+  const source = defined(value, 'operand of a cast');
+  if (typmod === undefined) return cast(context, source, target);
+  const from = exprType(source).oid;
+  if (from !== target.oid) {
+    throw refuse(`cast from ${typeName(context, from)} to ${typeName(context, target.oid)} with a length`);
+  }
+  return castLength(context, source, typmod, explicit?.kind === 'const' && explicit.value === 'true');
+}
+
+/** Same bytes under another type, such as varchar as text; or only the typmod is dropped. */
+export function convertRelabel(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+  node.ignore('relabelformat', 'location');
+  requireCollation(node.int('resultcollid'), 'a cast');
+  const target = sqlType(node.int('resulttype'), node.int('resulttypmod'));
+  return cast(conversion.context, conversion.expr(node.node('arg'), scope), target);
+}
+
+/** Through the text of the value: PostgreSQL's cast to and from strings. */
+export function convertIoCoercion(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+  node.ignore('coerceformat', 'location');
+  requireCollation(node.int('resultcollid'), 'a cast');
+  const target = sqlType(node.int('resulttype'));
+  return cast(conversion.context, conversion.expr(node.node('arg'), scope), target);
+}
+
+/** Element by element where the elements are written out; else by the dialect's cast between the array types. */
+export function convertArrayCoercion(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+  node.ignore('coerceformat', 'location');
+  requireCollation(node.int('resultcollid'), 'a cast');
+  const target = sqlType(node.int('resulttype'), node.int('resulttypmod'));
+  const array = conversion.expr(node.node('arg'), scope);
+  const element = node.node('elemexpr');
+  if (array.kind === 'array') {
+    const elements = array.elements.map((test) => conversion.expr(element, { ...scope, test }));
+    return { kind: 'array', elements, type: target };
+  }
+  requirePlainCast(element);
+  return cast(conversion.context, array, target);
+}
+
+/** What is done to each element must be the cast itself, without a length. */
+function requirePlainCast(element: TreeNode): void {
+  const arg = element.fields.get(element.tag === 'FUNCEXPR' ? 'args' : 'arg');
+  const only = arg?.kind === 'list' && arg.items.length === 1 ? arg.items[0] : arg;
+  if (only?.kind !== 'node' || only.node.tag !== 'CASETESTEXPR') {
+    throw refuse('a cast of an array to a type with a length');
+  }
+}

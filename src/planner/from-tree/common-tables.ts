@@ -1,0 +1,101 @@
+import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
+import { refuse } from '../../base/errors.ts';
+import type { Plan } from '../../plan/logical.ts';
+import { isVolatilePlan } from '../exprs.ts';
+import {
+  type CommonTable,
+  type Conversion,
+  type ConvertedQuery,
+  newColumn,
+  type Scope,
+} from './conversion.ts';
+
+/** CTEMaterialize of parsenodes.h. */
+const MATERIALIZE = { byDefault: 0, always: 1, never: 2 } as const;
+
+interface Item {
+  readonly name: string;
+  readonly query: TreeNode;
+  readonly materialize: number;
+  readonly references: number;
+}
+
+/** The WITH items of a query, and what puts those that are computed once around its plan. */
+export interface CommonTables {
+  readonly tables: ReadonlyMap<string, CommonTable>;
+  readonly wrap: (body: Plan) => Plan;
+}
+
+/**
+ * As PostgreSQL does: an item that is used once, or says NOT MATERIALIZED, and isn't volatile is inlined; one that nothing uses
+ * isn't run; any other is computed once.
+ * @param scope of the query that has the WITH, in which an item sees the items before it.
+ */
+export function convertCommonTables(
+  conversion: Conversion,
+  nodes: readonly TreeNode[],
+  scope: (tables: ReadonlyMap<string, CommonTable>) => Scope,
+): CommonTables {
+  const tables = new Map<string, CommonTable>();
+  const definitions: { readonly name: string; readonly definition: Plan }[] = [];
+  for (const item of nodes.map(readItem)) {
+    if (item.references === 0) continue;
+    const convert = () => conversion.query(item.query, scope(tables));
+    const converted = convert();
+    if (isInlined(item, converted)) {
+      tables.set(item.name, { reference: firstThen(converted, convert) });
+    } else {
+      const name = `w${conversion.newId()}`;
+      definitions.push({ name, definition: converted.plan });
+      tables.set(item.name, { reference: () => refer(conversion, name, converted) });
+    }
+  }
+  return {
+    tables,
+    wrap: (body) =>
+      definitions.reduceRight<Plan>(
+        (inner, definition) => ({ kind: 'with', ...definition, body: inner }),
+        body,
+      ),
+  };
+}
+
+function readItem(entry: TreeNode): Item {
+  if (entry.tag !== 'COMMONTABLEEXPR') throw refuse(`the WITH node ${entry.tag}`);
+  const node = new NodeReader(entry);
+  // Names and types follow from the query.
+  node.ignore('aliascolnames', 'ctecolnames', 'ctecoltypes', 'ctecoltypmods', 'ctecolcollations', 'location');
+  node.absent('search_clause', 'SEARCH').absent('cycle_clause', 'CYCLE');
+  node.absent('cterecursive', 'a recursive WITH query');
+  const item = {
+    name: node.token('ctename'),
+    query: node.node('ctequery'),
+    materialize: node.int('ctematerialized'),
+    references: node.int('cterefcount'),
+  };
+  node.done();
+  return item;
+}
+
+function isInlined(item: Item, converted: ConvertedQuery): boolean {
+  if (item.materialize === MATERIALIZE.always || isVolatilePlan(converted.plan)) return false;
+  return item.references === 1 || item.materialize === MATERIALIZE.never;
+}
+
+/** Each reference gets a conversion of its own, with column ids of its own. */
+function firstThen(first: ConvertedQuery, again: () => ConvertedQuery): () => ConvertedQuery {
+  let unused: ConvertedQuery | undefined = first;
+  return () => {
+    const query = unused ?? again();
+    unused = undefined;
+    return query;
+  };
+}
+
+function refer(conversion: Conversion, name: string, { outputs }: ConvertedQuery): ConvertedQuery {
+  const columns = outputs.map((column) => newColumn(conversion, column.name, column.type));
+  return {
+    plan: { kind: 'cte-ref', name, columns, of: outputs.map((column) => column.id) },
+    outputs: columns,
+  };
+}

@@ -1,0 +1,98 @@
+import type { TreeNode } from '../../analysis/tree.ts';
+import type { ShadowMap, ShadowRelation, SystemCatalog } from '../../analysis/tree-context.ts';
+import { defined } from '../../base/assert.ts';
+import { refuse } from '../../base/errors.ts';
+import type { Snapshot } from '../../catalog/snapshot.ts';
+import type { AggregateCall, ColumnExpr, Expr, SessionValue } from '../../plan/expr.ts';
+import type { AggregateItem, Column, Plan } from '../../plan/logical.ts';
+import type { SqlType } from '../../types/sql-type.ts';
+
+/** What a tree refers to, and nothing that changes while it is read. */
+export interface FromTreeContext {
+  readonly system: SystemCatalog;
+  readonly shadow: ShadowMap;
+  readonly snapshot: Snapshot;
+}
+
+export interface LogicalQuery {
+  readonly plan: Plan;
+  /** The plan's output columns, in the order of the visible target list. */
+  readonly outputs: readonly Column[];
+  /** The session's values that must be known before the query can be planned further. */
+  readonly usesSession: readonly SessionValue[];
+}
+
+export interface ConvertedQuery {
+  readonly plan: Plan;
+  readonly outputs: readonly Column[];
+}
+
+/** One entry of a query's range table: what a Var that points to it means. */
+export interface Range {
+  /** For people: the alias that the user gave, or the relation's name. */
+  readonly name: string;
+  /** @param scope the scope of the query that the range belongs to, not that of the Var. */
+  readonly resolve: (attribute: number, type: SqlType, scope: Scope) => Expr;
+  /** The rows, once; undefined for ranges that only rename (joins, groups). */
+  readonly plan?: () => Plan;
+  /** Only of the range that stands for GROUP BY. */
+  readonly groupExprs?: readonly TreeNode[];
+  /** It may refer to ranges on its left. */
+  readonly lateral: boolean;
+}
+
+export interface WindowUse {
+  readonly reference: number;
+  readonly column: Column;
+  readonly call: AggregateCall;
+}
+
+/** A `WITH` item as its references see it: `reference` gives the plan of one more reference. */
+export interface CommonTable {
+  readonly reference: () => ConvertedQuery;
+}
+
+/** What an expression of one query level may refer to. `parent` is the enclosing query. */
+export interface Scope {
+  readonly parent: Scope | undefined;
+  readonly ranges: readonly Range[];
+  readonly commonTables: ReadonlyMap<string, CommonTable>;
+  /** Output of the grouping, once it stands. */
+  readonly groups: readonly Column[];
+  /** Where the aggregates of this level are collected; undefined in clauses that allow none. */
+  readonly aggregates: AggregateItem[] | undefined;
+  readonly windows: WindowUse[] | undefined;
+  /** What CASETESTEXPR stands for. */
+  readonly test: Expr | undefined;
+  /** What the PARAM of a sublink's test expression stands for: the subquery's column. */
+  readonly subqueryColumn: ColumnExpr | undefined;
+}
+
+/** Ties the mutually recursive converters together, and hands out column ids. */
+export interface Conversion {
+  readonly context: FromTreeContext;
+  readonly expr: (node: TreeNode, scope: Scope) => Expr;
+  readonly query: (node: TreeNode, parent: Scope | undefined) => ConvertedQuery;
+  readonly newId: () => number;
+}
+
+export function newColumn(conversion: Conversion, name: string, type: SqlType): Column {
+  return { id: conversion.newId(), name, type };
+}
+
+/** The scope `levels` queries further out. */
+export function outerScope(scope: Scope, levels: number): Scope {
+  let found: Scope = scope;
+  for (let level = 0; level < levels; level++) found = defined(found.parent, 'enclosing query');
+  return found;
+}
+
+export function typeName(context: FromTreeContext, oid: number): string {
+  const name = context.system.types.get(oid);
+  if (name === undefined) throw refuse(`the type with OID ${oid}`);
+  return name;
+}
+
+export function findRelation(context: FromTreeContext, oid: number): ShadowRelation | undefined {
+  return context.shadow.relations.get(oid);
+}

@@ -1,0 +1,208 @@
+import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
+import { defined } from '../../base/assert.ts';
+import { refuse } from '../../base/errors.ts';
+import type { Expr } from '../../plan/expr.ts';
+import { sqlType } from '../../types/sql-type.ts';
+import { convertAggregate } from './aggregates.ts';
+import { convertArrayCoercion, convertFunction, convertIoCoercion, convertRelabel } from './calls.ts';
+import { requireCollation, requireComparable } from './collation.ts';
+import { convertConst } from './constants.ts';
+import { type Conversion, outerScope, type Scope } from './conversion.ts';
+import { convertArrayComparison, convertDistinct, convertNullIf, convertOperator } from './operators.ts';
+import { requireRepeatable } from './repeatable.ts';
+import { convertSqlValueFunction } from './session-values.ts';
+import { convertSublink } from './sublinks.ts';
+import { convertWindowFunction } from './windows.ts';
+
+type Converter = (conversion: Conversion, node: NodeReader, scope: Scope) => Expr;
+
+const CONVERTERS: Readonly<Record<string, Converter>> = {
+  VAR: convertVar,
+  CONST: convertConst,
+  PARAM: convertParam,
+  OPEXPR: convertOperator,
+  DISTINCTEXPR: convertDistinct,
+  NULLIFEXPR: convertNullIf,
+  SCALARARRAYOPEXPR: convertArrayComparison,
+  FUNCEXPR: convertFunction,
+  RELABELTYPE: convertRelabel,
+  COERCEVIAIO: convertIoCoercion,
+  ARRAYCOERCEEXPR: convertArrayCoercion,
+  BOOLEXPR: convertBool,
+  CASEEXPR: convertCase,
+  CASETESTEXPR: convertCaseTest,
+  COALESCEEXPR: convertCoalesce,
+  MINMAXEXPR: convertMinMax,
+  ARRAYEXPR: convertArray,
+  NULLTEST: convertNullTest,
+  BOOLEANTEST: convertBooleanTest,
+  SQLVALUEFUNCTION: convertSqlValueFunction,
+  COLLATEEXPR: convertCollate,
+  SUBLINK: convertSublink,
+  AGGREF: convertAggregate,
+  WINDOWFUNC: convertWindowFunction,
+};
+
+/** PostgreSQL's expressions that Skein knows of and refuses, in the user's words. */
+const REFUSED: Readonly<Record<string, string>> = {
+  ROWEXPR: 'a row constructor',
+  ROWCOMPAREEXPR: 'a comparison of rows',
+  GROUPINGFUNC: 'GROUPING()',
+  SUBSCRIPTINGREF: 'subscripting',
+  FIELDSELECT: 'selecting a field of a composite value',
+  FIELDSTORE: 'assigning a field of a composite value',
+  CONVERTROWTYPEEXPR: 'a conversion between row types',
+  NAMEDARGEXPR: 'an argument passed by name',
+  COERCETODOMAIN: 'a cast to a domain',
+  COERCETODOMAINVALUE: 'a cast to a domain',
+  SETTODEFAULT: 'DEFAULT',
+  CURRENTOFEXPR: 'WHERE CURRENT OF',
+  NEXTVALUEEXPR: 'an identity column',
+  XMLEXPR: 'XML',
+  JSONEXPR: 'an SQL/JSON query function',
+  JSONCONSTRUCTOREXPR: 'an SQL/JSON constructor',
+  JSONISPREDICATE: 'IS JSON',
+  JSONVALUEEXPR: 'an SQL/JSON value',
+  MERGESUPPORTFUNC: 'MERGE_ACTION()',
+  RETURNINGEXPR: 'RETURNING OLD or NEW',
+};
+
+/** The tags that {@link convertExpr} turns into expressions. */
+export const EXPRESSION_TAGS: readonly string[] = Object.keys(CONVERTERS);
+
+/** @throws 0A000 naming the node, its function, operator or cast, or the field that isn't carried. */
+export function convertExpr(conversion: Conversion, node: TreeNode, scope: Scope): Expr {
+  const convert = CONVERTERS[node.tag];
+  if (convert === undefined) throw refuse(REFUSED[node.tag] ?? `the expression node ${node.tag}`);
+  const reader = new NodeReader(node);
+  const expr = convert(conversion, reader, scope);
+  reader.done();
+  return expr;
+}
+
+function convertVar(_conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+  // Nulling by outer joins follows from where the column is read; the collation and the syntactic origin bear on nothing here.
+  node.ignore('varnullingrels', 'varnosyn', 'varattnosyn', 'location');
+  requireCollation(node.int('varcollid'), 'a column');
+  node.absent('varreturningtype', 'RETURNING OLD or NEW');
+  const target = outerScope(scope, node.int('varlevelsup'));
+  const attribute = node.int('varattno');
+  const type = sqlType(node.int('vartype'), node.int('vartypmod'));
+  const range = defined(target.ranges[node.int('varno') - 1], 'range table entry');
+  if (attribute === 0) throw refuse(`the whole-row reference "${range.name}"`);
+  return range.resolve(attribute, type, target);
+}
+
+function convertParam(_conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+  node.ignore('location');
+  requireCollation(node.int('paramcollid'), 'a parameter');
+  const kind = node.int('paramkind');
+  const index = node.int('paramid');
+  const type = sqlType(node.int('paramtype'), node.int('paramtypmod'));
+  if (kind === PARAM_EXTERN) return { kind: 'param', index, type };
+  if (kind === PARAM_SUBLINK && index === 1 && scope.subqueryColumn !== undefined) {
+    return scope.subqueryColumn;
+  }
+  throw refuse(`a parameter of kind ${kind}`);
+}
+
+const PARAM_EXTERN = 0;
+const PARAM_SUBLINK = 2;
+
+function convertBool(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+  node.ignore('location');
+  const operator = node.token('boolop');
+  const args = node.nodes('args').map((arg) => conversion.expr(arg, scope));
+  if (operator === 'and' || operator === 'or') return { kind: operator, args };
+  const [arg] = args;
+  if (operator !== 'not' || arg === undefined) throw refuse(`the boolean operator ${operator}`);
+  if (arg.kind === 'is-distinct') return { ...arg, negated: !arg.negated };
+  return { kind: 'not', arg };
+}
+
+/** `CASE x WHEN a`: PostgreSQL wrote `x = a` with a placeholder for x, which is evaluated once. */
+function convertCase(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+  node.ignore('location');
+  requireCollation(node.int('casecollid'), 'CASE');
+  const type = sqlType(node.int('casetype'));
+  const tested = node.optionalNode('arg');
+  const test = tested === undefined ? undefined : conversion.expr(tested, scope);
+  if (test !== undefined) requireRepeatable(test, 'the operand of CASE');
+  const branches = node.nodes('args').map((branch) => {
+    const reader = new NodeReader(branch).ignore('location');
+    const when = conversion.expr(reader.node('expr'), test === undefined ? scope : { ...scope, test });
+    const then = conversion.expr(reader.node('result'), scope);
+    reader.done();
+    return { when, then };
+  });
+  const otherwise = node.optionalNode('defresult');
+  return {
+    kind: 'case',
+    branches,
+    otherwise:
+      otherwise === undefined ? { kind: 'const', type, value: null } : conversion.expr(otherwise, scope),
+    type,
+  };
+}
+
+function convertCaseTest(_conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+  // The placeholder has the type of what it stands for.
+  node.ignore('typeId', 'typeMod', 'collation');
+  return defined(scope.test, 'operand of CASE');
+}
+
+function convertCoalesce(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+  node.ignore('location');
+  requireCollation(node.int('coalescecollid'), 'COALESCE');
+  const args = node.nodes('args').map((arg) => conversion.expr(arg, scope));
+  return { kind: 'coalesce', args, type: sqlType(node.int('coalescetype')) };
+}
+
+function convertMinMax(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+  node.ignore('location');
+  const greatest = node.int('op') === IS_GREATEST;
+  const what = greatest ? 'GREATEST' : 'LEAST';
+  requireCollation(node.int('minmaxcollid'), what);
+  requireCollation(node.int('inputcollid'), what);
+  const type = sqlType(node.int('minmaxtype'));
+  requireComparable(conversion.context, type, what);
+  const args = node.nodes('args').map((arg) => conversion.expr(arg, scope));
+  return { kind: greatest ? 'greatest' : 'least', args, type };
+}
+
+const IS_GREATEST = 0;
+
+function convertArray(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+  // The element's type follows from the array's.
+  node.ignore('element_typeid', 'list_start', 'list_end', 'location');
+  node.absent('multidims', 'an array of more than one dimension');
+  requireCollation(node.int('array_collid'), 'ARRAY');
+  const elements = node.nodes('elements').map((element) => conversion.expr(element, scope));
+  return { kind: 'array', elements, type: sqlType(node.int('array_typeid')) };
+}
+
+function convertNullTest(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+  node.ignore('location').absent('argisrow', 'IS NULL of a row');
+  const arg = conversion.expr(node.node('arg'), scope);
+  return { kind: 'is-null', arg, negated: node.int('nulltesttype') === IS_NOT_NULL };
+}
+
+const IS_NOT_NULL = 1;
+
+function convertBooleanTest(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+  node.ignore('location');
+  const arg = conversion.expr(node.node('arg'), scope);
+  const type = node.int('booltesttype');
+  const test = BOOLEAN_TESTS[type >> 1];
+  if (test === undefined) throw refuse(`the boolean test ${type}`);
+  return { kind: 'bool-test', arg, test, negated: (type & 1) === 1 };
+}
+
+/** BoolTestType: IS TRUE, IS NOT TRUE, IS FALSE, … */
+const BOOLEAN_TESTS = ['true', 'false', 'unknown'] as const;
+
+function convertCollate(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+  node.ignore('location');
+  requireCollation(node.int('collOid'), 'COLLATE');
+  return conversion.expr(node.node('arg'), scope);
+}

@@ -1,0 +1,75 @@
+import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
+import { defined } from '../../base/assert.ts';
+import { refuse } from '../../base/errors.ts';
+import { outputColumns } from '../../plan/columns.ts';
+import type { JoinType, Plan } from '../../plan/logical.ts';
+import { outerColumns } from '../../plan/walk.ts';
+import { TRUE } from '../exprs.ts';
+import type { Conversion, Range, Scope } from './conversion.ts';
+
+interface Item {
+  readonly plan: Plan;
+  /** Some range in it may refer to what is on its left. */
+  readonly lateral: boolean;
+}
+
+/** JoinType of nodes.h; the others are made by PostgreSQL's planner only. */
+const JOIN_TYPES: readonly JoinType[] = ['inner', 'left', 'full', 'right'];
+
+/** `SELECT 1` has one row and no columns to read. */
+const ONE_ROW: Plan = { kind: 'values', columns: [], rows: [[]] };
+
+/** FROM, with the joins that it names and the cross joins that its commas are. */
+export function convertFrom(conversion: Conversion, items: readonly TreeNode[], scope: Scope): Plan {
+  const [first, ...rest] = items.map((item) => convertItem(conversion, item, scope));
+  if (first === undefined) return ONE_ROW;
+  return rest.reduce((left, right) => join('inner', left, right, undefined, conversion, scope), first).plan;
+}
+
+function convertItem(conversion: Conversion, item: TreeNode, scope: Scope): Item {
+  const node = new NodeReader(item);
+  if (item.tag === 'RANGETBLREF') {
+    const range = rangeAt(scope, node.int('rtindex'));
+    node.done();
+    return { plan: planOf(range), lateral: range.lateral };
+  }
+  if (item.tag !== 'JOINEXPR') throw refuse(`the FROM node ${item.tag}`);
+  // USING and NATURAL are in the condition already; names were resolved.
+  node.ignore('isNatural', 'usingClause', 'join_using_alias', 'alias', 'rtindex');
+  const type = JOIN_TYPES[node.int('jointype')];
+  if (type === undefined) throw refuse(`a join of type ${node.int('jointype')}`);
+  const left = convertItem(conversion, node.node('larg'), scope);
+  const right = convertItem(conversion, node.node('rarg'), scope);
+  const joined = join(type, left, right, node.optionalNode('quals'), conversion, scope);
+  node.done();
+  return joined;
+}
+
+export function rangeAt(scope: Scope, index: number): Range {
+  return defined(scope.ranges[index - 1], 'range table entry');
+}
+
+export function planOf(range: Range): Plan {
+  return defined(range.plan, `rows of ${range.name}`)();
+}
+
+function join(
+  type: JoinType,
+  left: Item,
+  right: Item,
+  quals: TreeNode | undefined,
+  conversion: Conversion,
+  scope: Scope,
+): Item {
+  const condition = quals === undefined ? TRUE : conversion.expr(quals, scope);
+  const lateral = right.lateral && refersTo(right.plan, left.plan);
+  return {
+    plan: { kind: 'join', type, left: left.plan, right: right.plan, condition, lateral },
+    lateral: left.lateral || right.lateral,
+  };
+}
+
+function refersTo(plan: Plan, other: Plan): boolean {
+  const outer = outerColumns(plan);
+  return outputColumns(other).some((column) => outer.has(column.id));
+}

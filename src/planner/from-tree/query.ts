@@ -1,0 +1,247 @@
+import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
+import { assert, defined } from '../../base/assert.ts';
+import { refuse } from '../../base/errors.ts';
+import { outputColumns } from '../../plan/columns.ts';
+import type { Expr } from '../../plan/expr.ts';
+import type { AggregateItem, Column, Plan, ProjectItem } from '../../plan/logical.ts';
+import { exprType } from '../../plan/type-of.ts';
+import { reference } from '../exprs.ts';
+import { requireComparable } from './collation.ts';
+import { convertCommonTables } from './common-tables.ts';
+import {
+  type CommonTable,
+  type Conversion,
+  type ConvertedQuery,
+  newColumn,
+  type Range,
+  type Scope,
+  type WindowUse,
+} from './conversion.ts';
+import { convertFrom } from './from-clause.ts';
+import { readRange } from './range-table.ts';
+import { convertSetOperation } from './set-operations.ts';
+import { groupKeys, readSortGroup, sortKeys } from './sorting.ts';
+import { findTarget, readTarget, type Target } from './targets.ts';
+import { addWindows } from './windows.ts';
+
+/** A QUERY node, field by field. */
+interface Query {
+  readonly commonTables: readonly TreeNode[];
+  readonly rangeTable: readonly TreeNode[];
+  readonly from: readonly TreeNode[];
+  readonly where: TreeNode | undefined;
+  readonly targets: readonly Target[];
+  readonly aggregates: boolean;
+  readonly groupBy: readonly TreeNode[];
+  readonly having: TreeNode | undefined;
+  readonly windows: readonly TreeNode[];
+  readonly distinct: readonly TreeNode[];
+  readonly orderBy: readonly TreeNode[];
+  readonly offset: TreeNode | undefined;
+  readonly limit: TreeNode | undefined;
+  readonly withTies: boolean;
+  readonly setOperation: TreeNode | undefined;
+}
+
+const SELECT = 1;
+const LIMIT_WITH_TIES = 1;
+
+function readQuery(tree: TreeNode): Query {
+  if (tree.tag !== 'QUERY') throw refuse(`the statement node ${tree.tag}`);
+  const node = new NodeReader(tree);
+  if (node.int('commandType') !== SELECT) throw refuse('a statement other than SELECT here');
+  refuseClauses(node);
+  const jointree = new NodeReader(node.node('jointree'));
+  const query: Query = {
+    commonTables: node.nodes('cteList'),
+    rangeTable: node.nodes('rtable'),
+    from: jointree.nodes('fromlist'),
+    where: jointree.optionalNode('quals'),
+    targets: node.nodes('targetList').map(readTarget),
+    aggregates: node.bool('hasAggs'),
+    groupBy: node.nodes('groupClause'),
+    having: node.optionalNode('havingQual'),
+    windows: node.nodes('windowClause'),
+    distinct: node.nodes('distinctClause'),
+    orderBy: node.nodes('sortClause'),
+    offset: node.optionalNode('limitOffset'),
+    limit: node.optionalNode('limitCount'),
+    withTies: node.int('limitOption') === LIMIT_WITH_TIES,
+    setOperation: node.optionalNode('setOperations'),
+  };
+  jointree.done();
+  node.done();
+  return query;
+}
+
+function refuseClauses(node: NodeReader): void {
+  // Where the query comes from, who may run it, and flags that the clauses themselves repeat.
+  node.ignore('querySource', 'canSetTag', 'isReturn', 'stmt_location', 'stmt_len', 'rteperminfos');
+  node.ignore('hasWindowFuncs', 'hasSubLinks', 'hasRecursive', 'hasGroupRTE', 'constraintDeps', 'override');
+  node
+    .absent('utilityStmt', 'a utility statement here')
+    .absent('resultRelation', 'a data-modifying statement');
+  node.absent('hasTargetSRFs', 'a set-returning function in the select list');
+  node.absent('hasDistinctOn', 'DISTINCT ON').absent('hasModifyingCTE', 'a data-modifying WITH query');
+  node.absent('hasForUpdate', 'FOR UPDATE or FOR SHARE').absent('rowMarks', 'FOR UPDATE or FOR SHARE');
+  node.absent('hasRowSecurity', 'row-level security').absent('withCheckOptions', 'WITH CHECK OPTION');
+  node.absent('groupingSets', 'GROUPING SETS, ROLLUP or CUBE').absent('groupDistinct', 'GROUP BY DISTINCT');
+  for (const field of ['mergeActionList', 'mergeTargetRelation', 'mergeJoinCondition']) {
+    node.absent(field, 'MERGE');
+  }
+  for (const field of ['returningOldAlias', 'returningNewAlias', 'returningList']) {
+    node.absent(field, 'RETURNING');
+  }
+  node.absent('onConflict', 'ON CONFLICT');
+}
+
+/** @returns a plan whose output is exactly `outputs`: the visible targets, in order. */
+export function convertQuery(
+  conversion: Conversion,
+  tree: TreeNode,
+  parent: Scope | undefined,
+): ConvertedQuery {
+  const query = readQuery(tree);
+  let scope: Scope;
+  const ranges = query.rangeTable.map((entry) => readRange(conversion, entry, () => scope));
+  const scopeWith = (commonTables: ReadonlyMap<string, CommonTable>): Scope => ({
+    parent,
+    ranges,
+    commonTables,
+    groups: [],
+    aggregates: undefined,
+    windows: undefined,
+    test: undefined,
+    subqueryColumn: undefined,
+  });
+  const { tables, wrap } = convertCommonTables(conversion, query.commonTables, scopeWith);
+  scope = scopeWith(tables);
+  const { plan, outputs } = finish(conversion, query, rows(conversion, query, scope));
+  return { plan: wrap(plan), outputs };
+}
+
+/** The rows before DISTINCT, ORDER BY and LIMIT, and what each target is over them. */
+interface Rows {
+  readonly plan: Plan;
+  readonly targets: readonly ConvertedTarget[];
+  /** For what is written without columns of this level: LIMIT, OFFSET. */
+  readonly scope: Scope;
+}
+
+interface ConvertedTarget {
+  readonly expr: Expr;
+  readonly name: string;
+  readonly reference: number;
+  readonly junk: boolean;
+}
+
+function rows(conversion: Conversion, query: Query, scope: Scope): Rows {
+  if (query.setOperation !== undefined) return combinedRows(conversion, query, query.setOperation, scope);
+  const input = filter(convertFrom(conversion, query.from, scope), query.where, conversion, scope);
+  const grouping = isGrouped(query) ? convertGrouping(conversion, query, scope) : undefined;
+  const inner = grouping?.scope ?? scope;
+  const windows: WindowUse[] = [];
+  const targets = convertTargets(conversion, query, { ...inner, windows });
+  const grouped = grouping === undefined ? input : grouping.over(input);
+  const target = (reference: number) => findTarget(targets, reference).expr;
+  const plan = addWindows(conversion, grouped, query.windows, windows, target, scope);
+  return { plan, targets, scope };
+}
+
+function convertTargets(conversion: Conversion, query: Query, scope: Scope): readonly ConvertedTarget[] {
+  return query.targets.map((target) => ({ ...target, expr: conversion.expr(target.expr, scope) }));
+}
+
+function filter(input: Plan, where: TreeNode | undefined, conversion: Conversion, scope: Scope): Plan {
+  if (where === undefined) return input;
+  return { kind: 'filter', input, predicate: conversion.expr(where, scope) };
+}
+
+function isGrouped(query: Query): boolean {
+  return query.aggregates || query.groupBy.length > 0 || query.having !== undefined;
+}
+
+/** `scope` collects the aggregates of what is converted in it; `over` is called when all of that is. */
+interface Grouping {
+  readonly scope: Scope;
+  readonly over: (input: Plan) => Plan;
+}
+
+function convertGrouping(conversion: Conversion, query: Query, scope: Scope): Grouping {
+  const groups = convertGroups(conversion, query, scope);
+  const aggregates: AggregateItem[] = [];
+  const grouped: Scope = { ...scope, groups: groups.map((item) => item.column), aggregates };
+  const having = query.having === undefined ? undefined : conversion.expr(query.having, grouped);
+  return {
+    scope: grouped,
+    over: (input) => {
+      const plan: Plan = { kind: 'aggregate', input, groups, aggregates };
+      return having === undefined ? plan : { kind: 'filter', input: plan, predicate: having };
+    },
+  };
+}
+
+/** The range that stands for GROUP BY has its expressions. */
+function convertGroups(conversion: Conversion, query: Query, scope: Scope): readonly ProjectItem[] {
+  for (const clause of query.groupBy) readSortGroup(conversion.context, clause);
+  const nodes = scope.ranges.flatMap((range) => range.groupExprs ?? []);
+  assert(nodes.length > 0 || query.groupBy.length === 0, 'GROUP BY has a range');
+  return nodes.map((node, index) => {
+    const expr = conversion.expr(node, scope);
+    const type = exprType(expr);
+    requireComparable(conversion.context, type, 'grouping by a value');
+    return { column: newColumn(conversion, `group ${index + 1}`, type), expr };
+  });
+}
+
+/** The targets of a set operation point to its leftmost input, and mean the combined column. */
+function combinedRows(conversion: Conversion, query: Query, tree: TreeNode, scope: Scope): Rows {
+  const plan = convertSetOperation(conversion, tree, scope);
+  const columns = outputColumns(plan);
+  const combined = (range: Range): Range => ({
+    ...range,
+    resolve: (attribute) => reference(defined(columns[attribute - 1], 'column of a set operation')),
+  });
+  const targets = convertTargets(conversion, query, { ...scope, ranges: scope.ranges.map(combined) });
+  return { plan, targets, scope };
+}
+
+/** The select list, DISTINCT, ORDER BY, LIMIT; columns that only ORDER BY needs are dropped at the end. */
+function finish(conversion: Conversion, query: Query, { plan, targets, scope }: Rows): ConvertedQuery {
+  const sorted = new Set(query.orderBy.map((clause) => readSortGroup(conversion.context, clause).reference));
+  const selected = targets
+    .filter((target) => !target.junk || sorted.has(target.reference))
+    .map((target) => ({ ...target, column: newColumn(conversion, target.name, exprType(target.expr)) }));
+  const items = selected.map(({ column, expr }): ProjectItem => ({ column, expr }));
+  const target = (number: number) => reference(findTarget(selected, number).column);
+  const project: Plan = { kind: 'project', input: plan, items };
+  const distinct = groupKeys(conversion.context, query.distinct, target).length > 0;
+  const unique: Plan = distinct ? { kind: 'distinct', input: project } : project;
+  const keys = sortKeys(conversion.context, query.orderBy, target);
+  const ordered: Plan = keys.length > 0 ? { kind: 'sort', input: unique, keys } : unique;
+  const limited = limit(conversion, query, ordered, scope);
+  const visible = selected.filter((item) => !item.junk).map((item) => item.column);
+  if (visible.length === selected.length) return { plan: limited, outputs: visible };
+  return keepOnly(conversion, limited, visible);
+}
+
+function keepOnly(conversion: Conversion, input: Plan, columns: readonly Column[]): ConvertedQuery {
+  const items = columns.map((column) => ({
+    column: newColumn(conversion, column.name, column.type),
+    expr: reference(column),
+  }));
+  return { plan: { kind: 'project', input, items }, outputs: items.map((item) => item.column) };
+}
+
+function limit(conversion: Conversion, query: Query, input: Plan, scope: Scope): Plan {
+  const count = rowCount(conversion, query.limit, scope);
+  const offset = rowCount(conversion, query.offset, scope);
+  if (count === undefined && offset === undefined) return input;
+  return { kind: 'limit', input, limit: count, offset, withTies: query.withTies };
+}
+
+/** NULL is no limit: `LIMIT ALL` is one. */
+function rowCount(conversion: Conversion, node: TreeNode | undefined, scope: Scope): Expr | undefined {
+  const expr = node && conversion.expr(node, scope);
+  return expr?.kind === 'const' && expr.value === null ? undefined : expr;
+}

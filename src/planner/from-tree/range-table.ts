@@ -1,0 +1,263 @@
+import { NodeReader, type TreeNode, type TreeValue } from '../../analysis/tree.ts';
+import type { ShadowRelation } from '../../analysis/tree-context.ts';
+import { assert, defined } from '../../base/assert.ts';
+import { refuse, SkeinError } from '../../base/errors.ts';
+import { findTable, type Snapshot } from '../../catalog/snapshot.ts';
+import type { Column, Plan, ScanColumn } from '../../plan/logical.ts';
+import { type SqlType, sqlType } from '../../types/sql-type.ts';
+import { reference } from '../exprs.ts';
+import { requireCollation } from './collation.ts';
+import {
+  type Conversion,
+  type ConvertedQuery,
+  newColumn,
+  outerScope,
+  type Range,
+  type Scope,
+} from './conversion.ts';
+
+/** RTEKind of parsenodes.h. */
+const KIND = {
+  relation: 0,
+  subquery: 1,
+  join: 2,
+  function: 3,
+  tableFunction: 4,
+  values: 5,
+  cte: 6,
+  namedTuplestore: 7,
+  result: 8,
+  group: 9,
+} as const;
+
+/** @param scope the scope that the range table belongs to, for what its entries contain; read only when they are used. */
+export function readRange(conversion: Conversion, entry: TreeNode, scope: () => Scope): Range {
+  if (entry.tag !== 'RANGETBLENTRY') throw refuse(`the range table node ${entry.tag}`);
+  const node = new NodeReader(entry);
+  // Names were resolved; `inFromCl` is about the visibility of names.
+  node.ignore('inFromCl', 'alias').absent('securityQuals', 'row-level security');
+  const common: Common = { name: aliasName(node.node('eref')), lateral: node.bool('lateral') };
+  const range = readKind(conversion, node, common, scope);
+  node.done();
+  return range;
+}
+
+type Common = Pick<Range, 'name' | 'lateral'>;
+
+function readKind(conversion: Conversion, node: NodeReader, common: Common, scope: () => Scope): Range {
+  const kind = node.int('rtekind');
+  switch (kind) {
+    case KIND.relation:
+      return readRelation(conversion, node, common);
+    case KIND.subquery:
+      return readSubquery(conversion, node, common, scope);
+    case KIND.join:
+      return readJoin(conversion, node, common);
+    case KIND.values:
+      return readValues(conversion, node, common, scope);
+    case KIND.cte:
+      return readCommonTable(node, common, scope);
+    case KIND.group:
+      return readGroup(node, common);
+    case KIND.function:
+      throw refuse(`the function "${common.name}" in FROM`);
+    case KIND.tableFunction:
+      throw refuse('XMLTABLE or JSON_TABLE');
+    default:
+      throw refuse(`a range table entry of kind ${kind}`);
+  }
+}
+
+function aliasName(alias: TreeNode): string {
+  const node = new NodeReader(alias).ignore('colnames');
+  const name = node.token('aliasname');
+  node.done();
+  return name;
+}
+
+function readRelation(conversion: Conversion, node: NodeReader, common: Common): Range {
+  // Locks and permissions are PostgreSQL's own; what the relation is, the shadow says.
+  node.ignore('rellockmode', 'perminfoindex', 'relkind').absent('tablesample', 'TABLESAMPLE');
+  if (!node.bool('inh')) throw refuse('ONLY');
+  const relation = conversion.context.shadow.relations.get(node.int('relid'));
+  if (relation === undefined) {
+    throw refuse(`the relation "${common.name}" in this statement`, {
+      hint: "PostgreSQL's own catalogs can't be joined with federated tables.",
+    });
+  }
+  return relation.kind === 'system'
+    ? systemRange(conversion, relation, common)
+    : tableRange(conversion, relation, common);
+}
+
+function tableRange(conversion: Conversion, relation: ShadowRelation, common: Common): Range {
+  const { snapshot } = conversion.context;
+  const table = findTable(snapshot, relation.name);
+  if (table === undefined) throw changed(relation.name);
+  const columns = relation.columns.map((column): ScanColumn => {
+    const { name } = column;
+    const type = columnType(snapshot, relation, column.source, name);
+    const kind = column.source;
+    return { ...newColumn(conversion, name, type), source: { kind, name } };
+  });
+  const plan: Plan = { kind: 'scan', table: table.name, tableKind: table.kind, columns, shards: undefined };
+  return fixedRange(
+    common,
+    columns,
+    once(() => plan),
+  );
+}
+
+function columnType(
+  snapshot: Snapshot,
+  relation: ShadowRelation,
+  source: 'physical' | 'label',
+  name: string,
+): SqlType {
+  const columns = source === 'label' ? snapshot.labels : findTable(snapshot, relation.name)?.columns;
+  const column = columns?.find((candidate) => candidate.name === name);
+  if (column === undefined) throw changed(relation.name);
+  return column.type;
+}
+
+function changed(table: string): SkeinError {
+  return new SkeinError('serializationFailure', `table "${table}" changed while the statement was planned`, {
+    hint: 'Run the statement again.',
+  });
+}
+
+/** The rows come from the session; the types, from the references. */
+function systemRange(conversion: Conversion, relation: ShadowRelation, common: Common): Range {
+  const columns: Column[] = [];
+  const byAttribute = new Map<number, Column>();
+  const plan: Plan = { kind: 'relation', name: `s_${relation.name}`, columns };
+  return {
+    ...common,
+    plan: once(() => plan),
+    resolve: (attribute, type) => {
+      const { name } = attributeOf(relation.columns, attribute, common.name);
+      const column = byAttribute.get(attribute) ?? newColumn(conversion, name, type);
+      if (!byAttribute.has(attribute)) columns.push(column);
+      byAttribute.set(attribute, column);
+      return reference(column);
+    },
+  };
+}
+
+/** System columns have negative numbers. pg_attribute.h */
+const SYSTEM_COLUMNS: Readonly<Record<number, string>> = {
+  [-1]: 'ctid',
+  [-2]: 'xmin',
+  [-3]: 'cmin',
+  [-4]: 'xmax',
+  [-5]: 'cmax',
+  [-6]: 'tableoid',
+};
+
+function attributeOf<C>(columns: readonly C[], attribute: number, range: string): C {
+  const system = SYSTEM_COLUMNS[attribute];
+  if (system !== undefined) throw refuse(`the system column ${range}.${system}`);
+  return defined(columns[attribute - 1], `column ${attribute} of ${range}`);
+}
+
+/** A range whose columns stand from the start. */
+function fixedRange(common: Common, columns: readonly Column[], plan: () => Plan): Range {
+  return {
+    ...common,
+    plan,
+    resolve: (attribute, type) => {
+      const column = attributeOf(columns, attribute, common.name);
+      assert(column.type.oid === type.oid, `type of ${common.name}.${column.name}`);
+      return reference(column);
+    },
+  };
+}
+
+/** A plan stands in one place: its column ids are unique. */
+function once(plan: () => Plan): () => Plan {
+  let used = false;
+  return () => {
+    assert(!used, 'range used twice');
+    used = true;
+    return plan();
+  };
+}
+
+function readSubquery(conversion: Conversion, node: NodeReader, common: Common, scope: () => Scope): Range {
+  // Of the view that the subquery was, if it was one; its permissions are checked by PostgreSQL's roles in the session.
+  node.ignore('relid', 'inh', 'relkind', 'rellockmode', 'perminfoindex');
+  node.absent('security_barrier', 'a security_barrier view');
+  const subquery = node.node('subquery');
+  return lazyRange(common, () => conversion.query(subquery, scope()));
+}
+
+function readCommonTable(node: NodeReader, common: Common, scope: () => Scope): Range {
+  // The columns' types follow from the definition.
+  node.ignore('coltypes', 'coltypmods', 'colcollations').absent('self_reference', 'a recursive CTE');
+  const name = node.token('ctename');
+  const levels = node.int('ctelevelsup');
+  return lazyRange(common, () =>
+    defined(outerScope(scope(), levels).commonTables.get(name), `CTE ${name}`).reference(),
+  );
+}
+
+/** A range that is converted where the join tree names it, which is before anything refers to its columns. */
+function lazyRange(common: Common, convert: () => ConvertedQuery): Range {
+  let columns: readonly Column[] = [];
+  const plan = once(() => {
+    const { plan, outputs } = convert();
+    columns = outputs;
+    return plan;
+  });
+  return {
+    ...common,
+    plan,
+    resolve: (attribute, type, scope) => fixedRange(common, columns, plan).resolve(attribute, type, scope),
+  };
+}
+
+function readValues(conversion: Conversion, node: NodeReader, common: Common, scope: () => Scope): Range {
+  node.ignore('coltypmods');
+  for (const collation of node.ints('colcollations')) requireCollation(collation, 'VALUES');
+  const types = node.ints('coltypes');
+  const rows = node.list('values_lists').map(rowOfNodes);
+  const columns = types.map((oid, index) => newColumn(conversion, `column${index + 1}`, sqlType(oid)));
+  const plan = once((): Plan => {
+    const within = scope();
+    return {
+      kind: 'values',
+      columns,
+      rows: rows.map((row) => row.map((cell) => conversion.expr(cell, within))),
+    };
+  });
+  return fixedRange(common, columns, plan);
+}
+
+function rowOfNodes(row: TreeValue): readonly TreeNode[] {
+  assert(row.kind === 'list', 'a row of VALUES is a list');
+  return row.items.map((cell) => {
+    assert(cell.kind === 'node', 'a cell of VALUES is a node');
+    return cell.node;
+  });
+}
+
+/** A Var of a join stands for what the join's sides give; of a merged column of a FULL JOIN, for a COALESCE of both. */
+function readJoin(conversion: Conversion, node: NodeReader, common: Common): Range {
+  // JOINEXPR says the same of the join itself.
+  node.ignore('jointype', 'joinmergedcols', 'joinleftcols', 'joinrightcols', 'join_using_alias');
+  const aliases = node.nodes('joinaliasvars');
+  return {
+    ...common,
+    resolve: (attribute, _type, scope) =>
+      conversion.expr(attributeOf(aliases, attribute, common.name), scope),
+  };
+}
+
+function readGroup(node: NodeReader, common: Common): Range {
+  const groupExprs = node.nodes('groupexprs');
+  return {
+    ...common,
+    groupExprs,
+    resolve: (attribute, _type, scope) => reference(attributeOf(scope.groups, attribute, 'GROUP BY')),
+  };
+}

@@ -1,0 +1,62 @@
+import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
+import { assert, defined } from '../../base/assert.ts';
+import { refuse } from '../../base/errors.ts';
+import { outputColumns } from '../../plan/columns.ts';
+import type { Column, Plan, ProjectItem } from '../../plan/logical.ts';
+import { sqlType } from '../../types/sql-type.ts';
+import { reference } from '../exprs.ts';
+import { requireCollation, requireComparable } from './collation.ts';
+import { type Conversion, newColumn, type Scope } from './conversion.ts';
+import { cast } from './dialect-call.ts';
+import { planOf, rangeAt } from './from-clause.ts';
+import { readSortGroup } from './sorting.ts';
+
+/** SetOperation of parsenodes.h. */
+const OPERATIONS = { 1: 'union', 2: 'intersect', 3: 'except' } as const;
+
+/** The tree of UNION, INTERSECT and EXCEPT; its leaves are subqueries of the range table. */
+export function convertSetOperation(conversion: Conversion, tree: TreeNode, scope: Scope): Plan {
+  const node = new NodeReader(tree);
+  if (tree.tag === 'RANGETBLREF') {
+    const plan = planOf(rangeAt(scope, node.int('rtindex')));
+    node.done();
+    return plan;
+  }
+  if (tree.tag !== 'SETOPERATIONSTMT') throw refuse(`the set operation node ${tree.tag}`);
+  // Lengths bear on the description only.
+  node.ignore('colTypmods');
+  const op = operation(node.int('op'));
+  const all = node.bool('all');
+  const types = node.ints('colTypes');
+  for (const collation of node.ints('colCollations')) requireCollation(collation, op.toUpperCase());
+  const left = convertSetOperation(conversion, node.node('larg'), scope);
+  const right = convertSetOperation(conversion, node.node('rarg'), scope);
+  for (const clause of node.nodes('groupClauses')) readSortGroup(conversion.context, clause);
+  node.done();
+  if (op !== 'union' || !all) {
+    for (const oid of types) requireComparable(conversion.context, sqlType(oid), op.toUpperCase());
+  }
+  const columns = outputColumns(left).map((column, index) =>
+    newColumn(conversion, column.name, sqlType(defined(types[index], 'type of a set operation'))),
+  );
+  const inputs = [withTypes(conversion, left, columns), withTypes(conversion, right, columns)] as const;
+  return { kind: 'set-operation', op, all, inputs, columns };
+}
+
+function operation(code: number): 'union' | 'intersect' | 'except' {
+  if (code === 1 || code === 2 || code === 3) return OPERATIONS[code];
+  throw refuse(`the set operation ${code}`);
+}
+
+/** PostgreSQL leaves the casts to the common type to its planner. */
+function withTypes(conversion: Conversion, plan: Plan, wanted: readonly Column[]): Plan {
+  const columns = outputColumns(plan);
+  assert(columns.length === wanted.length, 'inputs of a set operation have the same number of columns');
+  const pairs = columns.map((column, index) => ({ column, to: defined(wanted[index], 'column').type }));
+  if (pairs.every(({ column, to }) => column.type.oid === to.oid)) return plan;
+  const items = pairs.map(({ column, to }): ProjectItem => {
+    const expr = cast(conversion.context, reference(column), to);
+    return { column: newColumn(conversion, column.name, to), expr };
+  });
+  return { kind: 'project', input: plan, items };
+}

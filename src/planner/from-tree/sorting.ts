@@ -1,0 +1,69 @@
+import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
+import { refuse } from '../../base/errors.ts';
+import type { Expr, SortKey } from '../../plan/expr.ts';
+import { exprType } from '../../plan/type-of.ts';
+import { requireComparable } from './collation.ts';
+import type { FromTreeContext } from './conversion.ts';
+import { findOperator } from './operators.ts';
+
+/** How one SORTGROUPCLAUSE compares, before it is known what: `reference` is the target that it names. */
+export interface SortGroup {
+  readonly reference: number;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+  /** DISTINCT and GROUP BY of a type without an order have none. */
+  readonly ordered: boolean;
+}
+
+export function readSortGroup(context: FromTreeContext, clause: TreeNode): SortGroup {
+  if (clause.tag !== 'SORTGROUPCLAUSE') throw refuse(`the clause node ${clause.tag}`);
+  const node = new NodeReader(clause);
+  // Whether the planner may hash.
+  node.ignore('hashable');
+  const reference = node.int('tleSortGroupRef');
+  const equality = node.int('eqop');
+  if (equality !== 0) requireDefault(context, equality, '=');
+  const order = node.int('sortop');
+  const descending = node.bool('reverse_sort');
+  if (order !== 0) requireDefault(context, order, descending ? '>' : '<');
+  const nullsFirst = node.bool('nulls_first');
+  node.done();
+  return { reference, descending, nullsFirst, ordered: order !== 0 };
+}
+
+/** The default btree operator of a type has this name and the same type on both sides. */
+function requireDefault(context: FromTreeContext, oid: number, name: string): void {
+  const operator = findOperator(context, oid);
+  const [left, op, right] = operator.signature.split(' ');
+  if (operator.name !== name || op !== name || left !== right) {
+    throw refuse(`sorting or grouping by operator "${operator.signature}"`);
+  }
+}
+
+/** Sort keys over what the targets stand for. */
+export function sortKeys(
+  context: FromTreeContext,
+  clauses: readonly TreeNode[],
+  target: (reference: number) => Expr,
+): readonly SortKey[] {
+  return clauses.map((clause) => {
+    const { reference, descending, nullsFirst, ordered } = readSortGroup(context, clause);
+    const expr = target(reference);
+    if (!ordered) throw refuse('ORDER BY of a type without an order');
+    requireComparable(context, exprType(expr), 'sorting by a value');
+    return { expr, descending, nullsFirst };
+  });
+}
+
+/** What GROUP BY, DISTINCT or PARTITION BY compare for equality. */
+export function groupKeys(
+  context: FromTreeContext,
+  clauses: readonly TreeNode[],
+  target: (reference: number) => Expr,
+): readonly Expr[] {
+  return clauses.map((clause) => {
+    const expr = target(readSortGroup(context, clause).reference);
+    requireComparable(context, exprType(expr), 'grouping by a value');
+    return expr;
+  });
+}

@@ -1,0 +1,211 @@
+import { assert } from '../base/assert.ts';
+import { refuse } from '../base/errors.ts';
+import { findAggregate, findScalar } from '../dialect/table.ts';
+import { outputColumns } from '../plan/columns.ts';
+import type { AggregateCall, ColumnId, Expr, ParamExpr, SessionExpr } from '../plan/expr.ts';
+import type { Column, Plan, ProjectItem, SetOperationPlan } from '../plan/logical.ts';
+import { exprType } from '../plan/type-of.ts';
+import { mapExpressions, mapInputs, mapOperands } from '../plan/walk.ts';
+import {
+  decimalShape,
+  MAX_DECIMAL_PRECISION,
+  numericType,
+  OID,
+  type SqlType,
+  sqlType,
+} from '../types/sql-type.ts';
+
+/**
+ * Digits of a numeric as PostgreSQL writes it: `-12.50` is DECIMAL(4,2).
+ * @throws 0A000 for NaN, infinities and what DECIMAL(38) can't hold.
+ */
+export function numericTypeOf(text: string): SqlType {
+  const match = /^[+-]?(\d+)(?:\.(\d+))?$/.exec(text);
+  if (match === null) throw refuse(`the numeric value ${text}`);
+  const integer = (match[1] ?? '').replace(/^0+/, '');
+  const scale = (match[2] ?? '').length;
+  const precision = Math.max(1, integer.length + scale);
+  if (precision > MAX_DECIMAL_PRECISION) {
+    throw refuse('a numeric value of more than 38 digits', { detail: `The value is ${text}.` });
+  }
+  return numericType(precision, scale);
+}
+
+/** A parameter's scale is known when it is bound; until then what is computed from it is unknown too. */
+const UNKNOWN_NUMERIC = sqlType(OID.numeric);
+
+/**
+ * The DECIMAL that holds each of the given numerics exactly.
+ * @throws 0A000 where it would need more than 38 digits.
+ */
+export function commonNumeric(types: readonly SqlType[]): SqlType {
+  let integer = 0;
+  let scale = 0;
+  for (const type of types) {
+    const shape = decimalShape(type);
+    if (shape === undefined) return UNKNOWN_NUMERIC;
+    integer = Math.max(integer, shape.precision - shape.scale);
+    scale = Math.max(scale, shape.scale);
+  }
+  if (integer + scale > MAX_DECIMAL_PRECISION) {
+    throw refuse(`a numeric of ${integer} digits before and ${scale} after the decimal point`, {
+      hint: 'Cast the operands to a numeric with fewer digits, such as numeric(30,6).',
+    });
+  }
+  const quotients = types.flatMap((type) => (type.quotient === undefined ? [] : [type.quotient]));
+  const shape = numericType(Math.max(1, integer + scale), scale);
+  if (quotients.length === 0) return shape;
+  return { ...shape, quotient: quotients.includes('derived') ? 'derived' : 'direct' };
+}
+
+const isNumeric = (oid: number) => oid === OID.numeric || oid === OID.numericArray;
+
+/** The common type of values that PostgreSQL already brought to one OID: only a numeric's digits may still differ. */
+function commonType(declared: SqlType, operands: readonly Expr[]): SqlType {
+  if (!isNumeric(declared.oid)) return declared;
+  const sized = operands.filter((operand) => operand.kind !== 'const' || operand.value !== null);
+  const common = commonNumeric((sized.length === 0 ? operands : sized).map(exprType));
+  return { ...common, oid: declared.oid };
+}
+
+/** Types bottom-up. `columns` gathers the type of every column seen; ids are unique, so one map serves all scopes. */
+class TypeDerivation {
+  readonly #columns = new Map<ColumnId, SqlType>();
+  readonly #leaf: LeafChange;
+
+  constructor(leaf: LeafChange) {
+    this.#leaf = leaf;
+  }
+
+  plan(plan: Plan): Plan {
+    const typed = this.#operator(mapInputs(plan, (input) => this.plan(input)));
+    for (const column of outputColumns(typed)) this.#columns.set(column.id, column.type);
+    return typed;
+  }
+
+  #operator(plan: Plan): Plan {
+    const typed = mapExpressions(plan, (expr) => this.#expr(expr));
+    switch (typed.kind) {
+      case 'project':
+        return { ...typed, items: typed.items.map(typedItem) };
+      case 'aggregate':
+        return {
+          ...typed,
+          groups: typed.groups.map(typedItem),
+          aggregates: typed.aggregates.map(typedCall),
+        };
+      case 'window':
+        return { ...typed, items: typed.items.map(typedCall) };
+      case 'values':
+        return { ...typed, columns: valuesColumns(typed) };
+      case 'set-operation':
+        return { ...typed, columns: setOperationColumns(typed) };
+      case 'cte-ref':
+        return { ...typed, columns: this.#cteColumns(typed) };
+      default:
+        return typed;
+    }
+  }
+
+  #cteColumns(plan: Extract<Plan, { kind: 'cte-ref' }>): readonly Column[] {
+    return plan.columns.map((column, index) => {
+      const of = plan.of[index];
+      return { ...column, type: (of !== undefined && this.#columns.get(of)) || column.type };
+    });
+  }
+
+  #expr(expr: Expr): Expr {
+    if (expr.kind === 'param' || expr.kind === 'session') return this.#leaf(expr);
+    const typed = mapOperands(
+      expr,
+      (operand) => this.#expr(operand),
+      (plan) => this.plan(plan),
+    );
+    if (typed.kind !== 'column') return typedExpr(typed);
+    return { ...typed, type: this.#columns.get(typed.id) ?? typed.type };
+  }
+}
+
+function typedExpr(expr: Expr): Expr {
+  switch (expr.kind) {
+    case 'call':
+      return { ...expr, type: callType(expr.type, expr.fn, expr.args, findScalar(expr.fn)?.numericResult) };
+    case 'case':
+      return { ...expr, type: commonType(expr.type, [...expr.branches.map((b) => b.then), expr.otherwise]) };
+    case 'coalesce':
+    case 'greatest':
+    case 'least':
+      return { ...expr, type: commonType(expr.type, expr.args) };
+    case 'nullif':
+      return { ...expr, type: isNumeric(expr.type.oid) ? exprType(expr.left) : expr.type };
+    case 'array':
+      return { ...expr, type: arrayType(expr.type, expr.elements) };
+    case 'scalar-subquery':
+      return { ...expr, type: outputColumns(expr.plan)[0]?.type ?? expr.type };
+    default:
+      return expr;
+  }
+}
+
+function typedItem(item: ProjectItem): ProjectItem {
+  return { ...item, column: { ...item.column, type: exprType(item.expr) } };
+}
+
+function typedCall<Item extends { readonly column: Column; readonly call: AggregateCall }>(item: Item): Item {
+  const { call } = item;
+  const type = callType(call.type, call.fn, call.args, findAggregate(call.fn)?.numericResult);
+  return { ...item, column: { ...item.column, type }, call: { ...call, type } };
+}
+
+type NumericResult = (types: readonly SqlType[], args: readonly Expr[]) => SqlType;
+
+function callType(
+  declared: SqlType,
+  fn: string,
+  args: readonly Expr[],
+  numericResult: NumericResult | undefined,
+): SqlType {
+  if (!isNumeric(declared.oid)) return declared;
+  const types = args.map(exprType);
+  const unknown = types.some((type) => isNumeric(type.oid) && type.typmod < 0);
+  if (unknown) return sqlType(declared.oid);
+  if (numericResult !== undefined) return { ...numericResult(types, args), oid: declared.oid };
+  assert(fn.includes('any'), `the dialect entry of ${fn} says no numeric result`);
+  return commonType(
+    declared,
+    args.filter((arg) => isNumeric(exprType(arg).oid)),
+  );
+}
+
+function arrayType(declared: SqlType, elements: readonly Expr[]): SqlType {
+  if (declared.oid !== OID.numericArray) return declared;
+  if (elements.length === 0) return { ...numericType(1, 0), oid: declared.oid };
+  return commonType(declared, elements);
+}
+
+function valuesColumns(plan: Extract<Plan, { kind: 'values' }>): readonly Column[] {
+  return plan.columns.map((column, index) => {
+    const cells = plan.rows.flatMap((row) => row[index] ?? []);
+    return { ...column, type: commonType(column.type, cells) };
+  });
+}
+
+function setOperationColumns(plan: SetOperationPlan): readonly Column[] {
+  const [left, right] = plan.inputs.map(outputColumns);
+  return plan.columns.map((column, index) => {
+    if (!isNumeric(column.type.oid)) return column;
+    const types = [left?.[index]?.type, right?.[index]?.type].filter((type) => type !== undefined);
+    return { ...column, type: { ...commonNumeric(types), oid: column.type.oid } };
+  });
+}
+
+type LeafChange = (leaf: ParamExpr | SessionExpr) => Expr;
+
+/**
+ * Recomputes, bottom-up, the type of every expression and column whose digits follow from its operands. With `leaf`, replaces
+ * parameters and session values on the way. Until its parameters are bound, a numeric that depends on one has typmod -1.
+ * @throws 0A000 where no DECIMAL holds a result exactly.
+ */
+export function deriveTypes(plan: Plan, leaf: LeafChange = (unchanged) => unchanged): Plan {
+  return new TypeDerivation(leaf).plan(plan);
+}
