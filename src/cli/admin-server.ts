@@ -1,0 +1,109 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { chmod, writeFile } from 'node:fs/promises';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { toSkeinError } from '../base/errors.ts';
+import type { Registry } from '../fleet/registry.ts';
+
+/** Written by a running proxy into its state directory, for `skein agent list | token | remove` on the same machine. */
+export interface AdminDoor {
+  readonly port: number;
+  readonly host: string;
+  readonly secret: string;
+}
+
+export const ADMIN_DOOR_FILE = 'admin.json';
+
+/** Lets whoever can read the state directory run the operator's commands against the running proxy. */
+export async function serveAdmin(
+  registry: Registry,
+  server: Server,
+  address: { readonly host: string; readonly port: number },
+  stateDirectory: string,
+): Promise<void> {
+  const secret = randomBytes(32).toString('base64url');
+  const file = join(stateDirectory, ADMIN_DOOR_FILE);
+  const door: AdminDoor = { ...address, secret };
+  await writeFile(file, JSON.stringify(door), { mode: 0o600 });
+  await chmod(file, 0o600);
+  server.on('request', (request, response) => {
+    answer(registry, secret, request, response).catch((error: unknown) => {
+      send(response, 500, { error: toSkeinError(error).message });
+    });
+  });
+}
+
+async function answer(
+  registry: Registry,
+  secret: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+) {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://proxy');
+  if (pathname === '/healthz') return send(response, 200, { status: 'ok' });
+  if (!pathname.startsWith('/admin/')) return send(response, 404, { error: 'not found' });
+  if (!isAllowed(request, secret)) return send(response, 403, { error: 'forbidden' });
+  const agent = searchParams.get('agent') ?? '';
+  switch (`${request.method} ${pathname}`) {
+    case 'GET /admin/agents':
+      return send(response, 200, agentList(registry));
+    case 'POST /admin/token':
+      return send(response, 200, { token: await registry.createToken(agent) });
+    case 'POST /admin/revoke':
+      return send(response, 200, { revoked: await registry.revokeTokens(agent) });
+    case 'POST /admin/remove':
+      return send(response, 200, { removed: await remove(registry, agent, searchParams.get('table')) });
+    default:
+      return send(response, 404, { error: 'not found' });
+  }
+}
+
+export function remove(registry: Registry, agent: string, table: string | null): Promise<boolean> {
+  return table === null ? registry.remove(agent) : registry.removeTable(agent, table);
+}
+
+export interface AgentListing {
+  readonly agent: string;
+  readonly state: string;
+  readonly shard: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly lastSeen: string;
+  readonly reason: string;
+}
+
+export function agentList(registry: Registry): readonly AgentListing[] {
+  const known = registry.snapshot().shards.flatMap((shard) =>
+    shard.agents.map((agent) => ({
+      agent: agent.id,
+      state: agent.state as string,
+      shard: shard.id,
+      labels: shard.labels,
+      lastSeen: agent.lastSeen ?? '',
+      reason: agent.reason ?? '',
+    })),
+  );
+  const names = new Set(known.map((listing) => listing.agent));
+  const invited = registry
+    .tokenHolders()
+    .filter((agent) => !names.has(agent))
+    .map((agent) => ({
+      agent,
+      state: 'invited',
+      shard: '',
+      labels: {},
+      lastSeen: '',
+      reason: 'has a token, never connected',
+    }));
+  return [...known, ...invited];
+}
+
+function isAllowed(request: IncomingMessage, secret: string): boolean {
+  const given = Buffer.from((request.headers.authorization ?? '').replace(/^Bearer /, ''));
+  const expected = Buffer.from(secret);
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(`${JSON.stringify(body)}\n`);
+}
