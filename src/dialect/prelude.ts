@@ -1,4 +1,5 @@
 import { DATETIME_MACROS } from './prelude-datetime.ts';
+import { NUMBER_MACROS } from './prelude-numbers.ts';
 import { TEXT_MACROS } from './prelude-text.ts';
 
 /** Settings that every DuckDB of the fleet runs with: each makes an unadorned expression mean what PostgreSQL means. */
@@ -9,7 +10,5 @@ const SETTINGS: readonly string[] = [
   `SET TimeZone = 'UTC'`,
 ];
 
-const MACROS: readonly string[] = [];
-
 /** Statements that a DuckDB runs before anything that the dialect printed. */
-export const PRELUDE: readonly string[] = [...SETTINGS, ...MACROS, ...TEXT_MACROS, ...DATETIME_MACROS];
+export const PRELUDE: readonly string[] = [...SETTINGS, ...NUMBER_MACROS, ...TEXT_MACROS, ...DATETIME_MACROS];

@@ -1,3 +1,21 @@
+import { numberEntries } from '../../../src/dialect/functions/numbers.ts';
+import { typeByName } from './edge-values.ts';
 import { admits, type DialectCase } from './harness.ts';
+import { sqlOf } from './signatures.ts';
 
-export const cases: readonly DialectCase[] = [admits('int4 + int4', { sql: ([a, b]) => `${a} + ${b}` })];
+/** Functions whose last digit depends on the C library. */
+const LIBRARY =
+  /^(power|pow|cbrt|exp|ln|log|log10|sin|cos|tan|cot|asin|acos|atan|atan2|sinh|cosh|tanh|degrees|radians)\(float8|\^ float8|\|\|\/ /;
+
+const DIGITS = [{ type: typeByName('int4'), values: ['0', '1', '2', '3', '8', '-1', '-2', '-5'] }];
+
+export const cases: readonly DialectCase[] = numberEntries.map(({ signature }) =>
+  admits(signature, {
+    sql: sqlOf(signature),
+    ...(LIBRARY.test(signature) ? { permits: 'float-last-digit' } : {}),
+    ...(signature === 'numeric / numeric' ? { permits: 'quotient' } : {}),
+    ...(/^(round|trunc)\(numeric,int4\)$/.test(signature)
+      ? { constant: [1], values: [undefined, DIGITS] }
+      : {}),
+  }),
+);

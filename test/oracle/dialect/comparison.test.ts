@@ -1,0 +1,4 @@
+import { cases } from './comparison.cases.ts';
+import { describeCases } from './harness.ts';
+
+describeCases('comparison', cases);
