@@ -63,6 +63,15 @@ class Printer {
     return this.#render(this.#block(plan, outer), outer);
   }
 
+  #relation({ name, columns, of }: Plan & { kind: 'relation' }): string {
+    const from = this.#context.relation(name);
+    if (of === undefined) return from;
+    const renamed = columns.map(
+      (column, i) => `${columnName(defined(of[i], 'column of a relation'))} AS ${columnName(column.id)}`,
+    );
+    return `(SELECT ${renamed.join(', ') || 'true AS "none"'} FROM ${from}) AS ${this.#freshName('r')}`;
+  }
+
   #render(block: Block, outer: ResolveColumn): string {
     return renderBlock(block, outer, (expr, column) => printExpr(expr, this.#scope(column)));
   }
@@ -120,7 +129,7 @@ class Printer {
       case 'scan':
         return blockOver(this.#context.scan(plan), idsOf(plan));
       case 'relation':
-        return blockOver(this.#context.relation(plan.name), idsOf(plan));
+        return blockOver(this.#relation(plan), idsOf(plan));
       case 'filter':
         return this.#filter(this.#block(plan.input, outer), plan.predicate, outer);
       case 'project':

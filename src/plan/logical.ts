@@ -154,4 +154,6 @@ export interface RelationPlan {
   readonly kind: 'relation';
   readonly name: string;
   readonly columns: readonly Column[];
+  /** Where one relation is read more than once: the ids under which it holds the columns. Absent: the columns' own. */
+  readonly of?: readonly ColumnId[];
 }

@@ -6,7 +6,7 @@ import type { ColumnId, Expr } from '../plan/expr.ts';
 import type { Plan, ScanPlan } from '../plan/logical.ts';
 import { expressionsOf, mapExpressions, mapInputs, outerColumns, subqueries } from '../plan/walk.ts';
 import { type Distribution, type LabelColumn, ofGrouped, ofRowwise, ofSetOperation } from './distribution.ts';
-import { type FreshIds, hasSubquery, isVolatile, mapSubqueries, reference } from './exprs.ts';
+import { type FreshIds, hasSubquery, isVolatile, mapSubqueries } from './exprs.ts';
 import { placeAggregate } from './place-aggregate.ts';
 import { placeJoin } from './place-join.ts';
 import { placeLimit } from './place-limit.ts';
@@ -32,8 +32,8 @@ export interface PlaceContext {
   /** Numbers gathers and broadcasts. */
   readonly nextExchange: () => number;
   readonly computed: ComputedRelation[];
-  /** CTEs in scope, by name: the relation that holds each. */
-  readonly ctes: ReadonlyMap<string, Plan>;
+  /** CTEs in scope, by name: the name of the relation that holds each. */
+  readonly ctes: ReadonlyMap<string, string>;
   /** Names what fired, for EXPLAIN and the golden plans. */
   readonly fired: (rewrite: string) => void;
 }
@@ -267,18 +267,14 @@ function placeWith(plan: Plan & { kind: 'with' }, context: PlaceContext): Placed
   const id = context.nextExchange();
   context.computed.push({ id, plan: definition });
   context.fired('materialize-cte');
-  const relation: Plan = { kind: 'relation', name: `b${id}`, columns: outputColumns(plan.definition) };
-  return place(plan.body, { ...context, ctes: new Map([...context.ctes, [plan.name, relation]]) });
+  return place(plan.body, { ...context, ctes: new Map([...context.ctes, [plan.name, `b${id}`]]) });
 }
 
 function placeCteRef(plan: Plan & { kind: 'cte-ref' }, context: PlaceContext): Placed {
   const relation = context.ctes.get(plan.name);
   if (relation === undefined) throw new Error(`no WITH query ${plan.name} in scope`);
-  const columns = outputColumns(relation);
-  const items = plan.columns.map((column, i) => {
-    const from = columns.find((candidate) => candidate.id === plan.of[i]);
-    if (from === undefined) throw new Error(`WITH query ${plan.name} has no such column`);
-    return { column, expr: reference(from) };
-  });
-  return { plan: { kind: 'project', input: relation, items }, distribution: { kind: 'single' } };
+  return {
+    plan: { kind: 'relation', name: relation, columns: plan.columns, of: plan.of },
+    distribution: { kind: 'single' },
+  };
 }

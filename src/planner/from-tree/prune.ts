@@ -48,7 +48,7 @@ class Pruning {
       case 'scan':
         return { ...plan, columns: plan.columns.filter((column) => this.#needed.has(column.id)) };
       case 'relation':
-        return { ...plan, columns: plan.columns.filter((column) => this.#needed.has(column.id)) };
+        return this.#relation(plan);
       case 'cte-ref':
         return this.#reference(plan);
       case 'values':
@@ -56,9 +56,10 @@ class Pruning {
       case 'filter':
       case 'sort':
       case 'limit':
+        return this.#below(plan);
       case 'gather':
       case 'broadcast':
-        return this.#below(plan);
+        return this.#exchange(plan);
       default:
         return assertNever(plan);
     }
@@ -99,6 +100,28 @@ class Pruning {
     });
     for (const { of } of kept) this.#needed.add(of);
     return { ...plan, columns: kept.map(({ column }) => column), of: kept.map(({ of }) => of) };
+  }
+
+  #relation(plan: Extract<Plan, { kind: 'relation' }>): Plan {
+    const isNeeded = plan.columns.map((column) => this.#needed.has(column.id));
+    const columns = plan.columns.filter((_, i) => isNeeded[i]);
+    return plan.of === undefined
+      ? { ...plan, columns }
+      : { ...plan, columns, of: plan.of.filter((_, i) => isNeeded[i]) };
+  }
+
+  /** What isn't read above must not cross: one column at least, so that rows can be counted. */
+  #exchange(plan: Extract<Plan, { kind: 'gather' | 'broadcast' }>): Plan {
+    const read = outputColumns(plan.input).filter((column) => this.#needed.has(column.id));
+    const keep = read.length > 0 ? read : outputColumns(plan.input).slice(0, 1);
+    this.#need(keep);
+    const input = this.plan(plan.input);
+    if (outputColumns(input).length === keep.length) return { ...plan, input };
+    const items = keep.map((column) => ({
+      column,
+      expr: { kind: 'column', id: column.id, type: column.type } as const,
+    }));
+    return { ...plan, input: { kind: 'project', input, items } };
   }
 
   #values(plan: Extract<Plan, { kind: 'values' }>): Plan {
