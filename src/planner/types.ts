@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import { refuse } from '../base/errors.ts';
 import { findAggregate, findScalar } from '../dialect/table.ts';
 import { outputColumns } from '../plan/columns.ts';
-import type { AggregateCall, ColumnId, Expr, ParamExpr, SessionExpr } from '../plan/expr.ts';
+import type { AggregateCall, ColumnId, ConstExpr, Expr, ParamExpr, SessionExpr } from '../plan/expr.ts';
 import type { Column, Plan, ProjectItem, SetOperationPlan } from '../plan/logical.ts';
 import { exprType } from '../plan/type-of.ts';
 import { mapExpressions, mapInputs, mapOperands } from '../plan/walk.ts';
@@ -29,6 +29,12 @@ export function numericTypeOf(text: string): SqlType {
     throw refuse('a numeric value of more than 38 digits', { detail: `The value is ${text}.` });
   }
   return numericType(precision, scale);
+}
+
+/** A constant from its canonical text ({@link ConstExpr}); a numeric gets the digits that it is written with. */
+export function constant(type: SqlType, value: string | null): ConstExpr {
+  if (type.oid !== OID.numeric) return { kind: 'const', type, value };
+  return { kind: 'const', type: value === null ? numericType(1, 0) : numericTypeOf(value), value };
 }
 
 /** A parameter's scale is known when it is bound; until then what is computed from it is unknown too. */

@@ -8,6 +8,7 @@ import { isVolatile, reference } from '../exprs.ts';
 import { findFunction } from './calls.ts';
 import { requireCollation } from './collation.ts';
 import { type Conversion, newColumn, type Scope } from './conversion.ts';
+import { requireRepeatable } from './repeatable.ts';
 import { groupKeys, sortKeys } from './sorting.ts';
 import { findTarget, readTarget } from './targets.ts';
 
@@ -46,7 +47,11 @@ function readArguments(
     const target = readTarget(entry);
     return { ...target, expr: conversion.expr(target.expr, scope) };
   });
-  const target = (reference: number) => findTarget(targets, reference).expr;
+  const target = (reference: number) => {
+    const { expr } = findTarget(targets, reference);
+    requireRepeatable(expr, 'ORDER BY or DISTINCT of an aggregate');
+    return expr;
+  };
   const orderBy = sortKeys(conversion.context, node.nodes('aggorder'), target);
   const distinct = groupKeys(conversion.context, node.nodes('aggdistinct'), target);
   const filter = node.optionalNode('aggfilter');

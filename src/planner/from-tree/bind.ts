@@ -1,9 +1,11 @@
 import { SkeinError } from '../../base/errors.ts';
 import { outputColumns } from '../../plan/columns.ts';
 import type { ConstExpr, Expr, SessionValue } from '../../plan/expr.ts';
-import { numericType, OID, type SqlType } from '../../types/sql-type.ts';
-import { deriveTypes, numericTypeOf } from '../types.ts';
+import type { SqlType } from '../../types/sql-type.ts';
+import { constant, deriveTypes } from '../types.ts';
 import type { LogicalQuery } from './conversion.ts';
+
+export { constant } from '../types.ts';
 
 /** What a statement's parameters and session values are when it runs. */
 export interface BoundValues {
@@ -11,12 +13,6 @@ export interface BoundValues {
   readonly parameters: readonly Expr[];
   /** Each of `usesSession`, as a ConstExpr's canonical text. */
   readonly session: ReadonlyMap<SessionValue, string | null>;
-}
-
-/** A constant from its canonical text ({@link ConstExpr}); a numeric gets the digits that it is written with. */
-export function constant(type: SqlType, value: string | null): ConstExpr {
-  if (type.oid !== OID.numeric) return { kind: 'const', type, value };
-  return { kind: 'const', type: value === null ? numericType(1, 0) : numericTypeOf(value), value };
 }
 
 /**

@@ -29,6 +29,7 @@ export function convertFunction(conversion: Conversion, node: NodeReader, scope:
     return convertCast(conversion.context, args, type);
   }
   requireCaseOfDefault(inputCollation, what);
+  requireAllArguments(signature, args);
   return sessionFunction(signature) ?? call(what, signature.signature, args, type);
 }
 
@@ -39,6 +40,13 @@ export function findFunction(context: FromTreeContext, oid: number): FunctionSig
     throw refuse(`function ${signature.schema}.${signature.signature}`);
   }
   return signature;
+}
+
+/** PostgreSQL leaves the defaults of omitted arguments to its planner. */
+export function requireAllArguments({ signature, name }: FunctionSignature, args: readonly Expr[]): void {
+  const declared = signature.slice(name.length + 1, -1);
+  const count = declared === '' ? 0 : declared.split(',').length;
+  if (args.length < count) throw refuse(`a call of ${signature} that omits arguments`);
 }
 
 /** A VARIADIC parameter with a type gets its arguments as one array; one of "any" can't be told from an array argument. */

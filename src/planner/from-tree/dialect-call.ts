@@ -3,7 +3,7 @@ import { findScalar } from '../../dialect/table.ts';
 import type { CallExpr, Expr } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
 import { OID, type SqlType, sqlType } from '../../types/sql-type.ts';
-import { numericTypeOf } from '../types.ts';
+import { constant } from '../types.ts';
 import { type FromTreeContext, typeName } from './conversion.ts';
 
 /**
@@ -24,22 +24,27 @@ export function call(what: string, fn: string, args: readonly Expr[], type: SqlT
 export function cast(context: FromTreeContext, value: Expr, target: SqlType): Expr {
   const source = exprType(value);
   if (source.oid === target.oid) return value;
-  if (value.kind === 'const' && value.value === null) return { ...value, type: target };
-  const folded = foldInteger(value, target);
+  const folded = foldConstant(value, target);
   if (folded !== undefined) return folded;
   const [from, to] = [typeName(context, source.oid), typeName(context, target.oid)];
   return call(`cast from ${from} to ${to}`, `cast ${from} -> ${to}`, [value], target);
 }
 
 const INTEGERS: readonly number[] = [OID.int2, OID.int4, OID.int8];
+const STRINGS: readonly number[] = [OID.text, OID.varchar];
 
-/** An integer constant as a wider integer or as a numeric is the same digits: a shorter plan and a narrower DECIMAL. */
-function foldInteger(value: Expr, target: SqlType): Expr | undefined {
-  if (value.kind !== 'const' || value.value === null) return undefined;
+/**
+ * Casts of constants that keep the text of the value: NULL, strings, and an integer as a wider one or as a numeric, which
+ * makes for a narrower DECIMAL than the integer's type would.
+ */
+function foldConstant(value: Expr, target: SqlType): Expr | undefined {
+  if (value.kind !== 'const') return undefined;
   const from = INTEGERS.indexOf(value.type.oid);
-  if (from < 0) return undefined;
-  if (target.oid === OID.numeric) return { ...value, type: numericTypeOf(value.value) };
-  return INTEGERS.indexOf(target.oid) > from ? { ...value, type: target } : undefined;
+  const keepsText =
+    value.value === null ||
+    (STRINGS.includes(value.type.oid) && STRINGS.includes(target.oid)) ||
+    (from >= 0 && (target.oid === OID.numeric || INTEGERS.indexOf(target.oid) > from));
+  return keepsText ? constant(target, value.value) : undefined;
 }
 
 /** PostgreSQL's length coercion: an explicit one to varchar or bpchar truncates where an implicit one raises 22001. */

@@ -3,6 +3,7 @@ import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
 import { sqlType } from '../../types/sql-type.ts';
+import { constant } from '../types.ts';
 import { convertAggregate } from './aggregates.ts';
 import { convertArrayCoercion, convertFunction, convertIoCoercion, convertRelabel } from './calls.ts';
 import { requireCollation, requireComparable } from './collation.ts';
@@ -139,8 +140,7 @@ function convertCase(conversion: Conversion, node: NodeReader, scope: Scope): Ex
   return {
     kind: 'case',
     branches,
-    otherwise:
-      otherwise === undefined ? { kind: 'const', type, value: null } : conversion.expr(otherwise, scope),
+    otherwise: otherwise === undefined ? constant(type, null) : conversion.expr(otherwise, scope),
     type,
   };
 }

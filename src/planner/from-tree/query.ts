@@ -2,7 +2,7 @@ import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
 import { assert, defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import { outputColumns } from '../../plan/columns.ts';
-import type { Expr } from '../../plan/expr.ts';
+import type { ColumnExpr, Expr, SortKey } from '../../plan/expr.ts';
 import type { AggregateItem, Column, Plan, ProjectItem } from '../../plan/logical.ts';
 import { exprType } from '../../plan/type-of.ts';
 import { reference } from '../exprs.ts';
@@ -17,6 +17,7 @@ import {
   type Scope,
   type WindowUse,
 } from './conversion.ts';
+import { firstOfEach } from './distinct-on.ts';
 import { convertFrom } from './from-clause.ts';
 import { readRange } from './range-table.ts';
 import { convertSetOperation } from './set-operations.ts';
@@ -36,6 +37,7 @@ interface Query {
   readonly having: TreeNode | undefined;
   readonly windows: readonly TreeNode[];
   readonly distinct: readonly TreeNode[];
+  readonly distinctOn: boolean;
   readonly orderBy: readonly TreeNode[];
   readonly offset: TreeNode | undefined;
   readonly limit: TreeNode | undefined;
@@ -63,6 +65,7 @@ function readQuery(tree: TreeNode): Query {
     having: node.optionalNode('havingQual'),
     windows: node.nodes('windowClause'),
     distinct: node.nodes('distinctClause'),
+    distinctOn: node.bool('hasDistinctOn'),
     orderBy: node.nodes('sortClause'),
     offset: node.optionalNode('limitOffset'),
     limit: node.optionalNode('limitCount'),
@@ -82,7 +85,7 @@ function refuseClauses(node: NodeReader): void {
     .absent('utilityStmt', 'a utility statement here')
     .absent('resultRelation', 'a data-modifying statement');
   node.absent('hasTargetSRFs', 'a set-returning function in the select list');
-  node.absent('hasDistinctOn', 'DISTINCT ON').absent('hasModifyingCTE', 'a data-modifying WITH query');
+  node.absent('hasModifyingCTE', 'a data-modifying WITH query');
   node.absent('hasForUpdate', 'FOR UPDATE or FOR SHARE').absent('rowMarks', 'FOR UPDATE or FOR SHARE');
   node.absent('hasRowSecurity', 'row-level security').absent('withCheckOptions', 'WITH CHECK OPTION');
   node.absent('groupingSets', 'GROUPING SETS, ROLLUP or CUBE').absent('groupDistinct', 'GROUP BY DISTINCT');
@@ -206,23 +209,41 @@ function combinedRows(conversion: Conversion, query: Query, tree: TreeNode, scop
   return { plan, targets, scope };
 }
 
-/** The select list, DISTINCT, ORDER BY, LIMIT; columns that only ORDER BY needs are dropped at the end. */
+/** The select list, DISTINCT, ORDER BY, LIMIT; columns that only sorting needs are dropped at the end. */
 function finish(conversion: Conversion, query: Query, { plan, targets, scope }: Rows): ConvertedQuery {
-  const sorted = new Set(query.orderBy.map((clause) => readSortGroup(conversion.context, clause).reference));
+  const { context } = conversion;
+  const clauses = [...query.orderBy, ...query.distinct];
+  const sorted = new Set(clauses.map((clause) => readSortGroup(context, clause).reference));
   const selected = targets
     .filter((target) => !target.junk || sorted.has(target.reference))
     .map((target) => ({ ...target, column: newColumn(conversion, target.name, exprType(target.expr)) }));
   const items = selected.map(({ column, expr }): ProjectItem => ({ column, expr }));
   const target = (number: number) => reference(findTarget(selected, number).column);
   const project: Plan = { kind: 'project', input: plan, items };
-  const distinct = groupKeys(conversion.context, query.distinct, target).length > 0;
-  const unique: Plan = distinct ? { kind: 'distinct', input: project } : project;
-  const keys = sortKeys(conversion.context, query.orderBy, target);
+  const keys = sortKeys(context, query.orderBy, target);
+  const unique = withoutDuplicates(
+    conversion,
+    query,
+    project,
+    groupKeys(context, query.distinct, target),
+    keys,
+  );
   const ordered: Plan = keys.length > 0 ? { kind: 'sort', input: unique, keys } : unique;
   const limited = limit(conversion, query, ordered, scope);
   const visible = selected.filter((item) => !item.junk).map((item) => item.column);
-  if (visible.length === selected.length) return { plan: limited, outputs: visible };
+  if (visible.length === outputColumns(limited).length) return { plan: limited, outputs: visible };
   return keepOnly(conversion, limited, visible);
+}
+
+function withoutDuplicates(
+  conversion: Conversion,
+  query: Query,
+  input: Plan,
+  distinct: readonly ColumnExpr[],
+  keys: readonly SortKey[],
+): Plan {
+  if (distinct.length === 0) return input;
+  return query.distinctOn ? firstOfEach(conversion, input, distinct, keys) : { kind: 'distinct', input };
 }
 
 function keepOnly(conversion: Conversion, input: Plan, columns: readonly Column[]): ConvertedQuery {

@@ -55,12 +55,12 @@ export function sortKeys(
   });
 }
 
-/** What GROUP BY, DISTINCT or PARTITION BY compare for equality. */
-export function groupKeys(
+/** What DISTINCT or PARTITION BY compare for equality. */
+export function groupKeys<E extends Expr>(
   context: FromTreeContext,
   clauses: readonly TreeNode[],
-  target: (reference: number) => Expr,
-): readonly Expr[] {
+  target: (reference: number) => E,
+): readonly E[] {
   return clauses.map((clause) => {
     const expr = target(readSortGroup(context, clause).reference);
     requireComparable(context, exprType(expr), 'grouping by a value');

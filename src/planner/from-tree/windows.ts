@@ -9,6 +9,7 @@ import { reference } from '../exprs.ts';
 import { findFunction } from './calls.ts';
 import { requireCollation } from './collation.ts';
 import { type Conversion, newColumn, type Scope, type WindowUse } from './conversion.ts';
+import { requireRepeatable } from './repeatable.ts';
 import { groupKeys, sortKeys } from './sorting.ts';
 
 /** Moves the window function to the window operator below and refers to its column. */
@@ -44,9 +45,14 @@ export function addWindows(
   input: Plan,
   clauses: readonly TreeNode[],
   uses: readonly WindowUse[],
-  target: (reference: number) => Expr,
+  targetExpr: (reference: number) => Expr,
   scope: Scope,
 ): Plan {
+  const target = (reference: number) => {
+    const expr = targetExpr(reference);
+    requireRepeatable(expr, 'a window definition');
+    return expr;
+  };
   return clauses.reduce<Plan>((plan, clause) => {
     const node = new NodeReader(clause);
     // A named window is already copied into those that refer to it.

@@ -1,0 +1,48 @@
+import { refuse } from '../../base/errors.ts';
+import { findAggregate, findScalar } from '../../dialect/table.ts';
+import type { ColumnExpr, Expr, SortKey } from '../../plan/expr.ts';
+import type { Plan } from '../../plan/logical.ts';
+import { OID, sqlType } from '../../types/sql-type.ts';
+import { reference } from '../exprs.ts';
+import { type Conversion, newColumn } from './conversion.ts';
+
+const ROW_NUMBER = 'row_number()';
+const EQUALS = 'int8 = int8';
+
+/** DISTINCT ON: the first row, in the order of the query, of those that are equal in `keys`. */
+export function firstOfEach(
+  conversion: Conversion,
+  input: Plan,
+  keys: readonly ColumnExpr[],
+  order: readonly SortKey[],
+): Plan {
+  if (findAggregate(ROW_NUMBER) === undefined || findScalar(EQUALS) === undefined)
+    throw refuse('DISTINCT ON');
+  const ids = new Set(keys.map((key) => key.id));
+  const type = sqlType(OID.int8);
+  const number = newColumn(conversion, 'row_number', type);
+  const window: Plan = {
+    kind: 'window',
+    input,
+    partitionBy: keys,
+    orderBy: order.filter(({ expr }) => expr.kind !== 'column' || !ids.has(expr.id)),
+    items: [
+      {
+        column: number,
+        call: { fn: ROW_NUMBER, args: [], distinct: false, orderBy: [], filter: undefined, type },
+        frame: {
+          mode: 'range',
+          start: { kind: 'unbounded-preceding' },
+          end: { kind: 'current-row' },
+          exclude: 'none',
+        },
+      },
+    ],
+  };
+  const one: Expr = { kind: 'const', type, value: '1' };
+  return {
+    kind: 'filter',
+    input: window,
+    predicate: { kind: 'call', fn: EQUALS, args: [reference(number), one], type: sqlType(OID.bool) },
+  };
+}
