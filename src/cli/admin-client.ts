@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { SkeinError } from '../base/errors.ts';
 import { ADMIN_DOOR_FILE, type AgentListing, agentList, remove } from './admin-server.ts';
 import { silentLog } from './log.ts';
-import type { ProxyConfig } from './proxy-config.ts';
 import { openRegistry } from './registry.ts';
 
 /** The operator's commands, against the running proxy of the state directory or, if none runs, its files. */
@@ -15,8 +14,8 @@ export interface Admin {
   remove(agent: string, table: string | undefined): Promise<boolean>;
 }
 
-export async function openAdmin(config: ProxyConfig): Promise<Admin> {
-  return (await runningProxy(config.stateDirectory)) ?? (await registryOnDisk(config));
+export async function openAdmin(stateDirectory: string): Promise<Admin> {
+  return (await runningProxy(stateDirectory)) ?? (await registryOnDisk(stateDirectory));
 }
 
 const doorSchema = z.object({ host: z.string(), port: z.number(), secret: z.string() });
@@ -64,8 +63,8 @@ async function runningProxy(stateDirectory: string): Promise<Admin | undefined> 
   };
 }
 
-async function registryOnDisk(config: ProxyConfig): Promise<Admin> {
-  const registry = await openRegistry(config, silentLog);
+async function registryOnDisk(stateDirectory: string): Promise<Admin> {
+  const registry = await openRegistry({ stateDirectory, tokens: 'required' }, undefined, silentLog);
   return {
     list: async () => agentList(registry),
     createToken: (agent) => registry.createToken(agent),

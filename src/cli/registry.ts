@@ -1,18 +1,25 @@
 import { join } from 'node:path';
 import type { Log } from '../fleet/log.ts';
-import { Registry } from '../fleet/registry.ts';
+import { Registry, type RegistryOptions } from '../fleet/registry.ts';
 import { fileStore } from '../fleet/store.ts';
 import type { ProxyConfig } from './proxy-config.ts';
 
-/** The registry in the proxy's state directory, with the types that its config declares. */
-export function openRegistry(config: ProxyConfig, log: Log): Promise<Registry> {
-  return Registry.open({
-    store: fileStore(join(config.stateDirectory, 'registry')),
+/** The registry in a proxy's state directory. */
+export function openRegistry(
+  place: Pick<ProxyConfig, 'stateDirectory' | 'tokens'>,
+  declarations: RegistryOptions['declarations'],
+  log: Log,
+): Promise<Registry> {
+  const store = fileStore(join(place.stateDirectory, 'registry'));
+  return Registry.open({ store, declarations, tokens: place.tokens, log });
+}
+
+/** What a proxy's config says of types. */
+export function declarationsOf(config: ProxyConfig): NonNullable<RegistryOptions['declarations']> {
+  return {
     labels: new Map(Object.entries(config.labels)),
-    declared: new Map(
+    columns: new Map(
       Object.entries(config.tables).map(([name, { columns }]) => [name, new Map(Object.entries(columns))]),
     ),
-    tokens: config.tokens,
-    log,
-  });
+  };
 }
