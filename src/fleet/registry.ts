@@ -3,7 +3,6 @@ import { labelsOf, labelValueProblem } from '../catalog/label-values.ts';
 import type { Label, Snapshot, Table } from '../catalog/snapshot.ts';
 import { type United, unite } from '../catalog/unite.ts';
 import type { AcceptedTable, Hello, Inventory } from '../protocol/messages.ts';
-import type { SqlType } from '../types/sql-type.ts';
 import type { Log } from './log.ts';
 import { replicaProblem, withMissing } from './replicas.ts';
 import { type Introduction, now, Roster } from './roster.ts';
@@ -11,7 +10,8 @@ import {
   type AgentRecord,
   agentDocument,
   CATALOG,
-  type CatalogRecord,
+  catalogDocument,
+  type Declarations,
   decodeState,
   type KnownTable,
   type RegistryState,
@@ -21,10 +21,8 @@ import { TokenBook } from './tokens.ts';
 
 export interface RegistryOptions {
   readonly store: DocumentStore;
-  /** Types of labels by the proxy's config; other labels are text. */
-  readonly labels: ReadonlyMap<string, SqlType>;
-  /** Types of columns by the proxy's config: table -> column -> type. */
-  readonly declared: ReadonlyMap<string, ReadonlyMap<string, SqlType>>;
+  /** What the proxy's config declares; undefined: what it declared when the proxy ran last. */
+  readonly declarations: Declarations | undefined;
   /** Without tokens any agent may join: only for a proxy that listens on loopback. */
   readonly tokens: 'required' | 'open';
   readonly log: Log;
@@ -47,6 +45,7 @@ export class Registry {
   readonly #shardLabels = new Map<string, Readonly<Record<string, string>>>();
   readonly #roster = new Roster();
   readonly #tokens: TokenBook;
+  readonly #declarations: Declarations;
   readonly #listeners = new Set<(snapshot: Snapshot) => void>();
   #united: United;
   readonly #proxyId: string;
@@ -64,6 +63,8 @@ export class Registry {
 
   private constructor(options: RegistryOptions, state: RegistryState) {
     this.#options = options;
+    this.#declarations = options.declarations ??
+      state.catalog?.declarations ?? { labels: new Map(), columns: new Map() };
     this.#tokens = new TokenBook(options.store, state.tokens);
     for (const agent of state.agents) this.#agents.set(agent.id, agent);
     for (const { id, labels } of state.catalog?.shards ?? []) this.#shardLabels.set(id, labels);
@@ -231,7 +232,7 @@ export class Registry {
     if (before !== undefined && before.shard !== shard) {
       return `the agent owns shard "${before.shard}" and now says "${shard}"; first remove it: skein agent remove ${hello.agentId}`;
     }
-    for (const label of labelsOf(this.#options.labels, [hello.labels])) {
+    for (const label of labelsOf(this.#declarations.labels, [hello.labels])) {
       const value = hello.labels[label.name];
       const problem = value === undefined ? undefined : labelValueProblem(label, value);
       if (problem !== undefined) return `label "${label.name}": ${problem}`;
@@ -317,7 +318,7 @@ export class Registry {
     return unite({
       claims: this.#inOrder().map(({ id, shard, tables }) => ({ agent: id, shard, tables })),
       labels: this.#labels(),
-      declared: this.#options.declared,
+      declared: this.#declarations.columns,
       remembered,
     });
   }
@@ -328,7 +329,7 @@ export class Registry {
 
   #labels(): Label[] {
     const used = this.#inOrder().map((agent) => this.#shardLabels.get(agent.shard) ?? {});
-    return labelsOf(this.#options.labels, used);
+    return labelsOf(this.#declarations.labels, used);
   }
 
   /** All that the version stands for. */
@@ -358,14 +359,15 @@ export class Registry {
   }
 
   async #saveCatalog(): Promise<void> {
-    const catalog: CatalogRecord = {
+    const document = catalogDocument({
       format: 1,
       proxyId: this.#proxyId,
       version: this.#version,
       shards: [...this.#shardLabels].map(([id, labels]) => ({ id, labels })),
       remembered: this.#united.remembered,
-    };
-    await this.#options.store.write(CATALOG, catalog);
+      declarations: this.#declarations,
+    });
+    await this.#options.store.write(CATALOG, document);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

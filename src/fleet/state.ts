@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SkeinError } from '../base/errors.ts';
 import type { RememberedTable } from '../catalog/unite.ts';
 import type { InventoryTable } from '../protocol/messages.ts';
+import type { SqlType } from '../types/sql-type.ts';
 import { RESTORE_HINT } from './store.ts';
 import { TOKENS, type TokenRecord } from './tokens.ts';
 
@@ -33,6 +34,15 @@ export interface CatalogRecord {
   readonly version: number;
   readonly shards: readonly ShardRecord[];
   readonly remembered: readonly RememberedTable[];
+  readonly declarations: Declarations;
+}
+
+/** Types that the proxy's config declares, kept for operators who work while no proxy runs. */
+export interface Declarations {
+  /** Label -> type; other labels are text. */
+  readonly labels: ReadonlyMap<string, SqlType>;
+  /** Table -> column -> type. */
+  readonly columns: ReadonlyMap<string, ReadonlyMap<string, SqlType>>;
 }
 
 export interface RegistryState {
@@ -67,6 +77,10 @@ const agentSchema = z.object({
   tables: z.array(tableSchema),
 });
 
+/** Maps, as arrays of their entries. */
+const types = z.array(z.tuple([z.string(), sqlTypeSchema])).transform((entries) => new Map(entries));
+const typesOfTables = z.array(z.tuple([z.string(), types])).transform((entries) => new Map(entries));
+
 const catalogSchema = z.object({
   format: z.literal(1),
   proxyId: z.string(),
@@ -79,6 +93,7 @@ const catalogSchema = z.object({
       columns: z.array(columnSchema),
     }),
   ),
+  declarations: z.object({ labels: types, columns: typesOfTables }),
 });
 
 const tokensSchema = z.array(
@@ -91,6 +106,13 @@ const AGENT = 'agent-';
 /** Ids are free text; document names are not. */
 export function agentDocument(id: string): string {
   return AGENT + createHash('sha256').update(id).digest('hex').slice(0, 32);
+}
+
+/** The document that {@link decodeState} reads. */
+export function catalogDocument({ declarations, ...catalog }: CatalogRecord): object {
+  const labels = [...declarations.labels];
+  const columns = [...declarations.columns].map(([table, types]) => [table, [...types]]);
+  return { ...catalog, declarations: { labels, columns } };
 }
 
 /** @throws XX001 naming the document that isn't what this version wrote. */
