@@ -1,6 +1,6 @@
 import type { OutputBuffer } from '../output-buffer.ts';
 import type { Format } from '../session-handler.ts';
-import { digitCount, putDigits, writeInteger } from './integers.ts';
+import { digitCount, putDigits, writeInt64, writeInteger } from './integers.ts';
 import { percentG, shortestFloat4, shortestFloat8 } from './shortest.ts';
 import type { ValueWriter } from './value-writer.ts';
 
@@ -14,16 +14,14 @@ const EXACT_LIMIT = 1e15;
 /** From here on float8 is printed with an exponent. */
 const PLAIN_LIMIT = 1e15;
 const PLAIN_MINIMUM = 1e-4;
+/** The one NaN that PostgreSQL sends, whichever bits an engine computed. */
+const NAN8_HIGH = 0x7ff8_0000;
+const NAN4 = 0x7fc0_0000;
 const MAX_SHORT_DECIMALS = 6;
 const UNITS: readonly number[] = Array.from({ length: MAX_SHORT_DECIMALS + 1 }, (_, i) => 10 ** i);
 
 export function float8Writer(view: DataView, format: Format, extraFloatDigits: number): ValueWriter {
-  if (format === 1) {
-    return (out, row) => {
-      out.reserve(8);
-      out.position = out.bytes.writeDoubleBE(view.getFloat64(row * 8, true), out.position);
-    };
-  }
+  if (format === 1) return float8Binary(view);
   if (extraFloatDigits <= 0) {
     const digits = Math.max(1, FLOAT8_DIGITS + extraFloatDigits);
     return (out, row) => out.ascii(percentG(view.getFloat64(row * 8, true), digits));
@@ -34,6 +32,13 @@ export function float8Writer(view: DataView, format: Format, extraFloatDigits: n
     const used = writeShortDecimal(out, value, decimals);
     if (used >= 0) decimals = used;
     else out.ascii(shortestFloat8(value));
+  };
+}
+
+function float8Binary(view: DataView): ValueWriter {
+  return (out, row) => {
+    if (Number.isNaN(view.getFloat64(row * 8, true))) writeInt64(out, NAN8_HIGH, 0);
+    else writeInt64(out, view.getInt32(row * 8 + 4, true), view.getInt32(row * 8, true));
   };
 }
 
@@ -82,7 +87,10 @@ function writeDecimal(out: OutputBuffer, negative: boolean, scaled: number, deci
 }
 
 export function float4Writer(view: DataView, format: Format, extraFloatDigits: number): ValueWriter {
-  if (format === 1) return (out, row) => out.int32(view.getInt32(row * 4, true));
+  if (format === 1) {
+    return (out, row) =>
+      out.int32(Number.isNaN(view.getFloat32(row * 4, true)) ? NAN4 : view.getInt32(row * 4, true));
+  }
   const digits = Math.max(1, FLOAT4_DIGITS + extraFloatDigits);
   const toText = extraFloatDigits <= 0 ? (value: number) => percentG(value, digits) : shortestFloat4;
   return (out, row) => out.ascii(toText(view.getFloat32(row * 4, true)));

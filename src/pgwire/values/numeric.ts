@@ -16,6 +16,8 @@ const WORD = 0x1_0000_0000;
 const NUMERIC_MIN_SIG_DIGITS = 16;
 /** numeric.c: decimal digits in one digit of base 10,000. */
 const DEC_DIGITS = 4;
+/** What PostgreSQL's own header of an infinity reads as. */
+const INFINITY_SCALE = 0x20;
 const SIGN = { positive: 0x0000, negative: 0x4000, nan: 0xc000, infinity: 0xd000, minusInfinity: 0xf000 };
 
 export function numericWriter(vector: Vector, carrier: ColumnCarrier, format: Format): ValueWriter {
@@ -180,7 +182,8 @@ function textAsBinary(vector: BytesVector): ValueWriter {
     const from = offsets[row] ?? 0;
     const to = offsets[row + 1] ?? 0;
     const special = specialSign(data, from, to);
-    if (special !== undefined) return writeHeader(out, 0, 0, special, 0);
+    if (special !== undefined)
+      return writeHeader(out, 0, 0, special, special === SIGN.nan ? 0 : INFINITY_SCALE);
     digits.readText(data, from, to);
     writeDigitsBinary(out, digits);
   };

@@ -4,6 +4,9 @@ const FLOAT4_PLAIN_EXPONENT = 6;
 const FLOAT8_MAX_DIGITS = 17;
 const FLOAT4_SAFE_DIGITS = 6;
 const FLOAT4_MAX_DIGITS = 9;
+const TIE_DIGITS = 20;
+const SMALLEST_NORMAL_FLOAT4 = 2 ** -126;
+const FLOAT4_MANTISSA = 0x7f_ffff;
 
 /**
  * float8out with extra_float_digits > 0: the shortest decimal that lies *between* the midpoints to the neighbours.
@@ -15,13 +18,9 @@ export function shortestFloat8(value: number): string {
   let scientific = value.toExponential();
   for (let digits = significandLength(scientific); digits < FLOAT8_MAX_DIGITS; digits++) {
     if (!isMidpointOfFloat8(scientific, value)) break;
-    scientific = nextCandidate(value, digits + 1);
+    scientific = roundedHalfEven(value, digits + 1);
   }
   return fromScientific(scientific, FLOAT8_PLAIN_EXPONENT);
-}
-
-function nextCandidate(value: number, digits: number): string {
-  return value.toExponential(digits - 1);
 }
 
 function significandLength(scientific: string): number {
@@ -56,22 +55,24 @@ function nextFloat8(value: number, step: bigint): number {
 export function shortestFloat4(value: number): string {
   if (!Number.isFinite(value)) return specialText(value);
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
-  let scientific = '';
-  for (let digits = FLOAT4_SAFE_DIGITS; digits <= FLOAT4_MAX_DIGITS; digits++) {
-    scientific = value.toExponential(digits - 1);
-    if (readsBackAsFloat4(Number(scientific), value)) break;
-  }
-  return fromScientific(shortenFloat4(scientific, value), FLOAT4_PLAIN_EXPONENT);
+  // Every normal float4 keeps six digits: fewer show as zeros at the end. A subnormal may have fewer than six.
+  let digits = Math.abs(value) < SMALLEST_NORMAL_FLOAT4 ? 1 : FLOAT4_SAFE_DIGITS;
+  let found = float4Candidate(value, digits);
+  while (found === undefined && digits < FLOAT4_MAX_DIGITS) found = float4Candidate(value, ++digits);
+  return fromScientific(found ?? value.toExponential(FLOAT4_MAX_DIGITS - 1), FLOAT4_PLAIN_EXPONENT);
 }
 
-/** A subnormal may need fewer digits than the six that every normal float4 keeps. */
-function shortenFloat4(scientific: string, value: number): string {
-  if (Math.abs(value) >= 1.2e-38) return scientific;
-  for (let digits = 1; digits < FLOAT4_SAFE_DIGITS; digits++) {
-    const shorter = value.toExponential(digits - 1);
-    if (readsBackAsFloat4(Number(shorter), value)) return shorter;
-  }
-  return scientific;
+/** A decimal of so many digits that reads back as the value. */
+function float4Candidate(value: number, digits: number): string | undefined {
+  const nearest = roundedHalfEven(value, digits);
+  if (readsBackAsFloat4(Number(nearest), value)) return nearest;
+  // Below a power of two the neighbour is nearer than above, so the next decimal above may do.
+  float4[0] = value;
+  if (((float4Bits[0] ?? 0) & FLOAT4_MANTISSA) !== 0) return undefined;
+  const power = Number(nearest.slice(nearest.indexOf('e') + 1));
+  const unit = Number(`1e${power - digits + 1}`);
+  const above = (Number(nearest) + Math.sign(value) * unit).toExponential(digits - 1);
+  return readsBackAsFloat4(Number(above), value) ? above : undefined;
 }
 
 const float4 = new Float32Array(1);
@@ -91,7 +92,17 @@ function readsBackAsFloat4(decimal: number, value: number): boolean {
 export function percentG(value: number, digits: number): string {
   if (!Number.isFinite(value)) return specialText(value);
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
-  return fromScientific(value.toExponential(digits - 1), digits);
+  return fromScientific(roundedHalfEven(value, digits), digits);
+}
+
+/** JavaScript rounds a tie away from zero, C to the even digit. A tie ends at once: a float has too few bits for more. */
+function roundedHalfEven(value: number, digits: number): string {
+  const [exact = '', power = ''] = value.toExponential(digits - 1 + TIE_DIGITS).split('e');
+  const kept = exact.length - TIE_DIGITS;
+  if (!/^50*$/.test(exact.slice(kept)) || /[13579]\.?$/.test(exact.slice(0, kept))) {
+    return value.toExponential(digits - 1);
+  }
+  return `${exact.slice(0, kept)}e${power}`;
 }
 
 function specialText(value: number): string {
