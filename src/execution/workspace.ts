@@ -55,13 +55,8 @@ export class Workspace {
   async dispose(): Promise<void> {
     await this.#last;
     const connection = await this.#connection?.catch(() => undefined);
-    if (connection === undefined) return;
-    try {
-      const drops = [...this.#tables].map((name) => `DROP TABLE IF EXISTS temp.${name}`);
-      if (drops.length > 0) await connection.run(drops.join(';'));
-    } finally {
-      await connection.release();
-    }
+    connection?.dropTemporary([...this.#tables]);
+    connection?.release();
   }
 
   #connect(): Promise<EngineConnection> {
