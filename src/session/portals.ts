@@ -1,7 +1,7 @@
 import { SkeinError } from '../base/errors.ts';
-import type { Format, ResponseSink, RowShape } from '../pgwire/session-handler.ts';
+import type { Format, RowShape } from '../pgwire/session-handler.ts';
 import type { PgColumn } from '../types/pg-column.ts';
-import { expandFormats, type RowSource, type ValueStyle } from './row-source.ts';
+import { expandFormats, type Reading, type RowSource } from './row-source.ts';
 
 /** What running a statement gives: rows with the tag that ends them, or a tag alone. */
 export type Outcome =
@@ -11,25 +11,21 @@ export type Outcome =
 
 export interface PortalDefinition {
   readonly name: string;
-  readonly sql: string;
   /** undefined: the statement returns no rows. */
   readonly columns: readonly PgColumn[] | undefined;
   readonly formats: readonly Format[];
   /** DECLARE … WITH HOLD: it outlives a transaction that commits. */
   readonly holdable: boolean;
-  /** Made by DECLARE: what pg_cursors would list, and what FETCH writes in its own formats. */
-  readonly isCursor: boolean;
-  readonly start: (sink: ResponseSink) => Promise<Outcome>;
+  readonly start: (reading: Reading) => Promise<Outcome>;
 }
 
 /** A statement with its parameters, ready to run or part-way through its rows. */
 export class Portal {
   readonly name: string;
   readonly holdable: boolean;
-  readonly isCursor: boolean;
   readonly serial: number;
   readonly shape: RowShape | undefined;
-  readonly #start: (sink: ResponseSink) => Promise<Outcome>;
+  readonly #start: (reading: Reading) => Promise<Outcome>;
   #outcome: Outcome | undefined;
   #state: 'ready' | 'finished' | 'broken' = 'ready';
   /** Rows passed so far: the position of an SQL cursor. */
@@ -38,7 +34,6 @@ export class Portal {
   constructor(definition: PortalDefinition, serial: number) {
     this.name = definition.name;
     this.holdable = definition.holdable;
-    this.isCursor = definition.isCursor;
     this.serial = serial;
     this.#start = definition.start;
     this.shape =
@@ -59,18 +54,20 @@ export class Portal {
    * Execute: writes rows up to the limit, then exactly one of CommandComplete, EmptyQueryResponse and PortalSuspended.
    * @param maxRows 0: no limit.
    */
-  async execute(maxRows: number, style: () => ValueStyle, sink: ResponseSink): Promise<void> {
-    const outcome = await this.#run(sink);
+  async execute(maxRows: number, reading: Reading): Promise<void> {
+    const { sink } = reading;
+    const outcome = await this.start(reading);
     switch (outcome.kind) {
       case 'empty':
         sink.emptyQuery();
         return;
       case 'done':
+        this.#finishOnce();
         sink.commandComplete(outcome.tag);
         return;
       case 'rows': {
         const limit = maxRows === 0 ? Number.POSITIVE_INFINITY : maxRows;
-        const rows = await this.#write(outcome.source, limit, this.shape, style, sink);
+        const rows = await this.#write(outcome.source, limit, this.shape, reading);
         if (rows === limit) sink.portalSuspended();
         else sink.commandComplete(outcome.tag(rows));
       }
@@ -78,17 +75,11 @@ export class Portal {
   }
 
   /** FETCH and MOVE forward. @param shape undefined: MOVE. */
-  async fetch(
-    limit: number,
-    shape: RowShape | undefined,
-    style: () => ValueStyle,
-    sink: ResponseSink,
-  ): Promise<number> {
-    const outcome = await this.#run(sink);
-    if (outcome.kind !== 'rows')
-      throw new SkeinError('objectNotInState', `portal "${this.name}" cannot be run`);
-    if (shape === undefined) return this.#step(limit, () => outcome.source.skip(limit));
-    return this.#write(outcome.source, limit, shape, style, sink);
+  async fetch(limit: number, shape: RowShape | undefined, reading: Reading): Promise<number> {
+    const outcome = await this.start(reading);
+    if (outcome.kind !== 'rows') throw this.#cannotRun();
+    if (shape === undefined) return this.#step(limit, () => outcome.source.skip(limit, reading));
+    return this.#write(outcome.source, limit, shape, reading);
   }
 
   async close(): Promise<void> {
@@ -96,31 +87,37 @@ export class Portal {
     if (this.#outcome?.kind === 'rows') await this.#outcome.source.close();
   }
 
-  async #run(sink: ResponseSink): Promise<Outcome> {
-    const again = this.#outcome;
-    if (this.#state === 'broken' || (this.#state === 'finished' && again?.kind !== 'rows')) {
-      throw new SkeinError('objectNotInState', `portal "${this.name}" cannot be run`);
-    }
-    if (again !== undefined) return again;
+  /** Begins the work, once. */
+  async start(reading: Reading): Promise<Outcome> {
+    if (this.#state === 'broken') throw this.#cannotRun();
+    if (this.#outcome !== undefined) return this.#outcome;
     try {
-      this.#outcome = await this.#start(sink);
+      this.#outcome = await this.#start(reading);
     } catch (error) {
       this.#state = 'broken';
       throw error;
     }
-    if (this.#outcome.kind !== 'rows') this.#state = 'finished';
     return this.#outcome;
+  }
+
+  /** What returns no rows runs once. */
+  #finishOnce(): void {
+    if (this.#state === 'finished') throw this.#cannotRun();
+    this.#state = 'finished';
+  }
+
+  #cannotRun(): SkeinError {
+    return new SkeinError('objectNotInState', `portal "${this.name}" cannot be run`);
   }
 
   async #write(
     source: RowSource,
     limit: number,
     shape: RowShape | undefined,
-    style: () => ValueStyle,
-    sink: ResponseSink,
+    reading: Reading,
   ): Promise<number> {
     const rows = shape ?? { columns: source.columns, formats: source.columns.map(() => 0 as const) };
-    return this.#step(limit, () => source.write(limit, rows, style(), sink));
+    return this.#step(limit, () => source.write(limit, rows, reading));
   }
 
   async #step(limit: number, advance: () => Promise<number>): Promise<number> {
@@ -149,6 +146,10 @@ export class Portals {
 
   serial(): number {
     return this.#serial;
+  }
+
+  find(name: string): Portal | undefined {
+    return this.#portals.get(name);
   }
 
   get(name: string): Portal {

@@ -13,6 +13,14 @@ import type { PgColumn } from '../types/pg-column.ts';
 /** What of RowEncoding is the session's, not the result's. */
 export type ValueStyle = Omit<RowEncoding, 'carriers'>;
 
+/** What reading rows needs of whoever reads them. */
+export interface Reading {
+  readonly sink: ResponseSink;
+  readonly style: ValueStyle;
+  /** Aborted when the statement that reads is cancelled; its reason is what the client is told. */
+  readonly signal: AbortSignal;
+}
+
 /** A result that is read forward, in any number of steps. Reading and closing never overlap. */
 export interface RowSource {
   readonly columns: readonly PgColumn[];
@@ -21,9 +29,9 @@ export interface RowSource {
    * @param limit at most so many; Infinity: all that is left.
    * @returns how many; fewer than the limit: the result has ended.
    */
-  write(limit: number, shape: RowShape, style: ValueStyle, sink: ResponseSink): Promise<number>;
+  write(limit: number, shape: RowShape, reading: Reading): Promise<number>;
   /** Passes over rows, as MOVE does. */
-  skip(limit: number): Promise<number>;
+  skip(limit: number, reading: Reading): Promise<number>;
   /** Releases what feeds it; cancels what runs for it. May be called more than once. */
   close(): Promise<void>;
 }
@@ -33,31 +41,38 @@ export class BatchSource implements RowSource {
   readonly columns: readonly PgColumn[];
   readonly #carriers: readonly ColumnCarrier[];
   readonly #batches: AsyncIterator<Batch>;
+  readonly #running: AbortController;
   readonly #release: () => Promise<void>;
   #current: Batch | undefined;
   #from = 0;
   #ended = false;
 
-  /** @param release stops what produces the batches. */
+  /**
+   * @param running ends what produces the batches when it is aborted.
+   * @param release waits until nothing of it runs any more.
+   */
   constructor(
     columns: readonly PgColumn[],
     carriers: readonly ColumnCarrier[],
     batches: AsyncIterable<Batch>,
+    running: AbortController,
     release: () => Promise<void>,
   ) {
     this.columns = columns;
     this.#carriers = carriers;
     this.#batches = batches[Symbol.asyncIterator]();
+    this.#running = running;
     this.#release = release;
   }
 
-  write(limit: number, shape: RowShape, style: ValueStyle, sink: ResponseSink): Promise<number> {
-    const encoding: RowEncoding = { ...style, carriers: this.#carriers };
-    return this.#advance(limit, (batch, from, to) => sink.batch(batch, shape, encoding, from, to));
+  write(limit: number, shape: RowShape, reading: Reading): Promise<number> {
+    const encoding: RowEncoding = { ...reading.style, carriers: this.#carriers };
+    const { sink, signal } = reading;
+    return this.#advance(limit, signal, (batch, from, to) => sink.batch(batch, shape, encoding, from, to));
   }
 
-  skip(limit: number): Promise<number> {
-    return this.#advance(limit, async () => undefined);
+  skip(limit: number, { signal }: Reading): Promise<number> {
+    return this.#advance(limit, signal, async () => undefined);
   }
 
   async close(): Promise<void> {
@@ -67,6 +82,21 @@ export class BatchSource implements RowSource {
   }
 
   async #advance(
+    limit: number,
+    signal: AbortSignal,
+    take: (batch: Batch, from: number, to: number) => Promise<void>,
+  ): Promise<number> {
+    const cancel = () => this.#running.abort(signal.reason);
+    signal.throwIfAborted();
+    signal.addEventListener('abort', cancel);
+    try {
+      return await this.#read(limit, take);
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  async #read(
     limit: number,
     take: (batch: Batch, from: number, to: number) => Promise<void>,
   ): Promise<number> {
@@ -101,17 +131,20 @@ export class BatchSource implements RowSource {
 /** Rows that the embedded PostgreSQL encodes: it is asked once per combination of formats that a client reads them in. */
 export class CatalogSource implements RowSource {
   readonly columns: readonly PgColumn[];
-  readonly #ask: (formats: readonly Format[]) => Promise<CatalogAnswer>;
+  readonly #ask: (formats: readonly Format[], signal: AbortSignal) => Promise<CatalogAnswer>;
   #answer: { readonly formats: readonly Format[]; readonly rows: readonly RawRow[] } | undefined;
   #position = 0;
 
-  constructor(columns: readonly PgColumn[], ask: (formats: readonly Format[]) => Promise<CatalogAnswer>) {
+  constructor(
+    columns: readonly PgColumn[],
+    ask: (formats: readonly Format[], signal: AbortSignal) => Promise<CatalogAnswer>,
+  ) {
     this.columns = columns;
     this.#ask = ask;
   }
 
-  async write(limit: number, shape: RowShape, _style: ValueStyle, sink: ResponseSink): Promise<number> {
-    const rows = await this.#rows(shape.formats);
+  async write(limit: number, shape: RowShape, { sink, signal }: Reading): Promise<number> {
+    const rows = await this.#rows(shape.formats, signal);
     const next = rows.slice(
       this.#position,
       limit === Number.POSITIVE_INFINITY ? undefined : this.#position + limit,
@@ -121,8 +154,8 @@ export class CatalogSource implements RowSource {
     return next.length;
   }
 
-  async skip(limit: number): Promise<number> {
-    const rows = await this.#rows(this.#answer?.formats ?? this.columns.map(() => 0));
+  async skip(limit: number, { signal }: Reading): Promise<number> {
+    const rows = await this.#rows(this.#answer?.formats ?? this.columns.map(() => 0), signal);
     const count = Math.min(limit, rows.length - this.#position);
     this.#position += count;
     return count;
@@ -132,9 +165,9 @@ export class CatalogSource implements RowSource {
     this.#answer = { formats: this.#answer?.formats ?? [], rows: [] };
   }
 
-  async #rows(formats: readonly Format[]): Promise<readonly RawRow[]> {
+  async #rows(formats: readonly Format[], signal: AbortSignal): Promise<readonly RawRow[]> {
     if (this.#answer === undefined || !sameFormats(this.#answer.formats, formats)) {
-      this.#answer = { formats, rows: (await this.#ask(formats)).rows };
+      this.#answer = { formats, rows: (await this.#ask(formats, signal)).rows };
     }
     return this.#answer.rows;
   }
@@ -155,7 +188,7 @@ export class TextSource implements RowSource {
     this.#rows = rows;
   }
 
-  async write(limit: number, _shape: RowShape, _style: ValueStyle, sink: ResponseSink): Promise<number> {
+  async write(limit: number, _shape: RowShape, { sink }: Reading): Promise<number> {
     const end = Math.min(this.#rows.length, this.#position + limit);
     const next = this.#rows.slice(this.#position, end);
     this.#position = end;

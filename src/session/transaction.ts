@@ -41,6 +41,7 @@ export class Transaction {
   #savepoints: Savepoint[] = [];
   #startedAt = 0n;
   #queried = false;
+  #shared = false;
 
   /** @param clock µs since 1970. */
   constructor(settings: Settings, observer: TransactionObserver, clock: () => bigint) {
@@ -63,9 +64,18 @@ export class Transaction {
     return this.#state.kind === 'block' || this.#state.kind === 'failed';
   }
 
-  /** Before any statement: begins an implicit transaction if none runs. */
-  ensureStarted(): void {
+  /**
+   * Before any statement: begins an implicit transaction if none runs.
+   * @param shared other statements belong to it too: those of one simple Query.
+   */
+  ensureStarted(shared = false): void {
     if (this.#state.kind === 'idle') this.#start('implicit');
+    this.#shared = shared;
+  }
+
+  /** An implicit transaction of several statements: cursors may live in it. */
+  get isShared(): boolean {
+    return this.#state.kind === 'implicit' && this.#shared;
   }
 
   checkUsable(): void {

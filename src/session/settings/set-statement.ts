@@ -1,82 +1,46 @@
-import { refuse, SkeinError } from '../../base/errors.ts';
-import { child, children, constantOf, flagOf, type RawFields, type RawNode, textOf } from '../raw-tree.ts';
-import type { TransactionModes } from '../transaction.ts';
-import { transactionModes } from '../transaction-command.ts';
+import { SkeinError } from '../../base/errors.ts';
+import type { Statement } from '../../sql/parse.ts';
+import { rawConstant, rawFields, rawList, rawNode } from '../../sql/raw-tree.ts';
+import type { SettingValue, TransactionModes } from '../../sql/statement.ts';
 import { LIST_SETTINGS } from './definition.ts';
 import { quoteIdentifier } from './settings-catalog.ts';
 import type { TimeZones } from './time-zone.ts';
 
-export type SettingCommand =
-  | {
-      readonly kind: 'set';
-      readonly name: string;
-      /** undefined: DEFAULT. */
-      readonly value: SettingValue | undefined;
-      readonly local: boolean;
-    }
-  | { readonly kind: 'set-transaction'; readonly modes: TransactionModes }
-  | { readonly kind: 'set-characteristics'; readonly modes: TransactionModes }
-  | { readonly kind: 'reset'; readonly name: string | undefined }
-  | { readonly kind: 'show'; readonly name: string | undefined };
-
-export type SettingValue =
-  | { readonly kind: 'text'; readonly text: string }
-  /** SET TIME ZONE INTERVAL '…'. */
-  | { readonly kind: 'interval'; readonly text: string };
-
-export function settingCommand(node: RawNode): SettingCommand {
-  const { fields } = node;
-  const name = textOf(fields, 'name') ?? '';
-  if (node.tag === 'VariableShowStmt') return { kind: 'show', name: name === 'all' ? undefined : name };
-  const local = flagOf(fields, 'is_local');
-  switch (textOf(fields, 'kind') ?? 'VAR_SET_VALUE') {
-    case 'VAR_SET_VALUE':
-      return { kind: 'set', name, value: setValue(name, fields), local };
-    case 'VAR_SET_DEFAULT':
-      return { kind: 'set', name, value: undefined, local };
-    case 'VAR_SET_MULTI':
-      return multiCommand(name, fields);
-    case 'VAR_RESET':
-      return { kind: 'reset', name };
-    case 'VAR_RESET_ALL':
-      return { kind: 'reset', name: undefined };
-    default:
-      throw refuse('SET … FROM CURRENT outside CREATE FUNCTION');
-  }
-}
-
-function multiCommand(name: string, fields: RawFields): SettingCommand {
-  const modes = name === 'TRANSACTION SNAPSHOT' ? [] : transactionModes(fields, 'args');
-  if (name === 'TRANSACTION') return { kind: 'set-transaction', modes };
-  if (name === 'SESSION CHARACTERISTICS') return { kind: 'set-characteristics', modes };
-  throw refuse('SET TRANSACTION SNAPSHOT');
-}
-
-/** What SET's list of arguments means as one text (guc_funcs.c, flatten_set_variable_args). */
-function setValue(name: string, fields: RawFields): SettingValue {
-  const args = children(fields, 'args');
+/**
+ * What SET's list of arguments means as one text (src/backend/utils/misc/guc_funcs.c, flatten_set_variable_args).
+ * @returns undefined: the default.
+ */
+export function settingText(
+  name: string,
+  value: SettingValue,
+  statement: Statement,
+  zones: TimeZones,
+): string | undefined {
+  if (value.kind === 'default') return undefined;
   const quoted = LIST_SETTINGS.get(name.toLowerCase());
-  if (quoted === undefined && args.length !== 1) {
+  const [only = '', ...others] = value.values;
+  if (quoted !== undefined)
+    return value.values.map((text) => (quoted ? quoteIdentifier(text) : text)).join(', ');
+  if (others.length > 0) {
     throw new SkeinError('invalidParameterValue', `SET ${name} takes only one argument`);
   }
-  const [only] = args;
-  if (only?.tag === 'TypeCast') return { kind: 'interval', text: argument(child(only.fields, 'arg')).text };
-  const texts = args.map((arg) => {
-    const { kind, text } = argument(arg);
-    return quoted === true && kind === 'string' ? quoteIdentifier(text) : text;
-  });
-  return { kind: 'text', text: texts.join(', ') };
+  return isInterval(statement) ? zones.canonicalInterval(only) : only;
 }
 
-function argument(node: RawNode | undefined): { readonly kind: string; readonly text: string } {
-  const constant = constantOf(node);
-  if (constant === undefined || constant.kind === 'null') throw refuse('this value of SET');
-  return constant;
+/** SET TIME ZONE INTERVAL '-08:00' HOUR TO MINUTE, whose sign is not that of a POSIX zone. */
+function isInterval(statement: Statement): boolean {
+  const [argument] = rawList(statement.tree.fields['args']);
+  const cast = rawNode(argument);
+  return cast?.tag === 'TypeCast' && typeof rawConstant(rawFields(cast.fields)['arg']) === 'string';
 }
 
-/** The text that a setting takes. */
-export function settingText(name: string, value: SettingValue, zones: TimeZones): string {
-  if (value.kind === 'text') return value.text;
-  if (name.toLowerCase() !== 'timezone') throw refuse(`SET ${name} to an interval`);
-  return zones.canonicalInterval(value.text);
+/** ISOLATION LEVEL, READ ONLY and DEFERRABLE as settings of a transaction. */
+export function modeSettings(modes: TransactionModes): readonly (readonly [string, string])[] {
+  const flag = (name: string, value: boolean | undefined) =>
+    value === undefined ? [] : [[name, value ? 'on' : 'off'] as const];
+  return [
+    ...(modes.isolation === undefined ? [] : [['transaction_isolation', modes.isolation] as const]),
+    ...flag('transaction_read_only', modes.readOnly),
+    ...flag('transaction_deferrable', modes.deferrable),
+  ];
 }

@@ -1,0 +1,17 @@
+/** The elements of a one-dimensional array's canonical text: `{1,NULL,"a b"}`. */
+export function elementsOf(text: string): readonly (string | null)[] {
+  const elements: (string | null)[] = [];
+  const element = /\s*(?:"((?:[^"\\]|\\[\s\S])*)"|((?:[^",{}\\]|\\[\s\S])+))\s*(,|\}$)/y;
+  element.lastIndex = 1;
+  for (let match = element.exec(text); match !== null; match = element.exec(text)) {
+    const [, quoted, plain = ''] = match;
+    if (quoted !== undefined) elements.push(unescaped(quoted));
+    else elements.push(plain.trim().toUpperCase() === 'NULL' ? null : unescaped(plain.trim()));
+    if (match[3] !== ',') break;
+  }
+  return elements;
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\([\s\S])/g, '$1');
+}

@@ -1,0 +1,75 @@
+import type { CatalogEngine, ShadowMap } from '../analysis/engine.ts';
+import type { Snapshot } from '../catalog/snapshot.ts';
+import type { Fleet } from '../execution/fleet.ts';
+
+/** A snapshot and the shadow that PostgreSQL has of exactly that version. */
+export interface CatalogState {
+  readonly snapshot: Snapshot;
+  readonly shadow: ShadowMap;
+}
+
+/** Keeps the embedded PostgreSQL's shadow equal to the fleet's catalog. */
+export class CatalogView {
+  readonly #engine: CatalogEngine;
+  readonly #fleet: Fleet;
+  #synced: { readonly version: number; readonly shadow: Promise<ShadowMap> } | undefined;
+
+  constructor(engine: CatalogEngine, fleet: Fleet) {
+    this.#engine = engine;
+    this.#fleet = fleet;
+  }
+
+  /** The newest snapshot, after the shadow has caught up with it. */
+  async current(): Promise<CatalogState> {
+    for (;;) {
+      const snapshot = this.#fleet.snapshot();
+      const shadow = await this.#shadow(snapshot);
+      if (this.#fleet.snapshot().version === snapshot.version)
+        return { snapshot: this.#fleet.snapshot(), shadow };
+    }
+  }
+
+  /**
+   * What `work` makes of the catalog, with the certainty that PostgreSQL's shadow did not change meanwhile.
+   * A catalog that changes all the time ends the attempts.
+   */
+  async stable<T>(
+    work: (state: CatalogState) => Promise<T>,
+  ): Promise<{ readonly state: CatalogState; readonly result: T }> {
+    for (let attempt = 1; ; attempt++) {
+      const state = await this.current();
+      const outcome = await settle(work(state));
+      const unchanged = this.#synced?.version === state.snapshot.version;
+      if (!unchanged && attempt < MAX_ATTEMPTS) continue;
+      if ('error' in outcome) throw outcome.error;
+      if (unchanged) return { state, result: outcome.value };
+      throw new Error('the catalog changed during each of several attempts to analyse the statement');
+    }
+  }
+
+  #shadow(snapshot: Snapshot): Promise<ShadowMap> {
+    if (this.#synced?.version === snapshot.version) return this.#synced.shadow;
+    const previous = this.#synced?.shadow ?? Promise.resolve(undefined);
+    const shadow = previous.then(
+      () => this.#engine.sync(snapshot),
+      () => this.#engine.sync(snapshot),
+    );
+    const synced = { version: snapshot.version, shadow };
+    this.#synced = synced;
+    shadow.catch(() => {
+      if (this.#synced === synced) this.#synced = undefined;
+    });
+    return shadow;
+  }
+}
+
+const MAX_ATTEMPTS = 5;
+
+type Settled<T> = { readonly value: T } | { readonly error: unknown };
+
+async function settle<T>(work: Promise<T>): Promise<Settled<T>> {
+  return work.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+}

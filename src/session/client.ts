@@ -1,0 +1,126 @@
+import type { AnalysisSession } from '../analysis/engine.ts';
+import type { BackendIdentity } from '../pgwire/session-handler.ts';
+import type { QueryRecord } from '../warehouse/history.ts';
+import type { Activity } from './activity.ts';
+import { currentMicros } from './instant.ts';
+import { Interrupts } from './interrupts.ts';
+import { Portals } from './portals.ts';
+import type { ValueStyle } from './row-source.ts';
+import type { Server } from './server.ts';
+import type { ValueSources } from './session-values.ts';
+import { Settings } from './settings/settings.ts';
+import { splitIdentifiers } from './settings/settings-catalog.ts';
+import type { Prepared } from './statement.ts';
+import { Statements } from './statements.ts';
+import { Transaction } from './transaction.ts';
+
+export interface ClientIdentity extends BackendIdentity {
+  readonly database: string;
+}
+
+/** Schemas that exist, of which a search_path may name any. */
+const SCHEMAS = new Set(['public', 'skein', 'pg_catalog', 'information_schema']);
+
+/** One client's state: everything that a connection has and no other sees. */
+export class Client {
+  readonly server: Server;
+  readonly identity: ClientIdentity;
+  readonly settings: Settings;
+  readonly transaction: Transaction;
+  readonly portals: Portals;
+  readonly statements: Statements<Prepared>;
+  readonly interrupts = new Interrupts();
+  /** What skein.last_query tells of: the last query over tables. */
+  lastQuery: QueryRecord | undefined;
+  /** When the statement that runs began, µs since 1970. */
+  statementStart = currentMicros();
+  readonly #startedAt = currentMicros();
+  #query = '';
+  #active = false;
+  #stateChangedAt = currentMicros();
+
+  constructor(server: Server, identity: ClientIdentity, defaults: ReadonlyMap<string, string>) {
+    this.server = server;
+    this.identity = identity;
+    this.settings = new Settings(server.settings, defaults);
+    this.portals = new Portals(server.limits.maxPortals);
+    this.statements = new Statements(server.limits.maxPreparedStatements);
+    this.transaction = new Transaction(this.settings, this.portals, currentMicros);
+  }
+
+  get timeZone(): string {
+    return this.server.settings.timeZones.engineName(this.settings.get('TimeZone'));
+  }
+
+  get analysis(): AnalysisSession {
+    return {
+      searchPath: this.settings.get('search_path'),
+      timeZone: this.timeZone,
+      dateStyle: this.settings.get('DateStyle'),
+      intervalStyle: this.settings.get('IntervalStyle'),
+      user: this.identity.user,
+    };
+  }
+
+  get searchPath(): readonly string[] {
+    return splitIdentifiers(this.settings.get('search_path'));
+  }
+
+  get style(): ValueStyle {
+    return {
+      timeZone: this.timeZone,
+      dateStyle: this.settings.get('DateStyle'),
+      intervalStyle: this.settings.get('IntervalStyle'),
+      byteaOutput: this.settings.get('bytea_output') === 'escape' ? 'escape' : 'hex',
+      extraFloatDigits: this.settings.number('extra_float_digits'),
+    };
+  }
+
+  get valueSources(): ValueSources {
+    return {
+      transactionStart: this.transaction.startedAt,
+      statementStart: this.statementStart,
+      timeZone: this.timeZone,
+      user: this.identity.user,
+      sessionUser: this.identity.user,
+      database: this.identity.database,
+      currentSchema: this.searchPath.find((name) => SCHEMAS.has(name)) ?? null,
+      version: this.server.version,
+    };
+  }
+
+  /** For pg_stat_activity. */
+  noteActive(query: string): void {
+    this.#query = query;
+    this.#active = true;
+    this.statementStart = currentMicros();
+    this.#stateChangedAt = this.statementStart;
+  }
+
+  noteIdle(): void {
+    this.#active = false;
+    this.#stateChangedAt = currentMicros();
+  }
+
+  activity(): Activity {
+    return {
+      processId: this.identity.processId,
+      user: this.identity.user,
+      database: this.identity.database,
+      remoteAddress: this.identity.remoteAddress,
+      startedAt: this.#startedAt,
+      applicationName: this.settings.get('application_name'),
+      state: this.#state(),
+      query: this.#query,
+      queryStartedAt: this.#query === '' ? undefined : this.statementStart,
+      stateChangedAt: this.#stateChangedAt,
+    };
+  }
+
+  #state(): Activity['state'] {
+    if (this.#active) return 'active';
+    const status = this.transaction.status();
+    if (status === 'I') return 'idle';
+    return status === 'T' ? 'idle in transaction' : 'idle in transaction (aborted)';
+  }
+}

@@ -1,0 +1,133 @@
+import { refuse } from '../base/errors.ts';
+import type { Snapshot } from '../catalog/snapshot.ts';
+import { printLiteral } from '../dialect/literals.ts';
+import { printPlan } from '../dialect/print.ts';
+import { quoteIdentifier } from '../dialect/quote.ts';
+import { type ExplainActual, type ExplainInput, explainJson, explainText } from '../plan/explain.ts';
+import type { Plan, ScanPlan } from '../plan/logical.ts';
+import { classify } from '../sql/classify.ts';
+import type { Statement } from '../sql/parse.ts';
+import type { StatementKind } from '../sql/statement.ts';
+import { functionHost } from './function-host.ts';
+import type { PlannedQuery } from './planned-query.ts';
+import type { Outcome } from './portals.ts';
+import { relationsUsed } from './prepare.ts';
+import { executeParameters } from './prepared-statements.ts';
+import { TextSource } from './row-source.ts';
+import type { Run } from './run.ts';
+import { planText } from './run-query.ts';
+import { executePlan, type RunningQuery } from './running-query.ts';
+import { substituteServerFunctions } from './server-functions.ts';
+import { atOffset, type Prepared, textColumn } from './statement.ts';
+
+type ExplainCommand = Extract<StatementKind, { readonly kind: 'explain' }>;
+
+/** EXPLAIN: a query's path, stopped before it runs; with ANALYZE, run to its end, and the rows dropped. */
+export async function explain(run: Run, command: ExplainCommand): Promise<Outcome> {
+  const explained = explainedRun(run, command);
+  const { statement } = explained.prepared;
+  const outer = run.prepared.statement?.offset ?? 0;
+  if (statement === undefined) return { kind: 'empty' };
+  const lines =
+    relationsUsed(statement) === 'data'
+      ? await atOffset(statement.offset - outer, () => explainPlanned(explained, statement, command))
+      : explainCatalogQuery(command);
+  const columns = [textColumn('QUERY PLAN', command.options.format === 'json' ? 114 : 25)];
+  return {
+    kind: 'rows',
+    source: new TextSource(
+      columns,
+      lines.map((line) => [line]),
+    ),
+    tag: () => 'EXPLAIN',
+  };
+}
+
+/** What is explained: the statement itself, or the prepared one that it executes. */
+function explainedRun(run: Run, command: ExplainCommand): Run {
+  const inner = classify(command.inner);
+  if (inner.kind === 'execute') {
+    const prepared = run.client.statements.get(inner.name);
+    return { ...run, prepared, parameters: executeParameters(prepared, inner) };
+  }
+  const prepared: Prepared = { ...run.prepared, statement: command.inner, command: inner };
+  return { ...run, prepared };
+}
+
+async function explainPlanned(
+  { client, prepared, parameters, reading }: Run,
+  statement: Statement,
+  { options }: ExplainCommand,
+): Promise<readonly string[]> {
+  const host = functionHost(client, reading.signal);
+  const { sql } = await substituteServerFunctions(statement.text, statement.tree, parameters, host, false);
+  const text = { sql, declaredOids: prepared.declaredOids, parameters };
+  const planned = await planText(client, text, reading.signal);
+  const actual = options.analyze ? await analyze({ client, planned, reading }) : undefined;
+  const input = explainInput(planned, actual);
+  if (options.format === 'json') return [JSON.stringify(explainJson(input), undefined, 2)];
+  return explainText(input, { costs: options.costs });
+}
+
+async function analyze({
+  client,
+  planned,
+  reading,
+}: Pick<Run, 'client' | 'reading'> & { readonly planned: PlannedQuery }): Promise<ExplainActual> {
+  const started = performance.now();
+  const running: RunningQuery = await executePlan(client, planned, reading.signal);
+  try {
+    const rows = await running.skip(Number.POSITIVE_INFINITY, reading);
+    return {
+      rows,
+      planningMs: planned.planningMs,
+      executionMs: performance.now() - started,
+      tasks: running.execution.tasks(),
+      missing: running.execution.missing().flatMap((shard) => shard.agents),
+    };
+  } finally {
+    await running.close();
+  }
+}
+
+function explainInput({ plan, snapshot }: PlannedQuery, actual: ExplainActual | undefined): ExplainInput {
+  const relation = quoteIdentifier;
+  const noScan = ({ table }: ScanPlan): string => quoteIdentifier(table);
+  return {
+    plan,
+    agentSql: (fragment, shard) =>
+      printPlan(fragment.plan, { scan: (scan) => scanSql(scan, snapshot, shard), relation }),
+    proxySql: (part: Plan) => printPlan(part, { scan: noScan, relation }),
+    actual,
+  };
+}
+
+/** The agent reads a view of the table; its own labels are constants. */
+function scanSql(scan: ScanPlan, snapshot: Snapshot, shard: string | undefined): string {
+  const labels = snapshot.shards.find(({ id }) => id === shard)?.labels ?? {};
+  const items = scan.columns.map(({ id, type, source }) => {
+    const value =
+      source.kind === 'physical'
+        ? quoteIdentifier(source.name)
+        : printLiteral({ kind: 'const', type, value: labels[source.name] ?? null });
+    return `${value} AS c${id}`;
+  });
+  return `(SELECT ${items.length === 0 ? 'true' : items.join(', ')} FROM ${quoteIdentifier(scan.table)})`;
+}
+
+/** What touches no table moves nothing: the embedded PostgreSQL answers it, whatever its plan. */
+function explainCatalogQuery({ options }: ExplainCommand): readonly string[] {
+  if (options.analyze) throw refuse('EXPLAIN ANALYZE of a query without tables');
+  const node = 'Result on the embedded PostgreSQL';
+  if (options.format === 'json') {
+    const plan = {
+      'Node Type': node,
+      'Startup Cost': 0,
+      'Total Cost': 0.01,
+      'Plan Rows': 1,
+      'Plan Width': 0,
+    };
+    return [JSON.stringify([{ Plan: plan }], undefined, 2)];
+  }
+  return [options.costs ? `${node}  (cost=0.00..0.01 rows=1 width=0)` : node];
+}

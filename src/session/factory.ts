@@ -1,0 +1,104 @@
+import type { CatalogEngine } from '../analysis/engine.ts';
+import { SkeinError } from '../base/errors.ts';
+import type { ExecutionContext } from '../execution/execution.ts';
+import type { BackendIdentity, OpenedSession, SessionFactory } from '../pgwire/session-handler.ts';
+import type { History } from '../warehouse/history.ts';
+import { Activities } from './activity.ts';
+import { CatalogView } from './catalog-view.ts';
+import { Client } from './client.ts';
+import { PlanCache } from './plan-cache.ts';
+import type { Server, SessionLimits } from './server.ts';
+import { Session } from './session.ts';
+import type { OwnDefaults } from './settings/definition.ts';
+import { loadSettings } from './settings/load-settings.ts';
+import type { SettingsCatalog } from './settings/settings-catalog.ts';
+import { startupSettings } from './settings/startup.ts';
+
+export interface SessionDependencies {
+  readonly engine: CatalogEngine;
+  readonly execution: ExecutionContext;
+  readonly history: History;
+  readonly config: SessionConfig;
+}
+
+export interface SessionConfig {
+  /** The only database that there is. */
+  readonly database: string;
+  readonly defaults?: Partial<OwnDefaults>;
+  readonly limits?: Partial<SessionLimits>;
+}
+
+const LIMITS: SessionLimits = {
+  maxConnections: 100,
+  maxPreparedStatements: 10_000,
+  maxPortals: 1_000,
+  maxGatheredRows: 100_000_000,
+  cachedPlans: 1_000,
+};
+
+const MB = 1024 * 1024;
+
+/** Reads what the embedded PostgreSQL knows once, and makes sessions from then on. */
+export async function createSessionFactory(dependencies: SessionDependencies): Promise<SessionFactory> {
+  const { engine, execution, config } = dependencies;
+  const limits = { ...LIMITS, ...config.limits };
+  const catalog = new CatalogView(engine, execution.fleet);
+  await catalog.current();
+  const { settings, version } = await loadSettings(engine, {
+    timeZone: 'UTC',
+    maxConnections: limits.maxConnections,
+    onMissingAgent: 'fail',
+    missingAgentTimeoutMs: 30_000,
+    gatherLimitBytes: 256 * MB,
+    ...config.defaults,
+  });
+  const server: Server = {
+    engine,
+    catalog,
+    execution,
+    history: dependencies.history,
+    activities: new Activities(limits.maxConnections),
+    settings,
+    plans: new PlanCache(engine, catalog, limits.cachedPlans),
+    version,
+    limits,
+  };
+  return {
+    open: async (startup, backend) => openSession(server, config.database, startup, backend),
+  };
+}
+
+function openSession(
+  server: Server,
+  database: string,
+  startup: ReadonlyMap<string, string>,
+  backend: BackendIdentity,
+): OpenedSession {
+  checkDatabase(startup, database);
+  const defaults = sessionDefaults(server.settings, startup, backend);
+  const client = new Client(server, { ...backend, database }, defaults);
+  const session = new Session(client, () => server.activities.remove(backend.processId));
+  server.activities.add(backend.processId, {
+    activity: () => client.activity(),
+    cancel: () => client.interrupts.cancel(),
+    terminate: () => client.interrupts.terminate(),
+  });
+  return { handler: session, parameters: client.settings.reports() };
+}
+
+/** A client that names none means the only one that there is. */
+function checkDatabase(startup: ReadonlyMap<string, string>, database: string): void {
+  if (startup.has('replication') && startup.get('replication') !== 'false') {
+    throw new SkeinError('notSupported', 'replication is not supported');
+  }
+  const wanted = startup.get('database') ?? database;
+  if (wanted !== database) throw new SkeinError({ sqlstate: '3D000' }, `database "${wanted}" does not exist`);
+}
+
+function sessionDefaults(
+  settings: SettingsCatalog,
+  startup: ReadonlyMap<string, string>,
+  backend: BackendIdentity,
+): ReadonlyMap<string, string> {
+  return new Map([...startupSettings(settings, startup), ['session_authorization', backend.user]]);
+}

@@ -1,0 +1,95 @@
+import type { RawParameter } from '../analysis/engine.ts';
+import { defined } from '../base/assert.ts';
+import { SkeinError } from '../base/errors.ts';
+import { decodeParameter } from '../pgwire/values/decode-parameter.ts';
+import type { Expr, SessionValue } from '../plan/expr.ts';
+import { type BoundValues, constant } from '../planner/from-tree/bind.ts';
+import { elementOid, OID, sqlType } from '../types/sql-type.ts';
+import { elementsOf } from './array-text.ts';
+import type { Client } from './client.ts';
+import type { AnalyzedQuery } from './plan-cache.ts';
+import { sessionValue } from './session-values.ts';
+
+/** What a query's parameters and session values are in this run. */
+export async function boundValues(
+  client: Client,
+  query: AnalyzedQuery,
+  parameters: readonly RawParameter[],
+  signal: AbortSignal,
+): Promise<BoundValues> {
+  const sources = client.valueSources;
+  const session = new Map<SessionValue, string | null>(
+    query.logical.usesSession.map((name) => [name, sessionValue(name, sources)]),
+  );
+  const texts = await canonicalTexts(client, parameters, query.parameterOids, signal);
+  return { parameters: texts.map((text, index) => parameterValue(query.parameterOids[index] ?? 0, text)), session };
+}
+
+function parameterValue(oid: number, text: string | null): Expr {
+  const element = elementOid(oid);
+  if (element === undefined || text === null) return constant(sqlType(oid), text);
+  const elements = elementsOf(text).map((item) => constant(sqlType(element), item));
+  return { kind: 'array', elements, type: sqlType(oid) };
+}
+
+/** As constants of a plan are written. What only PostgreSQL's input functions can judge, the embedded one reads. */
+async function canonicalTexts(
+  client: Client,
+  parameters: readonly RawParameter[],
+  oids: readonly number[],
+  signal: AbortSignal,
+): Promise<readonly (string | null)[]> {
+  const simple = parameters.map((parameter, index) => simpleText(oids[index] ?? 0, parameter));
+  const hard = simple.flatMap((text, index) => (text === undefined ? [index] : []));
+  if (hard.length === 0) return simple.map((text) => text ?? null);
+  const read = await readByPostgres(
+    client,
+    hard.map((index) => defined(parameters[index], 'parameter')),
+    hard.map((index) => oids[index] ?? 0),
+    signal,
+  );
+  return simple.map((text, index) => (text === undefined ? (read[hard.indexOf(index)] ?? null) : text));
+}
+
+const INTEGERS: ReadonlyMap<number, readonly [bigint, bigint]> = new Map([
+  [OID.int2, [-(2n ** 15n), 2n ** 15n - 1n]],
+  [OID.int4, [-(2n ** 31n), 2n ** 31n - 1n]],
+  [OID.int8, [-(2n ** 63n), 2n ** 63n - 1n]],
+]);
+
+const TEXTS = new Set<number>([OID.text, OID.varchar, OID.unknown]);
+
+/** undefined: not simple. */
+function simpleText(oid: number, { format, value }: RawParameter): string | null | undefined {
+  if (value === null) return null;
+  const text = decodeParameter(oid, format, value);
+  if (format === 1 || TEXTS.has(oid)) return text;
+  if (oid === OID.bool && (text === 'true' || text === 'false')) return text;
+  if (oid === OID.numeric && /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text) && !/^-[0.]+$/.test(text)) return text;
+  const range = INTEGERS.get(oid);
+  if (range === undefined || !/^\s*[+-]?\d{1,19}\s*$/.test(text)) return undefined;
+  const number = BigInt(text.trim().replace(/^\+/, ''));
+  return number >= range[0] && number <= range[1] ? number.toString() : undefined;
+}
+
+/** Its binary output is decoded: that form doesn't depend on the session. */
+async function readByPostgres(
+  client: Client,
+  parameters: readonly RawParameter[],
+  oids: readonly number[],
+  signal: AbortSignal,
+): Promise<readonly (string | null)[]> {
+  const { engine } = client.server;
+  const list = oids.map((oid, index) => `$${index + 1}::${typeName(client, oid)}`).join(', ');
+  const formats = oids.map(() => 1 as const);
+  const answer = await engine.query(`SELECT ${list}`, parameters, oids, formats, client.analysis, signal);
+  const [row] = answer.rows;
+  return oids.map((oid, index) => decodeParameter(oid, 1, row?.[index] ?? null));
+}
+
+function typeName(client: Client, oid: number): string {
+  const name = client.server.engine.system.types.get(oid);
+  if (name === undefined)
+    throw new SkeinError('notSupported', `a parameter of the type with OID ${oid} is not supported`);
+  return `pg_catalog."${name}"`;
+}

@@ -1,0 +1,120 @@
+import { assertNever } from '../base/assert.ts';
+import { SkeinError } from '../base/errors.ts';
+import type { Client } from './client.ts';
+import { closeCursor, declareCursor, fetchCursor } from './cursors.ts';
+import { explain } from './explain.ts';
+import type { Outcome } from './portals.ts';
+import { executePrepared, prepareNamed } from './prepared-statements.ts';
+import { query } from './query.ts';
+import type { Reading } from './row-source.ts';
+import type { Run } from './run.ts';
+import { changeSetting, changeTransactionModes, resetSetting, showSetting } from './settings/commands.ts';
+import { modeSettings } from './settings/set-statement.ts';
+import type { Prepared } from './statement.ts';
+
+const done = (tag: string): Outcome => ({ kind: 'done', tag });
+
+/** Does what a statement asks. */
+export async function perform(run: Run): Promise<Outcome> {
+  const { client, reading } = run;
+  const { command } = run.prepared;
+  switch (command.kind) {
+    case 'empty':
+      return { kind: 'empty' };
+    case 'select':
+      return query(run);
+    case 'explain':
+      return explain(run, command);
+    case 'set':
+      return changeSetting(run, command);
+    case 'set-transaction':
+      return changeTransactionModes(run, command);
+    case 'reset':
+      return resetSetting(client, command.name);
+    case 'show':
+      return showSetting(client, command.name);
+    case 'prepare':
+      return prepareNamed(client, run.prepared, command);
+    case 'execute':
+      return executePrepared(run, command);
+    case 'deallocate':
+      if (command.name === undefined) client.statements.deallocateAll();
+      else client.statements.deallocate(command.name);
+      return done(command.name === undefined ? 'DEALLOCATE ALL' : 'DEALLOCATE');
+    case 'declare':
+      return declareCursor(run, command);
+    case 'fetch':
+      return fetchCursor(run, command);
+    case 'close':
+      return closeCursor(client, command.name);
+    case 'discard':
+      return discard(client, command.target);
+    case 'unlisten':
+      return done('UNLISTEN');
+    case 'begin':
+    case 'commit':
+    case 'rollback':
+    case 'savepoint':
+    case 'release':
+    case 'rollback-to':
+      return controlTransaction(client, command, reading);
+    case 'copy':
+    case 'listen':
+    case 'notify':
+    case 'refused':
+      throw new SkeinError('internal', `${command.kind} was not refused`);
+    default:
+      return assertNever(command);
+  }
+}
+
+type TransactionControl = Extract<
+  Prepared['command'],
+  { readonly kind: 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollback-to' }
+>;
+
+async function controlTransaction(
+  client: Client,
+  command: TransactionControl,
+  { sink }: Reading,
+): Promise<Outcome> {
+  const { transaction } = client;
+  switch (command.kind) {
+    case 'begin': {
+      const warning = transaction.begin(modeSettings(command.modes));
+      if (warning !== undefined) sink.notice(warning, 'WARNING');
+      return done(command.command);
+    }
+    case 'commit':
+    case 'rollback': {
+      const end = await transaction[command.kind](command.chain);
+      if (end.notice !== undefined) sink.notice(end.notice, 'WARNING');
+      return done(end.tag);
+    }
+    case 'savepoint':
+      transaction.savepoint(command.name);
+      return done('SAVEPOINT');
+    case 'release':
+      transaction.release(command.name);
+      return done('RELEASE');
+    case 'rollback-to':
+      await transaction.rollbackTo(command.name);
+      return done('ROLLBACK');
+    default:
+      return assertNever(command);
+  }
+}
+
+async function discard(client: Client, target: 'all' | 'plans' | 'sequences' | 'temp'): Promise<Outcome> {
+  if (target === 'all') {
+    if (client.transaction.isBlock) {
+      throw new SkeinError('activeTransaction', 'DISCARD ALL cannot run inside a transaction block');
+    }
+    await client.portals.closeAll();
+    client.settings.resetAll();
+    client.settings.reset('session_authorization');
+    client.settings.reset('role');
+    client.statements.deallocateAll();
+  }
+  return done(`DISCARD ${target.toUpperCase()}`);
+}

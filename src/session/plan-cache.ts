@@ -1,0 +1,65 @@
+import type { AnalysisSession, CatalogEngine, Described } from '../analysis/engine.ts';
+import type { Snapshot } from '../catalog/snapshot.ts';
+import type { LogicalQuery } from '../planner/from-tree/conversion.ts';
+import { fromTree } from '../planner/from-tree/from-tree.ts';
+import type { CatalogView } from './catalog-view.ts';
+import { Lru } from './lru.ts';
+
+/** A query over tables, analysed and made a logical plan. */
+export interface AnalyzedQuery extends Described {
+  readonly logical: LogicalQuery;
+}
+
+/** What PostgreSQL said of statements, kept for as long as the catalog has the same version. Shared by all sessions. */
+export class PlanCache {
+  readonly #engine: CatalogEngine;
+  readonly #catalog: CatalogView;
+  readonly #described: Lru<Described>;
+  readonly #analyzed: Lru<AnalyzedQuery>;
+
+  constructor(engine: CatalogEngine, catalog: CatalogView, limit: number) {
+    this.#engine = engine;
+    this.#catalog = catalog;
+    this.#described = new Lru(limit);
+    this.#analyzed = new Lru(limit);
+  }
+
+  async describe(sql: string, oids: readonly number[], session: AnalysisSession): Promise<Described> {
+    const { snapshot } = await this.#catalog.current();
+    const key = cacheKey(sql, oids, session, snapshot);
+    const known = this.#described.get(key);
+    if (known !== undefined) return known;
+    const described = await this.#engine.describe(sql, oids, session);
+    this.#described.set(key, described);
+    return described;
+  }
+
+  /** @returns the query, and the snapshot that it was made from. */
+  async analyze(
+    sql: string,
+    oids: readonly number[],
+    session: AnalysisSession,
+  ): Promise<{ readonly query: AnalyzedQuery; readonly snapshot: Snapshot }> {
+    const { state, result } = await this.#catalog.stable(async ({ snapshot, shadow }) => {
+      const key = cacheKey(sql, oids, session, snapshot);
+      const known = this.#analyzed.get(key);
+      if (known !== undefined) return known;
+      const { tree, ...described } = await this.#engine.analyze(sql, oids, session);
+      const logical = fromTree(tree, { system: this.#engine.system, shadow, snapshot });
+      const query = { ...described, logical };
+      this.#analyzed.set(key, query);
+      return query;
+    });
+    return { query: result, snapshot: state.snapshot };
+  }
+}
+
+function cacheKey(
+  sql: string,
+  oids: readonly number[],
+  session: AnalysisSession,
+  snapshot: Snapshot,
+): string {
+  const { user, searchPath, timeZone, dateStyle, intervalStyle } = session;
+  return JSON.stringify([snapshot.version, oids, user, searchPath, timeZone, dateStyle, intervalStyle, sql]);
+}

@@ -1,0 +1,20 @@
+import type { RawParameter } from '../analysis/engine.ts';
+import type { Snapshot } from '../catalog/snapshot.ts';
+import type { DistributedPlan } from '../plan/distributed.ts';
+import type { PgColumn } from '../types/pg-column.ts';
+
+/** A query over tables, as its client sent it. */
+export interface QueryText {
+  readonly sql: string;
+  readonly declaredOids: readonly number[];
+  readonly parameters: readonly RawParameter[];
+}
+
+/** A query with everything decided: what EXPLAIN prints, and what execution runs. */
+export interface PlannedQuery {
+  readonly sql: string;
+  readonly plan: DistributedPlan;
+  readonly snapshot: Snapshot;
+  readonly columns: readonly PgColumn[];
+  readonly planningMs: number;
+}

@@ -1,0 +1,148 @@
+import { refuse, SkeinError } from '../base/errors.ts';
+import { classify } from '../sql/classify.ts';
+import { refuseDuckdbJoins } from '../sql/duckdb-syntax.ts';
+import type { Statement } from '../sql/parse.ts';
+import { type RelationUse, relationUse } from '../sql/relations.ts';
+import type { PgColumn } from '../types/pg-column.ts';
+import type { Client } from './client.ts';
+import { hasServerFunctions } from './server-functions.ts';
+import { atOffset, type Command, type Prepared, textColumn } from './statement.ts';
+
+interface Description {
+  readonly parameterOids: readonly number[];
+  readonly columns: readonly PgColumn[] | undefined;
+}
+
+const NO_ROWS: Description = { parameterOids: [], columns: undefined };
+
+/**
+ * Classifies a statement and has it described. Errors that PostgreSQL finds before it runs a statement come from here.
+ * @param statement undefined: the text held none.
+ */
+export async function prepareStatement(
+  client: Client,
+  statement: Statement | undefined,
+  declaredOids: readonly number[],
+): Promise<Prepared> {
+  if (statement === undefined) {
+    return {
+      statement,
+      command: { kind: 'empty' },
+      declaredOids,
+      parameterOids: declaredOids,
+      columns: undefined,
+    };
+  }
+  const command = commandOf(client, statement);
+  const described = await describeCommand(client, statement, command, declaredOids);
+  return { statement, command, declaredOids, ...described };
+}
+
+/** In a failed transaction only its end is let through, before anything else is looked at. */
+function commandOf(client: Client, statement: Statement): Command {
+  const command = classify(statement);
+  const ends = command.kind === 'commit' || command.kind === 'rollback' || command.kind === 'rollback-to';
+  if (!ends) client.transaction.checkUsable();
+  if (command.kind === 'refused') throw refused(client, command);
+  if (command.kind === 'copy') throw refuse('COPY', { hint: 'Use SELECT, or `skein query -o file`.' });
+  if (command.kind === 'listen' || command.kind === 'notify') throw refuse(command.kind.toUpperCase());
+  return command;
+}
+
+function refused(client: Client, command: Extract<Command, { readonly kind: 'refused' }>): SkeinError {
+  if (command.class !== 'utility' && client.settings.get('transaction_read_only') === 'on') {
+    return new SkeinError(
+      'readOnlyTransaction',
+      `cannot execute ${command.command} in a read-only transaction`,
+    );
+  }
+  const hint =
+    command.class === 'utility'
+      ? undefined
+      : 'Skein reads the tables that its agents expose; it does not change anything.';
+  return refuse(command.command, { hint });
+}
+
+async function describeCommand(
+  client: Client,
+  statement: Statement,
+  command: Command,
+  declaredOids: readonly number[],
+): Promise<Description> {
+  switch (command.kind) {
+    case 'select':
+      return describeQuery(client, statement, declaredOids);
+    case 'declare': {
+      const { parameterOids } = await describeInner(client, statement, command.inner, declaredOids);
+      return { parameterOids, columns: undefined };
+    }
+    case 'explain':
+      return describeExplain(client, statement, command, declaredOids);
+    case 'show':
+      return { parameterOids: [], columns: showColumns(client, command.name) };
+    case 'execute':
+      return { parameterOids: [], columns: client.statements.get(command.name).columns };
+    case 'fetch':
+      return { parameterOids: [], columns: command.move ? undefined : cursorColumns(client, command.name) };
+    default:
+      return NO_ROWS;
+  }
+}
+
+/** @returns where a query's relations lie. */
+export function relationsUsed(statement: Statement): Exclude<RelationUse, 'mixed'> {
+  const use = relationUse(statement.tree);
+  if (use !== 'mixed') return use;
+  throw refuse('a query over both catalogs and tables', {
+    hint: 'Query the catalogs and the tables in separate statements.',
+  });
+}
+
+/** A query over tables is also analysed, so that a refusal comes now, and the first run finds it in the cache. */
+async function describeQuery(
+  client: Client,
+  statement: Statement,
+  declaredOids: readonly number[],
+): Promise<Description> {
+  refuseDuckdbJoins(statement.text, statement.tree);
+  const { plans } = client.server;
+  const isCatalog = relationsUsed(statement) !== 'data';
+  if (isCatalog || hasServerFunctions(statement.tree)) {
+    return plans.describe(statement.text, declaredOids, client.analysis);
+  }
+  const { query } = await plans.analyze(statement.text, declaredOids, client.analysis);
+  return query;
+}
+
+async function describeInner(
+  client: Client,
+  outer: Statement,
+  inner: Statement,
+  declaredOids: readonly number[],
+): Promise<Description> {
+  return atOffset(inner.offset - outer.offset, () => describeQuery(client, inner, declaredOids));
+}
+
+async function describeExplain(
+  client: Client,
+  statement: Statement,
+  command: Extract<Command, { readonly kind: 'explain' }>,
+  declaredOids: readonly number[],
+): Promise<Description> {
+  const inner = classify(command.inner);
+  const columns = [textColumn('QUERY PLAN', command.options.format === 'json' ? 114 : 25)];
+  if (inner.kind === 'execute') return { parameterOids: [], columns };
+  if (inner.kind !== 'select') throw refuse('EXPLAIN of a statement other than SELECT');
+  const { parameterOids } = await describeInner(client, statement, command.inner, declaredOids);
+  return { parameterOids, columns };
+}
+
+function showColumns(client: Client, name: string): readonly PgColumn[] {
+  if (name === 'all') return ['name', 'setting', 'description'].map((title) => textColumn(title));
+  return [textColumn(client.settings.title(name))];
+}
+
+/** The error of a cursor that isn't there comes when FETCH runs. */
+function cursorColumns(client: Client, name: string): readonly PgColumn[] | undefined {
+  return client.portals.find(name)?.shape?.columns;
+}

@@ -1,0 +1,42 @@
+import { SkeinError } from '../base/errors.ts';
+import { evaluateLabelPredicates } from '../execution/label-questions.ts';
+import type { DistributedPlan } from '../plan/distributed.ts';
+import { bindParameters } from '../planner/from-tree/bind.ts';
+import { planQuery, rewriteQuery } from '../planner/plan-query.ts';
+import type { Client } from './client.ts';
+import { boundValues } from './parameters.ts';
+import type { PlannedQuery, QueryText } from './planned-query.ts';
+import { executePlan, type RunningQuery } from './running-query.ts';
+import { separateSystemRelations } from './system/system-relations.ts';
+
+/** The whole path of a query over tables (DESIGN §3): analyse, bind, rewrite, prune, place, run. */
+export async function runQuery(client: Client, text: QueryText, signal: AbortSignal): Promise<RunningQuery> {
+  const planned = await planText(client, text, signal);
+  return executePlan(client, planned, signal);
+}
+
+/** The path up to execution: EXPLAIN stops here. */
+export async function planText(client: Client, text: QueryText, signal: AbortSignal): Promise<PlannedQuery> {
+  const started = performance.now();
+  const { query, snapshot } = await client.server.plans.analyze(text.sql, text.declaredOids, client.analysis);
+  const bound = bindParameters(query.logical, await boundValues(client, query, text.parameters, signal));
+  const rewritten = rewriteQuery({ ...bound, plan: separateSystemRelations(bound.plan) });
+  const { engine } = client.server.execution;
+  const answers = await evaluateLabelPredicates(engine, rewritten.questions, snapshot.shards, signal);
+  const mayMissShards = client.settings.get('skein.on_missing_agent') === 'partial';
+  const plan = planQuery(rewritten, { snapshot, answers, output: query.columns, mayMissShards });
+  checkGatherLimit(plan, client.settings.number('skein.gather_limit'));
+  return { sql: text.sql, plan, snapshot, columns: query.columns, planningMs: performance.now() - started };
+}
+
+/** Contract 3: what would gather more than its budget is refused before anything moves. */
+function checkGatherLimit(plan: DistributedPlan, limit: number): void {
+  if (plan.passThrough !== undefined) return;
+  const excess = plan.fragments.find((fragment) => fragment.estimate.bytes > limit);
+  if (excess === undefined) return;
+  const { bytes, rows } = excess.estimate;
+  throw new SkeinError('limitExceeded', 'the query would gather more than skein.gather_limit allows', {
+    detail: `About ${rows} rows, ${bytes} bytes, would move to the proxy; the limit is ${limit} bytes. Reason: ${excess.reason}.`,
+    hint: 'Filter by a label or a column, select fewer columns, or aggregate before joining; EXPLAIN shows what moves. Or raise skein.gather_limit.',
+  });
+}

@@ -1,0 +1,15 @@
+import type { RawParameter } from '../analysis/engine.ts';
+import type { Client } from './client.ts';
+import type { Outcome } from './portals.ts';
+import type { Reading } from './row-source.ts';
+import type { Prepared } from './statement.ts';
+
+/** One run of a statement. */
+export interface Run {
+  readonly client: Client;
+  readonly prepared: Prepared;
+  readonly parameters: readonly RawParameter[];
+  readonly reading: Reading;
+  /** For statements that run others: EXECUTE, cursors. */
+  readonly perform: (run: Run) => Promise<Outcome>;
+}

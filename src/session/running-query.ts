@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { SkeinError } from '../base/errors.ts';
+import type { Execution, ExecutionRequest, MissingShard } from '../execution/execution.ts';
+import { describeMissing } from '../execution/missing.ts';
+import { runPlan } from '../execution/run-plan.ts';
+import type { ColumnCarrier, ResponseSink, RowShape } from '../pgwire/session-handler.ts';
+import type { OutputColumn } from '../plan/distributed.ts';
+import type { PgColumn } from '../types/pg-column.ts';
+import { decimalShape } from '../types/sql-type.ts';
+import type { Client } from './client.ts';
+import type { PlannedQuery } from './planned-query.ts';
+import { QueryRecord } from './query-record.ts';
+import { BatchSource, type Reading, type RowSource } from './row-source.ts';
+import { systemRelations, systemViewsIn } from './system/system-relations.ts';
+import { type SystemTables, systemTables } from './system/system-rows.ts';
+
+/** Starts what was planned. @param signal ends it while it waits for agents; later, whoever reads passes their own. */
+export async function executePlan(
+  client: Client,
+  planned: PlannedQuery,
+  signal: AbortSignal,
+): Promise<RunningQuery> {
+  const queryId = randomUUID();
+  const running = new AbortController();
+  const cancel = () => running.abort(signal.reason);
+  signal.addEventListener('abort', cancel);
+  const record = new QueryRecord(client, queryId, planned);
+  try {
+    signal.throwIfAborted();
+    const system = await systemTables(client, systemViewsIn(planned.plan));
+    const execution = await runPlan(
+      client.server.execution,
+      request(client, queryId, planned, system, running.signal),
+    );
+    return new RunningQuery(planned.columns, execution, running, record);
+  } catch (error) {
+    record.fail(error, 0, undefined);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
+}
+
+function request(
+  client: Client,
+  queryId: string,
+  planned: PlannedQuery,
+  system: SystemTables,
+  signal: AbortSignal,
+): ExecutionRequest {
+  const { settings } = client;
+  const onMissing = settings.get('skein.on_missing_agent');
+  return {
+    queryId,
+    plan: planned.plan,
+    snapshot: planned.snapshot,
+    settings: {
+      onMissingAgent: onMissing === 'wait' || onMissing === 'partial' ? onMissing : 'fail',
+      missingAgentTimeoutMs: settings.number('skein.missing_agent_timeout'),
+      gatherLimit: {
+        bytes: settings.number('skein.gather_limit'),
+        rows: client.server.limits.maxGatheredRows,
+      },
+    },
+    relations: systemRelations(planned.plan, system),
+    signal,
+  };
+}
+
+/** A query over tables while its rows are read. */
+export class RunningQuery implements RowSource {
+  readonly columns: readonly PgColumn[];
+  readonly execution: Execution;
+  readonly #rows: BatchSource;
+  readonly #record: QueryRecord;
+  #count = 0;
+
+  constructor(
+    columns: readonly PgColumn[],
+    execution: Execution,
+    running: AbortController,
+    record: QueryRecord,
+  ) {
+    this.columns = columns;
+    this.execution = execution;
+    this.#record = record;
+    const carriers = execution.columns.map(carrierOf);
+    this.#rows = new BatchSource(columns, carriers, execution.batches, running, () => execution.close());
+  }
+
+  write(limit: number, shape: RowShape, reading: Reading): Promise<number> {
+    return this.#advance(limit, reading.sink, () => this.#rows.write(limit, shape, reading));
+  }
+
+  skip(limit: number, reading: Reading): Promise<number> {
+    return this.#advance(limit, reading.sink, () => this.#rows.skip(limit, reading));
+  }
+
+  async close(): Promise<void> {
+    await this.#rows.close();
+    this.#record.finish(this.#count, this.execution);
+  }
+
+  async #advance(limit: number, sink: ResponseSink, read: () => Promise<number>): Promise<number> {
+    try {
+      const count = await read();
+      this.#count += count;
+      if (count < limit) await this.#end(sink);
+      return count;
+    } catch (error) {
+      await this.#rows.close();
+      this.#record.fail(error, this.#count, this.execution);
+      throw error;
+    }
+  }
+
+  async #end(sink: ResponseSink): Promise<void> {
+    await this.close();
+    const missing = this.execution.missing();
+    if (missing.length > 0) sink.notice(partialWarning(missing), 'WARNING');
+  }
+}
+
+function partialWarning(missing: readonly MissingShard[]): SkeinError {
+  const agents = missing.flatMap((shard) => shard.agents.join(' or '));
+  return new SkeinError('warning', `the answer is partial: it lacks the rows of ${agents.join(', ')}`, {
+    detail: missing.map(describeMissing).join('\n'),
+    hint: 'skein.last_query lists them in missing_agents.',
+  });
+}
+
+function carrierOf({ column }: OutputColumn): ColumnCarrier {
+  const { type } = column;
+  return {
+    oid: type.oid,
+    scale: decimalShape(type)?.scale ?? 0,
+    quotient: type.quotient !== undefined,
+  };
+}

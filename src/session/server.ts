@@ -1,0 +1,30 @@
+import type { CatalogEngine } from '../analysis/engine.ts';
+import type { ExecutionContext } from '../execution/execution.ts';
+import type { History } from '../warehouse/history.ts';
+import type { Activities } from './activity.ts';
+import type { CatalogView } from './catalog-view.ts';
+import type { PlanCache } from './plan-cache.ts';
+import type { SettingsCatalog } from './settings/settings-catalog.ts';
+
+/** What all sessions of a proxy share. */
+export interface Server {
+  readonly engine: CatalogEngine;
+  readonly catalog: CatalogView;
+  readonly execution: ExecutionContext;
+  readonly history: History;
+  readonly activities: Activities;
+  readonly settings: SettingsCatalog;
+  readonly plans: PlanCache;
+  /** What version() gives. */
+  readonly version: string;
+  readonly limits: SessionLimits;
+}
+
+export interface SessionLimits {
+  readonly maxConnections: number;
+  readonly maxPreparedStatements: number;
+  readonly maxPortals: number;
+  /** Together with skein.gather_limit, which counts bytes. */
+  readonly maxGatheredRows: number;
+  readonly cachedPlans: number;
+}

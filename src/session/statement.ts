@@ -1,0 +1,39 @@
+import { SkeinError } from '../base/errors.ts';
+import type { Statement } from '../sql/parse.ts';
+import type { StatementKind } from '../sql/statement.ts';
+import type { PgColumn } from '../types/pg-column.ts';
+
+/** A statement that was classified and described: what a name among `Statements` stands for. */
+export interface Prepared {
+  /** undefined: the text held no statement. */
+  readonly statement: Statement | undefined;
+  readonly command: Command;
+  /** As the client gave them; 0: to be inferred. Part of the key of cached plans. */
+  readonly declaredOids: readonly number[];
+  readonly parameterOids: readonly number[];
+  /** undefined: it returns no rows. */
+  readonly columns: readonly PgColumn[] | undefined;
+}
+
+export type Command = StatementKind | { readonly kind: 'empty' };
+
+/** Moves an error's position from a part of a text to the whole: `offset` characters stand before the part. */
+export function shiftPosition(error: unknown, offset: number): unknown {
+  if (offset === 0 || !(error instanceof SkeinError) || error.fields.position === undefined) return error;
+  const fields = { ...error.fields, position: error.fields.position + offset };
+  return new SkeinError({ sqlstate: error.code }, error.message, fields, error.cause);
+}
+
+/** Runs work on the part of a text before which `offset` characters stand. */
+export async function atOffset<T>(offset: number, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw shiftPosition(error, offset);
+  }
+}
+
+/** A result column of a type whose values are text in both formats. */
+export function textColumn(name: string, typeOid = 25): PgColumn {
+  return { name, tableOid: 0, attributeNumber: 0, typeOid, typeSize: -1, typmod: -1 };
+}

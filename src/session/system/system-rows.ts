@@ -1,0 +1,86 @@
+import { SYSTEM_VIEWS } from '../../analysis/system-schema.ts';
+import { assert } from '../../base/assert.ts';
+import type { QueryRecord, QueryTaskRecord } from '../../warehouse/history.ts';
+import type { Client } from '../client.ts';
+import type { SystemColumn } from './batch-builder.ts';
+import { agentRows, isoMicros, tableRows } from './snapshot-views.ts';
+import type { SystemRows } from './system-relations.ts';
+
+/** The rows of `skein.*` views, by view. */
+export type SystemTables = ReadonlyMap<string, SystemRows>;
+
+/** What the views hold now. */
+export async function systemTables(client: Client, views: ReadonlySet<string>): Promise<SystemTables> {
+  const tables = [...views].map(async (view) => [view, named(view, await columnsOf(client, view))] as const);
+  return new Map(await Promise.all(tables));
+}
+
+async function columnsOf(client: Client, view: string): Promise<readonly SystemColumn[]> {
+  const { history, execution } = client.server;
+  switch (view) {
+    case 'agents':
+      return agentRows(execution.fleet.snapshot());
+    case 'tables':
+      return tableRows(execution.fleet.snapshot());
+    case 'queries':
+      return queryColumns(await history.queries());
+    case 'query_tasks':
+      return taskColumns(await history.tasks());
+    case 'last_query':
+      return queryColumns(client.lastQuery === undefined ? [] : [client.lastQuery]);
+    default:
+      throw new Error(`no rows for skein.${view}`);
+  }
+}
+
+function named(view: string, columns: readonly SystemColumn[]): SystemRows {
+  const names = Object.keys(SYSTEM_VIEWS[view] ?? {});
+  assert(names.length === columns.length, `skein.${view} has ${names.length} columns`);
+  return new Map(columns.map((column, index) => [names[index] ?? '', column]));
+}
+
+const text = (values: readonly (string | undefined)[]): SystemColumn => ({
+  kind: 'text',
+  values: values.map((value) => value ?? null),
+});
+const int8 = (values: readonly number[]): SystemColumn => ({
+  kind: 'int8',
+  values: values.map((value) => BigInt(Math.round(value))),
+});
+const float8 = (values: readonly (number | undefined)[]): SystemColumn => ({
+  kind: 'float8',
+  values: values.map((value) => value ?? null),
+});
+
+/** In the order of SYSTEM_VIEWS. */
+function queryColumns(queries: readonly QueryRecord[]): readonly SystemColumn[] {
+  return [
+    text(queries.map((query) => query.queryId)),
+    text(queries.map((query) => query.userName)),
+    text(queries.map((query) => query.sql)),
+    text(queries.map((query) => query.state)),
+    { kind: 'timestamp', values: queries.map((query) => isoMicros(query.startedAt)) },
+    float8(queries.map((query) => query.durationMs)),
+    int8(queries.map((query) => query.rows)),
+    int8(queries.map((query) => query.bytes)),
+    { kind: 'text[]', values: queries.map((query) => query.missingAgents) },
+    text(queries.map((query) => query.error)),
+  ];
+}
+
+function taskColumns(tasks: readonly QueryTaskRecord[]): readonly SystemColumn[] {
+  return [
+    text(tasks.map((task) => task.queryId)),
+    text(tasks.map((task) => task.agent)),
+    text(tasks.map((task) => task.sql)),
+    { kind: 'text[]', values: tasks.map((task) => task.columns) },
+    text(tasks.map((task) => task.state)),
+    int8(tasks.map((task) => task.rows)),
+    int8(tasks.map((task) => task.bytesIn)),
+    int8(tasks.map((task) => task.bytesOut)),
+    float8(tasks.map((task) => task.queueMs)),
+    float8(tasks.map((task) => task.runMs)),
+    float8(tasks.map((task) => task.transferMs)),
+    text(tasks.map((task) => task.error)),
+  ];
+}
