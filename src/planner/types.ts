@@ -33,8 +33,10 @@ export function numericTypeOf(text: string): SqlType {
 
 /** A constant from its canonical text ({@link ConstExpr}); a numeric gets the digits that it is written with. */
 export function constant(type: SqlType, value: string | null): ConstExpr {
-  if (type.oid !== OID.numeric) return { kind: 'const', type, value };
-  return { kind: 'const', type: value === null ? numericType(1, 0) : numericTypeOf(value), value };
+  if (!isNumeric(type.oid)) return { kind: 'const', type, value };
+  if (value === null) return { kind: 'const', type: { ...numericType(1, 0), oid: type.oid }, value };
+  assert(type.oid === OID.numeric, 'an array constant is an array expression');
+  return { kind: 'const', type: numericTypeOf(value), value };
 }
 
 /** A parameter's scale is known when it is bound; until then what is computed from it is unknown too. */
@@ -121,7 +123,7 @@ class TypeDerivation {
   }
 
   #expr(expr: Expr): Expr {
-    if (expr.kind === 'param' || expr.kind === 'session') return this.#leaf(expr);
+    if (expr.kind === 'param' || expr.kind === 'session') return typedExpr(this.#leaf(expr));
     const typed = mapOperands(
       expr,
       (operand) => this.#expr(operand),

@@ -4,7 +4,7 @@ import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
-import { elementOid, type SqlType, sqlType } from '../../types/sql-type.ts';
+import { elementOid, elementType, type SqlType, sqlType } from '../../types/sql-type.ts';
 import { requireCaseOfDefault, requireCollation } from './collation.ts';
 import { type Conversion, type FromTreeContext, type Scope, typeName } from './conversion.ts';
 import { call, cast, castLength } from './dialect-call.ts';
@@ -97,15 +97,15 @@ export function convertArrayCoercion(conversion: Conversion, node: NodeReader, s
     const elements = array.elements.map((test) => conversion.expr(element, { ...scope, test }));
     return { kind: 'array', elements, type: target };
   }
-  requirePlainCast(element);
+  requirePlainCast(conversion, element, array, scope);
   return cast(conversion.context, array, target);
 }
 
 /** What is done to each element must be the cast itself, without a length. */
-function requirePlainCast(element: TreeNode): void {
-  const arg = element.fields.get(element.tag === 'FUNCEXPR' ? 'args' : 'arg');
-  const only = arg?.kind === 'list' && arg.items.length === 1 ? arg.items[0] : arg;
-  if (only?.kind !== 'node' || only.node.tag !== 'CASETESTEXPR') {
-    throw refuse('a cast of an array to a type with a length');
-  }
+function requirePlainCast(conversion: Conversion, element: TreeNode, array: Expr, scope: Scope): void {
+  const test: Expr = { kind: 'column', id: 0, type: defined(elementType(exprType(array)), 'element') };
+  const expr = conversion.expr(element, { ...scope, test });
+  const plain =
+    expr === test || (expr.kind === 'call' && expr.fn.startsWith('cast ') && expr.args[0] === test);
+  if (!plain) throw refuse('a cast of an array to a type with a length');
 }

@@ -1,5 +1,4 @@
-import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
-import { refuse } from '../../base/errors.ts';
+import type { TreeNode } from '../../analysis/tree.ts';
 import type { Plan } from '../../plan/logical.ts';
 import { isVolatilePlan } from '../exprs.ts';
 import {
@@ -7,6 +6,7 @@ import {
   type Conversion,
   type ConvertedQuery,
   newColumn,
+  openNode,
   type Scope,
 } from './conversion.ts';
 
@@ -61,8 +61,7 @@ export function convertCommonTables(
 }
 
 function readItem(entry: TreeNode): Item {
-  if (entry.tag !== 'COMMONTABLEEXPR') throw refuse(`the WITH node ${entry.tag}`);
-  const node = new NodeReader(entry);
+  const node = openNode(entry, 'COMMONTABLEEXPR');
   // Names and types follow from the query.
   node.ignore('aliascolnames', 'ctecolnames', 'ctecoltypes', 'ctecoltypmods', 'ctecolcollations', 'location');
   node.absent('search_clause', 'SEARCH').absent('cycle_clause', 'CYCLE');

@@ -1,5 +1,5 @@
-import type { TreeNode } from '../../analysis/tree.ts';
-import type { ShadowMap, ShadowRelation, SystemCatalog } from '../../analysis/tree-context.ts';
+import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
+import type { ShadowMap, SystemCatalog } from '../../analysis/tree-context.ts';
 import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import type { Snapshot } from '../../catalog/snapshot.ts';
@@ -93,6 +93,8 @@ export function typeName(context: FromTreeContext, oid: number): string {
   return name;
 }
 
-export function findRelation(context: FromTreeContext, oid: number): ShadowRelation | undefined {
-  return context.shadow.relations.get(oid);
+/** Opens a node that can only be one of these. */
+export function openNode(node: TreeNode, ...tags: readonly string[]): NodeReader {
+  if (!tags.includes(node.tag)) throw refuse(`the query tree node ${node.tag}`);
+  return new NodeReader(node);
 }

@@ -8,7 +8,7 @@ import { convertAggregate } from './aggregates.ts';
 import { convertArrayCoercion, convertFunction, convertIoCoercion, convertRelabel } from './calls.ts';
 import { requireCollation, requireComparable } from './collation.ts';
 import { convertConst } from './constants.ts';
-import { type Conversion, outerScope, type Scope } from './conversion.ts';
+import { type Conversion, openNode, outerScope, type Scope } from './conversion.ts';
 import { convertArrayComparison, convertDistinct, convertNullIf, convertOperator } from './operators.ts';
 import { requireRepeatable } from './repeatable.ts';
 import { convertSqlValueFunction } from './session-values.ts';
@@ -130,7 +130,7 @@ function convertCase(conversion: Conversion, node: NodeReader, scope: Scope): Ex
   const test = tested === undefined ? undefined : conversion.expr(tested, scope);
   if (test !== undefined) requireRepeatable(test, 'the operand of CASE');
   const branches = node.nodes('args').map((branch) => {
-    const reader = new NodeReader(branch).ignore('location');
+    const reader = openNode(branch, 'CASEWHEN').ignore('location');
     const when = conversion.expr(reader.node('expr'), test === undefined ? scope : { ...scope, test });
     const then = conversion.expr(reader.node('result'), scope);
     reader.done();

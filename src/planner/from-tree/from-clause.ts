@@ -1,11 +1,11 @@
-import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
+import type { TreeNode } from '../../analysis/tree.ts';
 import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import { outputColumns } from '../../plan/columns.ts';
 import type { JoinType, Plan } from '../../plan/logical.ts';
 import { outerColumns } from '../../plan/walk.ts';
 import { TRUE } from '../exprs.ts';
-import type { Conversion, Range, Scope } from './conversion.ts';
+import { type Conversion, openNode, type Range, type Scope } from './conversion.ts';
 
 interface Item {
   readonly plan: Plan;
@@ -27,13 +27,12 @@ export function convertFrom(conversion: Conversion, items: readonly TreeNode[], 
 }
 
 function convertItem(conversion: Conversion, item: TreeNode, scope: Scope): Item {
-  const node = new NodeReader(item);
+  const node = openNode(item, 'RANGETBLREF', 'JOINEXPR');
   if (item.tag === 'RANGETBLREF') {
     const range = rangeAt(scope, node.int('rtindex'));
     node.done();
     return { plan: planOf(range), lateral: range.lateral };
   }
-  if (item.tag !== 'JOINEXPR') throw refuse(`the FROM node ${item.tag}`);
   // USING and NATURAL are in the condition already; names were resolved.
   node.ignore('isNatural', 'usingClause', 'join_using_alias', 'alias', 'rtindex');
   const type = JOIN_TYPES[node.int('jointype')];

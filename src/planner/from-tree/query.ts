@@ -1,4 +1,4 @@
-import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
+import type { NodeReader, TreeNode } from '../../analysis/tree.ts';
 import { assert, defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import { outputColumns } from '../../plan/columns.ts';
@@ -13,6 +13,7 @@ import {
   type Conversion,
   type ConvertedQuery,
   newColumn,
+  openNode,
   type Range,
   type Scope,
   type WindowUse,
@@ -49,11 +50,10 @@ const SELECT = 1;
 const LIMIT_WITH_TIES = 1;
 
 function readQuery(tree: TreeNode): Query {
-  if (tree.tag !== 'QUERY') throw refuse(`the statement node ${tree.tag}`);
-  const node = new NodeReader(tree);
+  const node = openNode(tree, 'QUERY');
   if (node.int('commandType') !== SELECT) throw refuse('a statement other than SELECT here');
   refuseClauses(node);
-  const jointree = new NodeReader(node.node('jointree'));
+  const jointree = openNode(node.node('jointree'), 'FROMEXPR');
   const query: Query = {
     commonTables: node.nodes('cteList'),
     rangeTable: node.nodes('rtable'),

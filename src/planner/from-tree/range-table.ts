@@ -1,4 +1,4 @@
-import { NodeReader, type TreeNode, type TreeValue } from '../../analysis/tree.ts';
+import type { NodeReader, TreeNode, TreeValue } from '../../analysis/tree.ts';
 import type { ShadowRelation } from '../../analysis/tree-context.ts';
 import { assert, defined } from '../../base/assert.ts';
 import { refuse, SkeinError } from '../../base/errors.ts';
@@ -11,6 +11,7 @@ import {
   type Conversion,
   type ConvertedQuery,
   newColumn,
+  openNode,
   outerScope,
   type Range,
   type Scope,
@@ -32,8 +33,7 @@ const KIND = {
 
 /** @param scope the scope that the range table belongs to, for what its entries contain; read only when they are used. */
 export function readRange(conversion: Conversion, entry: TreeNode, scope: () => Scope): Range {
-  if (entry.tag !== 'RANGETBLENTRY') throw refuse(`the range table node ${entry.tag}`);
-  const node = new NodeReader(entry);
+  const node = openNode(entry, 'RANGETBLENTRY');
   // Names were resolved; `inFromCl` is about the visibility of names.
   node.ignore('inFromCl', 'alias').absent('securityQuals', 'row-level security');
   const common: Common = { name: aliasName(node.node('eref')), lateral: node.bool('lateral') };
@@ -69,7 +69,7 @@ function readKind(conversion: Conversion, node: NodeReader, common: Common, scop
 }
 
 function aliasName(alias: TreeNode): string {
-  const node = new NodeReader(alias).ignore('colnames');
+  const node = openNode(alias, 'ALIAS').ignore('colnames');
   const name = node.token('aliasname');
   node.done();
   return name;

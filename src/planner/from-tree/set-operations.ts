@@ -1,4 +1,4 @@
-import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
+import type { TreeNode } from '../../analysis/tree.ts';
 import { assert, defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import { outputColumns } from '../../plan/columns.ts';
@@ -6,7 +6,7 @@ import type { Column, Plan, ProjectItem } from '../../plan/logical.ts';
 import { sqlType } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
 import { requireCollation, requireComparable } from './collation.ts';
-import { type Conversion, newColumn, type Scope } from './conversion.ts';
+import { type Conversion, newColumn, openNode, type Scope } from './conversion.ts';
 import { cast } from './dialect-call.ts';
 import { planOf, rangeAt } from './from-clause.ts';
 import { readSortGroup } from './sorting.ts';
@@ -16,13 +16,12 @@ const OPERATIONS = { 1: 'union', 2: 'intersect', 3: 'except' } as const;
 
 /** The tree of UNION, INTERSECT and EXCEPT; its leaves are subqueries of the range table. */
 export function convertSetOperation(conversion: Conversion, tree: TreeNode, scope: Scope): Plan {
-  const node = new NodeReader(tree);
+  const node = openNode(tree, 'RANGETBLREF', 'SETOPERATIONSTMT');
   if (tree.tag === 'RANGETBLREF') {
     const plan = planOf(rangeAt(scope, node.int('rtindex')));
     node.done();
     return plan;
   }
-  if (tree.tag !== 'SETOPERATIONSTMT') throw refuse(`the set operation node ${tree.tag}`);
   // Lengths bear on the description only.
   node.ignore('colTypmods');
   const op = operation(node.int('op'));

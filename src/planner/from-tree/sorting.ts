@@ -1,9 +1,9 @@
-import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
+import type { TreeNode } from '../../analysis/tree.ts';
 import { refuse } from '../../base/errors.ts';
 import type { Expr, SortKey } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
 import { requireComparable } from './collation.ts';
-import type { FromTreeContext } from './conversion.ts';
+import { type FromTreeContext, openNode } from './conversion.ts';
 import { findOperator } from './operators.ts';
 
 /** How one SORTGROUPCLAUSE compares, before it is known what: `reference` is the target that it names. */
@@ -16,8 +16,7 @@ export interface SortGroup {
 }
 
 export function readSortGroup(context: FromTreeContext, clause: TreeNode): SortGroup {
-  if (clause.tag !== 'SORTGROUPCLAUSE') throw refuse(`the clause node ${clause.tag}`);
-  const node = new NodeReader(clause);
+  const node = openNode(clause, 'SORTGROUPCLAUSE');
   // Whether the planner may hash.
   node.ignore('hashable');
   const reference = node.int('tleSortGroupRef');

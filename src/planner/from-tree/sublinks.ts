@@ -1,11 +1,11 @@
-import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
+import type { NodeReader, TreeNode } from '../../analysis/tree.ts';
 import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
 import type { Plan } from '../../plan/logical.ts';
 import { exprType } from '../../plan/type-of.ts';
 import { reference } from '../exprs.ts';
-import { type Conversion, type ConvertedQuery, newColumn, type Scope } from './conversion.ts';
+import { type Conversion, type ConvertedQuery, newColumn, openNode, type Scope } from './conversion.ts';
 import { admittedOperator, ignoreOperatorFunction } from './operators.ts';
 
 /** SubLinkType of primnodes.h. */
@@ -26,7 +26,13 @@ export function convertSublink(conversion: Conversion, node: NodeReader, scope: 
       return { kind: 'scalar-subquery', plan: subquery.plan, type: onlyColumn(subquery).type };
     case KIND.any:
     case KIND.all:
-      return compare(conversion, kind === KIND.any ? 'any' : 'all', test, subquery, scope);
+      return compare(
+        conversion,
+        kind === KIND.any ? 'any' : 'all',
+        defined(test, 'test of a subquery'),
+        subquery,
+        scope,
+      );
     case KIND.array:
       throw refuse('ARRAY(SELECT …)', { hint: 'Use array_agg.' });
     case KIND.rowCompare:
@@ -40,16 +46,21 @@ function onlyColumn(subquery: ConvertedQuery) {
   return defined(subquery.outputs[0], 'column of a subquery');
 }
 
+/** What compares several columns, each for itself or as rows. */
+const ROW_TESTS: readonly string[] = ['BOOLEXPR', 'ROWCOMPAREEXPR'];
+
 /** `left op (PARAM)`, where PARAM is the subquery's column, perhaps cast to the operator's type. */
 function compare(
   conversion: Conversion,
   quantifier: 'any' | 'all',
-  test: TreeNode | undefined,
+  test: TreeNode,
   subquery: ConvertedQuery,
   scope: Scope,
 ): Expr {
-  if (test?.tag !== 'OPEXPR') throw refuse('a comparison of rows with a subquery');
-  const node = new NodeReader(test);
+  if (ROW_TESTS.includes(test.tag)) {
+    throw refuse('a comparison of rows with a subquery');
+  }
+  const node = openNode(test, 'OPEXPR');
   ignoreOperatorFunction(node);
   node.ignore('opresulttype', 'opcollid').absent('opretset', 'a set-returning operator');
   const op = admittedOperator(conversion.context, node);

@@ -1,6 +1,6 @@
-import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
+import type { TreeNode } from '../../analysis/tree.ts';
 import { defined } from '../../base/assert.ts';
-import { refuse } from '../../base/errors.ts';
+import { openNode } from './conversion.ts';
 
 /** A TARGETENTRY: an expression of a select list, or of an aggregate's arguments. */
 export interface Target {
@@ -13,8 +13,7 @@ export interface Target {
 }
 
 export function readTarget(entry: TreeNode): Target {
-  if (entry.tag !== 'TARGETENTRY') throw refuse(`the target node ${entry.tag}`);
-  const node = new NodeReader(entry);
+  const node = openNode(entry, 'TARGETENTRY');
   // Targets come in the order of resno; the origin only describes the result.
   node.ignore('resno', 'resorigtbl', 'resorigcol');
   const target = {

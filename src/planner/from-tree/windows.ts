@@ -1,4 +1,4 @@
-import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
+import type { NodeReader, TreeNode } from '../../analysis/tree.ts';
 import { assert, defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import { findAggregate } from '../../dialect/table.ts';
@@ -8,7 +8,7 @@ import { sqlType } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
 import { findFunction } from './calls.ts';
 import { requireCollation } from './collation.ts';
-import { type Conversion, newColumn, type Scope, type WindowUse } from './conversion.ts';
+import { type Conversion, newColumn, openNode, type Scope, type WindowUse } from './conversion.ts';
 import { requireRepeatable } from './repeatable.ts';
 import { groupKeys, sortKeys } from './sorting.ts';
 
@@ -54,7 +54,7 @@ export function addWindows(
     return expr;
   };
   return clauses.reduce<Plan>((plan, clause) => {
-    const node = new NodeReader(clause);
+    const node = openNode(clause, 'WINDOWCLAUSE');
     // A named window is already copied into those that refer to it.
     node.ignore('name', 'refname', 'copiedOrder');
     // Of RANGE with an offset, which is refused.
