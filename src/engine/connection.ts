@@ -115,6 +115,14 @@ export class EngineConnection {
     }
   }
 
+  /** Drops temporary tables once nothing runs any more; it is done before the connection goes back to the pool. */
+  dropTemporary(names: readonly string[]): void {
+    for (const name of names) {
+      const sql = `DROP TABLE IF EXISTS temp.main."${name.replaceAll('"', '""')}"`;
+      this.#running = this.#running.then(() => duckdb.query(this.#connection, sql)).then(ignore, ignore);
+    }
+  }
+
   /** Back to the pool, as soon as nothing runs on it any more. Temporary tables are the caller's to drop. */
   release(): void {
     assert(!this.#released, 'a connection is released once');

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import duckdb from '@duckdb/node-bindings';
 import { assert } from '../base/assert.ts';
 import { SkeinError } from '../base/errors.ts';
@@ -29,6 +30,11 @@ export interface EngineOptions {
 /** The version that this package binds; part of the handshake between agent and proxy. */
 export function duckdbVersion(): string {
   return duckdb.library_version();
+}
+
+/** Changes with any change of the prelude; part of the handshake. */
+export function preludeVersion(prelude: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(prelude)).digest('hex').slice(0, 16);
 }
 
 /** libuv's pool bounds how many DuckDB calls run at once in a process. Node's own default is 4. */

@@ -1,0 +1,166 @@
+import { SkeinError, toSkeinError } from '../base/errors.ts';
+import type { EngineConnection } from '../engine/connection.ts';
+import type { Engine } from '../engine/duckdb.ts';
+import { canceled } from '../engine/errors.ts';
+import { batchBytes } from '../protocol/frames.ts';
+import type { TaskMessage, WireReport } from '../protocol/messages.ts';
+import type { Batch } from '../types/batch.ts';
+import { carrierOf } from '../types/carrier.ts';
+import type { Audit } from './audit.ts';
+import type { PreparedTask, ProxySession, TaskInputRows } from './session.ts';
+import { readerError } from './source-problem.ts';
+import type { TaskQueue } from './task-queue.ts';
+
+export interface AgentTaskRun {
+  /** Throws the task's SkeinError. The task goes on only as fast as this is read; it must be read or left. */
+  readonly batches: AsyncIterable<Batch>;
+  /** Settles when the iteration ends, however it ends. Never rejects. */
+  readonly report: Promise<WireReport>;
+  /** Aborts when the task is cancelled or runs too long: who waits between two batches must stop. */
+  readonly signal: AbortSignal;
+}
+
+export interface TaskLimits {
+  readonly maxResultBytes: number;
+  readonly timeoutMs: number;
+}
+
+export interface TaskHost {
+  readonly engine: Engine;
+  readonly queue: TaskQueue;
+  readonly audit: Audit;
+  readonly limits: TaskLimits;
+  readonly proxy: string;
+}
+
+/** One task from its place in the queue to its report. */
+export class AgentTask implements AgentTaskRun {
+  readonly batches: AsyncIterable<Batch>;
+  readonly report: Promise<WireReport>;
+  readonly signal: AbortSignal;
+  readonly #host: TaskHost;
+  readonly #session: ProxySession;
+  readonly #message: TaskMessage;
+  readonly #inputs: readonly TaskInputRows[];
+  readonly #createdAt = performance.now();
+  readonly #timeout: NodeJS.Timeout;
+  #startedAt: number | undefined;
+  #sql = '';
+  #rows = 0;
+  #bytes = 0;
+  #finish: (report: WireReport) => void = () => undefined;
+
+  constructor(
+    host: TaskHost,
+    session: ProxySession,
+    message: TaskMessage,
+    inputs: readonly TaskInputRows[],
+    signal: AbortSignal,
+  ) {
+    this.#host = host;
+    this.#session = session;
+    this.#message = message;
+    this.#inputs = inputs;
+    this.report = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    const expiry = new AbortController();
+    const { timeoutMs } = host.limits;
+    this.#timeout = setTimeout(() => {
+      expiry.abort(
+        new SkeinError('queryCanceled', `canceled by the agent: the task ran longer than ${timeoutMs} ms`),
+      );
+    }, timeoutMs);
+    this.signal = AbortSignal.any([signal, expiry.signal]);
+    this.batches = this.#audited(this.signal);
+  }
+
+  async *#audited(signal: AbortSignal): AsyncGenerator<Batch> {
+    let failure: SkeinError | undefined = new SkeinError('queryCanceled', 'the reader left');
+    try {
+      yield* this.#queued(signal);
+      failure = undefined;
+    } catch (error) {
+      failure = readerError(toSkeinError(error));
+      throw failure;
+    } finally {
+      clearTimeout(this.#timeout);
+      this.#end(failure);
+    }
+  }
+
+  async *#queued(signal: AbortSignal): AsyncGenerator<Batch> {
+    const leave = await this.#host.queue.enter(signal);
+    this.#startedAt = performance.now();
+    try {
+      const connection = await this.#host.engine.acquire(signal);
+      try {
+        yield* this.#run(connection, signal);
+      } finally {
+        connection.dropTemporary(this.#inputs.map(({ name }) => name));
+        connection.release();
+      }
+    } finally {
+      leave();
+    }
+  }
+
+  async *#run(connection: EngineConnection, signal: AbortSignal): AsyncGenerator<Batch> {
+    const { queryId, plan, columns, maxRows } = this.#message;
+    const prepared = await this.#session.prepare(queryId, plan, this.#inputs);
+    if (signal.aborted) throw canceled(signal);
+    this.#sql = maxRows === undefined ? prepared.sql : `SELECT * FROM (${prepared.sql}) LIMIT ${maxRows}`;
+    await this.#session.load(connection, this.#inputs, signal);
+    const layouts = columns.map(({ type }) => carrierOf(type).layout);
+    yield* this.#counted(connection.stream(this.#sql, layouts, signal), prepared);
+  }
+
+  /** The last batch is handed out only once the files proved unchanged: a changed file must not look like an answer. */
+  async *#counted(batches: AsyncIterable<Batch>, prepared: PreparedTask): AsyncGenerator<Batch> {
+    let held: Batch | undefined;
+    for await (const batch of batches) {
+      if (held !== undefined) yield this.#count(held);
+      held = batch;
+    }
+    await this.#session.checkUnchanged(prepared);
+    if (held !== undefined) yield this.#count(held);
+  }
+
+  #count(batch: Batch): Batch {
+    this.#bytes += batchBytes(batch);
+    if (this.#bytes > this.#host.limits.maxResultBytes) {
+      const limit = this.#host.limits.maxResultBytes;
+      throw new SkeinError(
+        'limitExceeded',
+        `the result is larger than the ${limit} bytes that this agent gives out`,
+      );
+    }
+    this.#rows += batch.rowCount;
+    return batch;
+  }
+
+  #end(failure: SkeinError | undefined): void {
+    const now = performance.now();
+    const startedAt = this.#startedAt ?? now;
+    const report: WireReport = {
+      sql: this.#sql,
+      rows: this.#rows,
+      bytesOut: this.#bytes,
+      queueMs: startedAt - this.#createdAt,
+      runMs: now - startedAt,
+    };
+    this.#host.audit.record({
+      time: new Date().toISOString(),
+      proxy: this.#host.proxy,
+      queryId: this.#message.queryId,
+      taskId: this.#message.taskId,
+      sql: this.#sql,
+      columns: this.#message.columns.map(({ name }) => name),
+      rows: report.rows,
+      bytes: report.bytesOut,
+      runMs: Math.round(report.runMs),
+      error: failure === undefined ? undefined : `${failure.code} ${failure.message}`,
+    });
+    this.#finish(report);
+  }
+}
