@@ -1,5 +1,5 @@
-import { typeName } from '../catalog/type-join.ts';
 import type { TableColumn } from '../catalog/snapshot.ts';
+import { typeName } from '../catalog/type-join.ts';
 import { carrierOf } from '../types/carrier.ts';
 import { decimalShape, elementOid, OID, type SqlType } from '../types/sql-type.ts';
 import { fromCarrier, fromText, numericFromJson, type Place } from './checked-cast.ts';

@@ -29,7 +29,11 @@ const boolean: Candidate = {
   test: (value) => `lower(${value}) IN ('true', 'false')`,
 };
 const integer: Candidate = { type: sqlType(OID.int8), native: 'BIGINT', test: roundTrip('BIGINT') };
-const float: Candidate = { type: sqlType(OID.float8), native: 'DOUBLE', test: matches(NUMBER, 'DOUBLE') };
+const float: Candidate = {
+  type: sqlType(OID.float8),
+  native: 'DOUBLE',
+  test: (value) => `${matches(NUMBER, 'DOUBLE')(value)} AND isfinite(TRY_CAST(${value} AS DOUBLE))`,
+};
 const date: Candidate = { type: sqlType(OID.date), native: 'DATE', test: roundTrip('DATE') };
 const timestamp: Candidate = {
   type: sqlType(OID.timestamp),
@@ -114,6 +118,12 @@ interface Tested {
   readonly columns: readonly { readonly values: number; readonly fitting: readonly Candidate[] }[];
 }
 
+/** SQL: whether no value of the column speaks against the candidate. */
+function fits(candidate: Candidate, reference: string): string {
+  const passes = `${reference} IS NULL OR coalesce(${candidate.test(reference)}, false)`;
+  return `coalesce(bool_and(${passes}), true)`;
+}
+
 async function test(
   ask: Ask,
   from: string,
@@ -122,10 +132,7 @@ async function test(
 ): Promise<Tested> {
   const items = references.flatMap((reference, i) => [
     `count(${reference})::VARCHAR`,
-    ...(candidates[i] ?? []).map(
-      (candidate) =>
-        `coalesce(bool_and(coalesce(${candidate.test(reference)}, ${reference} IS NULL)), true)::VARCHAR`,
-    ),
+    ...(candidates[i] ?? []).map((candidate) => `${fits(candidate, reference)}::VARCHAR`),
   ]);
   const [row = []] = await ask(
     `SELECT count(*)::VARCHAR, ${items.join(', ')} FROM ${from}`,

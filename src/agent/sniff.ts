@@ -7,8 +7,8 @@ import { carriageOf } from './duckdb-types.ts';
 import { TableProblem } from './files.ts';
 import { CSV_CANDIDATES, type Inferred, infer, JSON_CANDIDATES } from './infer.ts';
 import { readRelation } from './readers.ts';
-import { sourceProblem } from './source-problem.ts';
 import type { Reader, SourceColumn, SourceFacts } from './source.ts';
+import { sourceProblem } from './source-problem.ts';
 
 export type Format = 'csv' | 'json' | 'jsonl' | 'parquet';
 

@@ -1,5 +1,5 @@
-import type { Column, Plan } from '../plan/logical.ts';
 import type { TableColumn } from '../catalog/snapshot.ts';
+import type { Column, Plan } from '../plan/logical.ts';
 
 /** Rises with every incompatible change. Another version is refused by name. */
 export const PROTOCOL_VERSION = 1;
