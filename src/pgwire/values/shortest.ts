@@ -15,6 +15,9 @@ const FLOAT4_MANTISSA = 0x7f_ffff;
 export function shortestFloat8(value: number): string {
   if (!Number.isFinite(value)) return specialText(value);
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
+  const magnitude = Math.abs(value);
+  // Where JavaScript prints no exponent either, and no midpoint is a decimal.
+  if (magnitude >= 1e-4 && magnitude < 10 ** FLOAT8_PLAIN_EXPONENT) return value.toString();
   let scientific = value.toExponential();
   for (let digits = significandLength(scientific); digits < FLOAT8_MAX_DIGITS; digits++) {
     if (!isMidpointOfFloat8(scientific, value)) break;
