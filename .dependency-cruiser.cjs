@@ -8,10 +8,11 @@ const allowed = {
   dialect: ['base', 'types', 'catalog', 'plan'],
   planner: ['base', 'types', 'catalog', 'plan', 'dialect', 'analysis/tree'],
   analysis: ['base', 'types', 'catalog', 'sql'],
+  engine: ['base', 'types', 'plan', 'dialect'],
   protocol: ['base', 'types', 'plan', 'catalog'],
   execution: ['base', 'types', 'catalog', 'plan', 'dialect', 'protocol', 'engine'],
   fleet: ['base', 'types', 'catalog', 'plan', 'dialect', 'protocol', 'execution', 'engine'],
-  agent: ['base', 'types', 'catalog', 'plan', 'dialect', 'protocol', 'execution/duckdb'],
+  agent: ['base', 'types', 'catalog', 'plan', 'dialect', 'protocol', 'engine'],
   warehouse: ['base', 'types', 'catalog', 'plan', 'dialect', 'execution', 'engine'],
   pgwire: ['base', 'types'],
   session: [
