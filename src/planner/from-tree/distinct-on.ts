@@ -1,5 +1,5 @@
 import { refuse } from '../../base/errors.ts';
-import { findAggregate, findScalar } from '../../dialect/table.ts';
+import { findScalar, findWindow } from '../../dialect/table.ts';
 import type { ColumnExpr, Expr, SortKey } from '../../plan/expr.ts';
 import type { Plan } from '../../plan/logical.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
@@ -16,8 +16,7 @@ export function firstOfEach(
   keys: readonly ColumnExpr[],
   order: readonly SortKey[],
 ): Plan {
-  if (findAggregate(ROW_NUMBER) === undefined || findScalar(EQUALS) === undefined)
-    throw refuse('DISTINCT ON');
+  if (findWindow(ROW_NUMBER) === undefined || findScalar(EQUALS) === undefined) throw refuse('DISTINCT ON');
   const ids = new Set(keys.map((key) => key.id));
   const type = sqlType(OID.int8);
   const number = newColumn(conversion, 'row_number', type);

@@ -1,7 +1,7 @@
 import type { NodeReader, TreeNode } from '../../analysis/tree.ts';
 import { assert, defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
-import { findAggregate } from '../../dialect/table.ts';
+import { findAggregate, findWindow } from '../../dialect/table.ts';
 import type { Expr } from '../../plan/expr.ts';
 import type { FrameBound, Plan, WindowFrame } from '../../plan/logical.ts';
 import { sqlType } from '../../types/sql-type.ts';
@@ -20,7 +20,8 @@ export function convertWindowFunction(conversion: Conversion, node: NodeReader, 
   const what = `window function ${signature.signature}`;
   requireCollation(node.int('wincollid'), what);
   requireCollation(node.int('inputcollid'), what);
-  if (findAggregate(signature.signature) === undefined) throw refuse(what);
+  if ((findWindow(signature.signature) ?? findAggregate(signature.signature)) === undefined)
+    throw refuse(what);
   const { windows } = scope;
   assert(windows !== undefined, `${what} outside a select list`);
   const inner: Scope = { ...scope, windows: undefined };
