@@ -46,6 +46,44 @@ export function readTextRows(bytes: Uint8Array): (string | null)[][] {
   return rows;
 }
 
+/** Whether a batch of one statement's description was answered to its end. */
+export function isWholeDescription(bytes: Uint8Array): boolean {
+  return parts(bytes).every(
+    (part) =>
+      part.some(({ kind }) => kind === 'complete' || kind === 'columns' || kind === 'no-data') ||
+      part.some(isOwnError),
+  );
+}
+
+/** Whether every statement of the answer ran to its end. */
+export function isWholeExecution(bytes: Uint8Array): boolean {
+  return parts(bytes).every((part) =>
+    part.some(
+      (message) => message.kind === 'complete' || message.kind === 'suspended' || isOwnError(message),
+    ),
+  );
+}
+
+const NO_SUCH_STATEMENT = '26000';
+
+/** Describe after a Parse that vanished fails for want of the statement. */
+function isOwnError(message: BackendMessage): boolean {
+  return message.kind === 'error' && message.error.code !== NO_SUCH_STATEMENT;
+}
+
+/** Each ended by ReadyForQuery. */
+function parts(bytes: Uint8Array): readonly (readonly BackendMessage[])[] {
+  const all: BackendMessage[][] = [];
+  let part: BackendMessage[] = [];
+  for (const message of readMessages(bytes)) {
+    if (message.kind === 'ready') {
+      all.push(part);
+      part = [];
+    } else part.push(message);
+  }
+  return all;
+}
+
 function statementMessages(bytes: Uint8Array): readonly BackendMessage[] {
   const messages: BackendMessage[] = [];
   let part = 0;

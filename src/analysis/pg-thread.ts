@@ -8,6 +8,11 @@ export interface RequestLimits {
   readonly timeoutMs: number;
   readonly maxBytes: number;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether the answer is whole. PGlite swallows a trap of WebAssembly (its stack is exhausted): what is missing from the
+   * answer is the only sign of it, and PostgreSQL's state is unknown from there on.
+   */
+  readonly isWhole: (answer: Uint8Array) => boolean;
 }
 
 interface Job extends RequestLimits {
@@ -108,8 +113,11 @@ export class PgThread {
     if (reply.kind === 'ready' || this.#running?.id !== reply.id) return;
     const job = this.#finish();
     if (job === undefined) return;
-    if (reply.kind === 'answer') {
+    if (reply.kind === 'answer' && job.isWhole(reply.bytes)) {
       settle(job, () => job.resolve(reply.bytes));
+    } else if (reply.kind === 'answer') {
+      settle(job, () => job.reject(new SkeinError({ sqlstate: '54001' }, 'stack depth limit exceeded')));
+      this.#restart();
     } else if (reply.reason === 'too-large') {
       settle(job, () => job.reject(tooLarge(job.maxBytes)));
     } else {
@@ -169,16 +177,19 @@ export async function createDirectory(directory: string, database: string): Prom
   await worker.terminate();
 }
 
+/** WebAssembly's frames lie on the thread's own stack: room for all that PostgreSQL's max_stack_depth allows. */
+const STACK = { stackSizeMb: 64 };
+
 /** Run from source, the thread first needs the loader that runs TypeScript; from dist it is plain JavaScript. */
 function startWorker(start: WorkerStart): Worker {
   if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./worker.js', import.meta.url), { workerData: start });
+    return new Worker(new URL('./worker.js', import.meta.url), { workerData: start, resourceLimits: STACK });
   }
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json')).href;
   const loader = new URL('./dist/esm/api/index.mjs', tsx).href;
   const file = new URL('./worker.ts', import.meta.url).href;
   const script = `import('${loader}').then((api) => { api.register(); return import('${file}'); });`;
-  return new Worker(script, { eval: true, workerData: start });
+  return new Worker(script, { eval: true, workerData: start, resourceLimits: STACK });
 }
 
 function ready(worker: Worker): Promise<void> {

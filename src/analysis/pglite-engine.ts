@@ -2,7 +2,14 @@ import { join } from 'node:path';
 import { SkeinError } from '../base/errors.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
 import type { PgColumn } from '../types/pg-column.ts';
-import { readAnalyzed, readCatalogAnswer, readDescribed, readTextRows } from './answers.ts';
+import {
+  isWholeDescription,
+  isWholeExecution,
+  readAnalyzed,
+  readCatalogAnswer,
+  readDescribed,
+  readTextRows,
+} from './answers.ts';
 import { guardCatalogQuery } from './catalog-guard.ts';
 import { type DataDirectories, openDataDirectories } from './data-directory.ts';
 import type {
@@ -15,7 +22,7 @@ import type {
 } from './engine.ts';
 import { concat, frontend } from './pg-messages.ts';
 import { quoteIdentifier } from './pg-quote.ts';
-import { PgThread } from './pg-thread.ts';
+import { PgThread, type RequestLimits } from './pg-thread.ts';
 import { currentNames } from './renamed-columns.ts';
 import { analyzeBatch, describeBatch, executeBatch } from './session-batch.ts';
 import { shadowTables } from './shadow.ts';
@@ -71,7 +78,11 @@ async function openShadows(directories: DataDirectories, options: CatalogEngineO
 }
 
 async function readJson(thread: PgThread): Promise<string> {
-  const limits = { timeoutMs: DEFAULT_QUERY_TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES };
+  const limits = {
+    timeoutMs: DEFAULT_QUERY_TIMEOUT_MS,
+    maxBytes: MAX_ANSWER_BYTES,
+    isWhole: isWholeExecution,
+  };
   const [row] = readTextRows(await thread.request(frontend.query(SYSTEM_CATALOG_SQL), limits));
   const json = row?.[0];
   if (typeof json !== 'string') throw new SkeinError('internal', 'PostgreSQL gave no system catalog');
@@ -142,7 +153,12 @@ class PgliteEngine implements CatalogEngine {
     guardCatalogQuery(readAnalyzed(analyzed).tree, this.system);
     const batch = executeBatch(text, parameters, parameterOids, resultFormats, session, MAX_ROWS);
     const timeoutMs = this.#options.queryTimeoutMs ?? DEFAULT_QUERY_TIMEOUT_MS;
-    const answer = await thread.request(batch, { timeoutMs, maxBytes: MAX_ANSWER_BYTES, signal });
+    const answer = await thread.request(batch, {
+      timeoutMs,
+      maxBytes: MAX_ANSWER_BYTES,
+      signal,
+      isWhole: isWholeExecution,
+    });
     return readCatalogAnswer(answer, MAX_ROWS);
   }
 
@@ -201,9 +217,9 @@ class PgliteEngine implements CatalogEngine {
     });
   }
 
-  get #analysisLimits(): { readonly timeoutMs: number; readonly maxBytes: number } {
+  get #analysisLimits(): RequestLimits {
     const timeoutMs = this.#options.analysisTimeoutMs ?? DEFAULT_ANALYSIS_TIMEOUT_MS;
-    return { timeoutMs, maxBytes: MAX_ANSWER_BYTES };
+    return { timeoutMs, maxBytes: MAX_ANSWER_BYTES, isWhole: isWholeDescription };
   }
 }
 

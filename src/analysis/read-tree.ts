@@ -6,15 +6,11 @@ import type { TreeNode, TreeValue } from './tree.ts';
  * a backslash makes the next character literal; a token between quotes is a string, `<>` is NULL.
  */
 export function readTree(text: string): TreeNode {
-  const reader = new TreeReader(text);
-  try {
-    return reader.root();
-  } catch (error) {
-    if (error instanceof RangeError)
-      throw new SkeinError({ sqlstate: '54001' }, 'stack depth limit exceeded');
-    throw error;
-  }
+  return new TreeReader(text).root();
 }
+
+/** Whoever walks a tree may recurse: none is deeper than this. */
+const MAX_DEPTH = 1000;
 
 /**
  * Undoes the line breaks of `format_node_dump` (src/backend/nodes/print.c): it fills lines of 78 bytes, breaks at the
@@ -54,6 +50,7 @@ const NUMBER_LIST = new Set(['i', 'o', 'b', 'x']);
 class TreeReader {
   readonly #text: string;
   #at = 0;
+  #depth = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -81,6 +78,8 @@ class TreeReader {
 
   #node(): TreeNode {
     this.#at += 1;
+    this.#depth += 1;
+    if (this.#depth > MAX_DEPTH) throw new SkeinError({ sqlstate: '54001' }, 'stack depth limit exceeded');
     const tag = this.#token();
     const fields = new Map<string, TreeValue>();
     while (!this.#nextIs('}')) {
@@ -90,6 +89,7 @@ class TreeReader {
       fields.set(name.slice(1), this.#value());
     }
     this.#at += 1;
+    this.#depth -= 1;
     return { tag, fields };
   }
 

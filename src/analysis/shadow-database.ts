@@ -1,5 +1,5 @@
 import { SkeinError } from '../base/errors.ts';
-import { readTextRows } from './answers.ts';
+import { isWholeExecution, readTextRows } from './answers.ts';
 import { frontend } from './pg-messages.ts';
 import type { PgThread, RequestLimits } from './pg-thread.ts';
 import { type ShadowTables, shadowChanges } from './shadow.ts';
@@ -9,7 +9,7 @@ import type { ShadowRelation } from './tree-context.ts';
 /** `schema.name` as PostgreSQL keeps it -> OID. */
 export type RelationOids = ReadonlyMap<string, number>;
 
-const LIMITS: RequestLimits = { timeoutMs: 300_000, maxBytes: 64 * 1024 * 1024 };
+const LIMITS: RequestLimits = { timeoutMs: 300_000, maxBytes: 64 * 1024 * 1024, isWhole: isWholeExecution };
 /** Changes after which the catalogs' dead rows are collected: there is no autovacuum. */
 const CHANGES_PER_VACUUM = 5000;
 
