@@ -1,3 +1,5 @@
+import { INTERVAL_MACROS } from './prelude-interval.ts';
+
 /** PostgreSQL's first timestamp and date; DuckDB's reach further back. Its last timestamp lies beyond DuckDB's. */
 const FIRST_TIMESTAMP = `TIMESTAMP '4714-11-24 (BC) 00:00:00'`;
 const FIRST_TIMESTAMPTZ = `TIMESTAMPTZ '4714-11-24 (BC) 00:00:00+00'`;
@@ -91,6 +93,11 @@ const TRUNCATIONS: readonly string[] = [
     'skein_year_start(x, y)',
     `CASE WHEN isfinite(x) THEN skein_timestamp(make_timestamp(y, 1, 1, 0, 0, 0.0)) ELSE x END`,
   ),
+  // The instant x, whose wall clock shows wall, moved back to when it shows earlier with the same offset.
+  macro(
+    'skein_back(x, wall, earlier)',
+    `CASE WHEN isfinite(x) THEN make_timestamptz(epoch_us(x) - (epoch_us(wall) - epoch_us(earlier))) ELSE x END`,
+  ),
   // Only near PostgreSQL's first timestamp can the start of a unit lie before it.
   macro(
     'skein_date_trunc(unit, x)',
@@ -99,34 +106,8 @@ const TRUNCATIONS: readonly string[] = [
   ),
 ];
 
-/** An interval's three parts, and an interval of them. */
-const INTERVALS: readonly string[] = [
-  macro('skein_interval_months(i)', `(date_part('year', i) * 12 + date_part('month', i))`),
-  macro('skein_interval_days(i)', `date_part('day', i)`),
-  macro(
-    'skein_interval_micros(i)',
-    `(date_part('hour', i) * 3600000000 + date_part('minute', i) * 60000000 + date_part('microseconds', i))`,
-  ),
-  macro(
-    'skein_int4(n)',
-    `CASE WHEN n BETWEEN -2147483648 AND 2147483647 THEN CAST(n AS INTEGER)
-    WHEN n IS NOT NULL THEN error('SKEIN:22008:interval out of range') END`,
-  ),
-  macro(
-    'skein_int8(n)',
-    `CASE WHEN n BETWEEN -9223372036854775808 AND 9223372036854775807 THEN CAST(n AS BIGINT)
-    WHEN n IS NOT NULL THEN error('SKEIN:22008:interval out of range') END`,
-  ),
-  macro(
-    'skein_interval(months, days, micros)',
-    `(to_months(skein_int4(months)) + to_days(skein_int4(days)) + to_microseconds(skein_int8(micros)))`,
-  ),
-  macro(
-    'skein_micros_apart(n)',
-    `CASE WHEN n NOT BETWEEN -9223372036854775808 AND 9223372036854775807
-      THEN error('SKEIN:22008:interval out of range')
-    ELSE to_days(CAST(n // 86400000000 AS INTEGER)) + to_microseconds(CAST(n % 86400000000 AS BIGINT)) END`,
-  ),
+/** Sums and differences of times. */
+const ARITHMETIC: readonly string[] = [
   // No two timestamps before the year 280000 are further apart than an interval's microseconds reach.
   macro(
     'skein_timestamp_minus(a, b)',
@@ -138,19 +119,60 @@ const INTERVALS: readonly string[] = [
     ELSE error('SKEIN:0A000:an infinite interval is not supported') END`,
   ),
   macro(
-    'skein_interval_quarter(i)',
-    `CASE WHEN skein_interval_months(i) >= 0 THEN date_part('month', i) // 3 + 1
-    ELSE -((-date_part('month', i)) // 3 + 1) END`,
+    'skein_age(a, b)',
+    `CASE WHEN isfinite(a) AND isfinite(b) THEN age(a, b)
+    WHEN a IS NULL OR b IS NULL THEN NULL
+    WHEN a = b THEN error('SKEIN:22008:interval out of range')
+    ELSE error('SKEIN:0A000:an infinite interval is not supported') END`,
+  ),
+  // PostgreSQL checks the range after the months, after the days and at the end.
+  macro(
+    'skein_plus_parts(x, months, days, micros)',
+    `list_transform(list_transform(list_transform([x + to_months(months)],
+      lambda t: skein_timestamp(t) + to_days(days)),
+      lambda t: skein_timestamp(t) + to_microseconds(micros)),
+      lambda t: skein_timestamp(t))[1]`,
+  ),
+  // Less than 500 years each can't leave the range in between, except near its start.
+  macro(
+    'skein_plus_interval(x, i)',
+    `CASE WHEN x > TIMESTAMP '3000-01-01 (BC) 00:00:00' AND skein_interval_months(i) BETWEEN -6000 AND 6000
+      AND skein_interval_days(i) BETWEEN -182500 AND 182500
+      AND skein_interval_micros(i) BETWEEN -15768000000000000 AND 15768000000000000 THEN x + i
+    ELSE skein_plus_parts(x, CAST(skein_interval_months(i) AS INTEGER), CAST(skein_interval_days(i) AS INTEGER),
+      skein_interval_micros(i)) END`,
   ),
   macro(
-    'skein_interval_epoch(i)',
-    `((date_part('year', i)::HUGEINT * 31557600 + date_part('month', i) * 2592000 + date_part('day', i) * 86400)
-      * 1000000 + skein_interval_micros(i))`,
+    'skein_plus_small(x, i)',
+    `CASE WHEN x < TIMESTAMP '3000-01-01 (BC) 00:00:00' THEN skein_timestamp(x + i) ELSE x + i END`,
   ),
   macro(
-    'skein_interval_epoch_float(i)',
-    `(skein_interval_micros(i)::DOUBLE / 1000000::DOUBLE + 31557600::DOUBLE * date_part('year', i)
-      + 2592000::DOUBLE * date_part('month', i) + 86400::DOUBLE * date_part('day', i))`,
+    'skein_local_months(zone, x, months)',
+    `CASE WHEN months <> 0 THEN
+      skein_from_local(zone, skein_timestamp(skein_local(zone, x) + to_months(months)))
+    WHEN months IS NOT NULL THEN x END`,
+  ),
+  macro(
+    'skein_local_days(zone, x, days)',
+    `CASE WHEN days <> 0 THEN skein_from_local(zone, skein_timestamp(skein_local(zone, x) + to_days(days)))
+    WHEN days IS NOT NULL THEN x END`,
+  ),
+  macro(
+    'skein_time_plus(t, micros)',
+    `CAST(TIME '00:00:00' + to_microseconds((epoch_us(t) + micros % 86400000000 + 86400000000) % 86400000000) AS TIME)`,
+  ),
+  macro(
+    'skein_bin(x, origin, stride, days, micros)',
+    `CASE WHEN x IS NULL OR origin IS NULL OR stride IS NULL THEN NULL
+    WHEN NOT isfinite(x) THEN x
+    WHEN NOT isfinite(origin) THEN error('SKEIN:22008:origin out of range')
+    WHEN skein_interval_months(stride) <> 0
+      THEN error('SKEIN:0A000:timestamps cannot be binned into intervals containing months or years')
+    WHEN days * 86400000000::HUGEINT + micros > 9223372036854775807 THEN error('SKEIN:22008:interval out of range')
+    WHEN days * 86400000000::HUGEINT + micros <= 0 THEN error('SKEIN:22008:stride must be greater than zero')
+    ELSE skein_timestamp(make_timestamp(CAST(epoch_us(x)::HUGEINT
+      - (((epoch_us(x)::HUGEINT - epoch_us(origin)) % (days * 86400000000::HUGEINT + micros))
+        + (days * 86400000000::HUGEINT + micros)) % (days * 86400000000::HUGEINT + micros) AS BIGINT))) END`,
   ),
 ];
 
@@ -160,5 +182,6 @@ export const DATETIME_MACROS: readonly string[] = [
   ...ZONES,
   ...PARTS,
   ...TRUNCATIONS,
-  ...INTERVALS,
+  ...INTERVAL_MACROS,
+  ...ARITHMETIC,
 ];

@@ -1,4 +1,10 @@
 import type { ScalarEntry } from '../entries.ts';
+import { arithmeticEntries } from './arithmetic.ts';
 import { extractEntries } from './extract.ts';
+import { truncateEntries } from './truncate.ts';
 
-export const datetimeEntries: readonly ScalarEntry[] = [...extractEntries];
+export const datetimeEntries: readonly ScalarEntry[] = [
+  ...extractEntries,
+  ...truncateEntries,
+  ...arithmeticEntries,
+];

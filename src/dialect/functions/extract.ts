@@ -4,8 +4,14 @@ import { carrierOf } from '../../types/carrier.ts';
 import { numericType, OID, type SqlType } from '../../types/sql-type.ts';
 import type { ScalarEntry } from '../entries.ts';
 import { once } from '../once.ts';
-import { quoteString } from '../quote.ts';
-import { admitUnit, type ConstantUnit, constantUnit, type DateUnit, RESERVED_UNITS } from './units.ts';
+import {
+  admitUnit,
+  type ConstantUnit,
+  constantUnit,
+  type DateUnit,
+  RESERVED_UNITS,
+  unitError,
+} from './units.ts';
 import { admitZone, constantZone, toLocal } from './zone.ts';
 
 type Source = 'date' | 'timestamp' | 'timestamptz' | 'time' | 'interval';
@@ -138,16 +144,6 @@ function partOf(source: Source, unit: DateUnit, x: string, instant: string): Par
   }
 }
 
-/** What PostgreSQL raises for a unit that the type hasn't got, for every value that isn't NULL. */
-export function unitError(unit: ConstantUnit, typeName: string, reservedUnknown: boolean, x: string): string {
-  const { text, unit: known } = unit;
-  const unknown = known === undefined || (reservedUnknown && RESERVED_UNITS.has(known));
-  const message = unknown
-    ? `SKEIN:22023:unit "${text}" not recognized for type ${typeName}`
-    : `SKEIN:0A000:unit "${text}" not supported for type ${typeName}`;
-  return `CASE WHEN ${x} IS NOT NULL THEN error(${quoteString(message)}) END`;
-}
-
 function asNumeric({ sql, digits, scale }: Part, result: SqlType): string {
   const carrier = carrierOf(result).duckdb;
   if (scale === 0) return `CAST(${sql} AS ${carrier})`;
@@ -175,14 +171,16 @@ function extractType(source: Source, unit: ConstantUnit | null): SqlType {
   return part === undefined ? NOT_NUMERIC : numericType(part.digits, part.scale);
 }
 
+const NONE: ReadonlySet<DateUnit> = new Set();
+
 function printPart(source: Source, unit: ConstantUnit, args: readonly string[], result: SqlType): string {
   const numeric = result.oid === OID.numeric;
   const carrier = carrierOf(result).duckdb;
   return once(args, ([x = '', instant = '']) => {
     const part = unit.unit === undefined ? undefined : partOf(source, unit.unit, x, instant);
     if (unit.unit === undefined || part === undefined) {
-      const reservedUnknown = source === 'time' || source === 'interval';
-      const failure = unitError(unit, TYPE_NAMES[source], reservedUnknown, x);
+      const unrecognized = source === 'time' || source === 'interval' ? RESERVED_UNITS : NONE;
+      const failure = unitError(unit, TYPE_NAMES[source], unrecognized, x);
       // An infinite timestamp's zone is NULL.
       const zoneOfTimestamp = source === 'timestamp' && unit.unit !== undefined;
       return `CAST(${zoneOfTimestamp ? `CASE WHEN isfinite(${x}) THEN ${failure} END` : failure} AS ${carrier})`;

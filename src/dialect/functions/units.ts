@@ -1,6 +1,7 @@
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
 import { constantText } from '../constants.ts';
+import { quoteString } from '../quote.ts';
 
 /** What `extract`, `date_part` and `date_trunc` can be asked for. */
 export type DateUnit =
@@ -59,8 +60,18 @@ const UNITS: ReadonlyMap<string, DateUnit> = new Map(
   ),
 );
 
-/** Fields that are words of their own for PostgreSQL, not units: types without them don't recognise them. */
+/** Words that `extract` knows from types that have such a field only. */
 export const RESERVED_UNITS: ReadonlySet<DateUnit> = new Set(['epoch', 'julian']);
+
+/** Fields that are nothing to truncate to. */
+export const FIELDS_ONLY: ReadonlySet<DateUnit> = new Set([
+  'epoch',
+  'julian',
+  'isoyear',
+  'dow',
+  'isodow',
+  'doy',
+]);
 
 /** A constant unit: as it was written, and what it means (undefined: nothing). */
 export interface ConstantUnit {
@@ -82,4 +93,19 @@ export function constantUnit(expr: Expr | undefined): ConstantUnit | null {
 /** For `admit`: a parameter has no value yet. */
 export function admitUnit(exprs: readonly Expr[]): void {
   if (exprs[0]?.kind !== 'param') constantUnit(exprs[0]);
+}
+
+/** What PostgreSQL raises for a unit that the type hasn't got, for every value that isn't NULL. */
+export function unitError(
+  unit: ConstantUnit,
+  typeName: string,
+  unrecognized: ReadonlySet<DateUnit>,
+  x: string,
+): string {
+  const { text, unit: known } = unit;
+  const unknown = known === undefined || unrecognized.has(known);
+  const message = unknown
+    ? `SKEIN:22023:unit "${text}" not recognized for type ${typeName}`
+    : `SKEIN:0A000:unit "${text}" not supported for type ${typeName}`;
+  return `CASE WHEN ${x} IS NOT NULL THEN error(${quoteString(message)}) END`;
 }

@@ -42,8 +42,8 @@ function scalarCanonical(type: SqlType): string {
     case OID.timestamptz:
       return `CASE WHEN isfinite(v) THEN trunc(extract(epoch from v) * 1000000)::text ELSE v::text END`;
     case OID.interval:
-      return `concat_ws(' ', extract(year from v)*12 + extract(month from v), extract(day from v),
-        trunc(extract(hour from v)*3600000000 + extract(minute from v)*60000000 + extract(microseconds from v)))`;
+      return `CASE WHEN v IS NOT NULL THEN concat_ws(' ', extract(year from v)*12 + extract(month from v), extract(day from v),
+        trunc(extract(hour from v)*3600000000 + extract(minute from v)*60000000 + extract(microseconds from v))) END`;
     case OID.time:
       return `trunc(extract(epoch from v) * 1000000)::text`;
     case OID.bpchar:

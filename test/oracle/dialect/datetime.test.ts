@@ -1,4 +1,4 @@
-import { describeCases } from './harness.ts';
 import { cases } from './datetime.cases.ts';
+import { describeCases } from './harness.ts';
 
 describeCases('datetime', cases);

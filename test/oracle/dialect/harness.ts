@@ -483,6 +483,7 @@ export async function selectValues(
 /** DuckDB's own errors as SQLSTATEs. */
 const NATIVE_ERRORS: readonly (readonly [RegExp, string])[] = [
   [/Could not convert string|Could not cast value|invalid input syntax|Failed to cast/i, '22P02'],
+  [/(?:timestamp|date|interval) (?:value )?(?:is )?out of range|Date and time not in timestamp range/i, '22008'],
   [/out of range|overflow/i, '22003'],
   [/Like pattern must not end with escape character/, '22025'],
   [/More than one row returned by a subquery/i, '21000'],
