@@ -1,0 +1,119 @@
+import { mkdir } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { createCatalogEngine } from '../analysis/pglite-engine.ts';
+import { SkeinError } from '../base/errors.ts';
+import { PRELUDE } from '../dialect/prelude.ts';
+import { duckdbVersion, type Engine, openEngine, preludeVersion, threadPoolSize } from '../engine/duckdb.ts';
+import type { Fleet } from '../execution/fleet.ts';
+import { AgentFleet } from '../fleet/agent-fleet.ts';
+import { serveAgents } from '../fleet/websocket.ts';
+import { PgServer } from '../pgwire/server.ts';
+import type { SessionFactory } from '../pgwire/session-handler.ts';
+import { createSessionFactory } from '../session/factory.ts';
+import { History } from '../warehouse/history.ts';
+import { serveAdmin } from './admin-server.ts';
+import type { ProxyConfig } from './proxy-config.ts';
+import { declarationsOf, openRegistry } from './registry.ts';
+
+export interface RunningProxy {
+  readonly pgPort: number;
+  readonly httpPort: number;
+  /** Ends sessions and agents' connections, and puts what is pending on disk. */
+  close(): Promise<void>;
+}
+
+/** Constructs and wires a proxy: the one place that knows all its parts. */
+export async function startProxy(config: ProxyConfig, log: Logger): Promise<RunningProxy> {
+  await mkdir(config.stateDirectory, { recursive: true, mode: 0o700 });
+  const registry = await openRegistry(config, declarationsOf(config), log);
+  const versions = { prelude: preludeVersion(PRELUDE), duckdb: duckdbVersion() };
+  const fleet = new AgentFleet(registry, { ...versions, log });
+  const core = await openCore(config, fleet, log);
+  const http = createServer();
+  await listen(http, config.httpPort, config.httpHost);
+  const agents = serveAgents(fleet, http);
+  await serveAdmin(registry, http, { host: config.httpHost, port: portOf(http) }, config.stateDirectory);
+  const server = new PgServer({
+    sessions: core.sessions,
+    maxConnections: config.maxConnections,
+    reportBug: (error) => log.error({ err: error }, 'unexpected error'),
+  });
+  const address = await server.listen(config.port, config.host);
+  return {
+    pgPort: address.port,
+    httpPort: portOf(http),
+    async close() {
+      await server.close();
+      await agents.close();
+      await fleet.close();
+      await registry.settled();
+      await core.close();
+      await new Promise((closed) => http.close(closed));
+    },
+  };
+}
+
+/** A proxy without its doors. */
+export interface ProxyCore {
+  readonly sessions: SessionFactory;
+  close(): Promise<void>;
+}
+
+/** What answers queries, over agents that anything may have connected. */
+export async function openCore(config: ProxyConfig, fleet: Fleet, log: Logger): Promise<ProxyCore> {
+  const [engine, history, catalog] = await Promise.all([
+    openCombineEngine(config),
+    History.open({ directory: join(config.stateDirectory, 'history'), log }),
+    createCatalogEngine({
+      stateDirectory: join(config.stateDirectory, 'catalog'),
+      database: config.database,
+      log: (message, error) => log.warn({ err: error }, message),
+    }),
+  ]);
+  const sessions = await createSessionFactory({
+    engine: catalog,
+    execution: { fleet, engine, maxTasks: config.maxTasks },
+    history,
+    config: { database: config.database, limits: { maxConnections: config.maxConnections } },
+  });
+  return {
+    sessions,
+    async close() {
+      await history.close();
+      await catalog.close();
+      await engine.close();
+    },
+  };
+}
+
+/** The DuckDB that runs combines: in memory, spilling to the state directory. */
+function openCombineEngine(config: ProxyConfig): Promise<Engine> {
+  return openEngine({
+    threads: config.threads ?? cpus().length,
+    memoryLimit: config.memory,
+    tempDirectory: join(config.stateDirectory, 'spill'),
+    maxTempSize: config.maxSpill,
+    allowedDirectories: [],
+    prelude: PRELUDE,
+    maxConnections: Math.max(2, threadPoolSize() - 2),
+  });
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'EADDRINUSE' ? 'another process listens there' : error.message;
+      reject(new SkeinError('cannotConnectNow', `can't listen on ${host}:${port}: ${reason}`));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the http server does not listen');
+  return address.port;
+}
