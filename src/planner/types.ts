@@ -178,7 +178,7 @@ function callType(
   const unknown = types.some((type) => isNumeric(type.oid) && type.typmod < 0);
   if (unknown) return sqlType(declared.oid);
   if (numericResult !== undefined) return { ...numericResult(types, args), oid: declared.oid };
-  assert(fn.includes('any'), `the dialect entry of ${fn} says no numeric result`);
+  if (!fn.includes('any')) throw refuse(`the numeric result of ${fn}`);
   return commonType(
     declared,
     args.filter((arg) => isNumeric(exprType(arg).oid)),

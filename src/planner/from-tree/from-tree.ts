@@ -1,5 +1,5 @@
 import type { TreeNode } from '../../analysis/tree.ts';
-import { refuse } from '../../base/errors.ts';
+import { refuse, SkeinError } from '../../base/errors.ts';
 import { outputColumns } from '../../plan/columns.ts';
 import type { SessionValue } from '../../plan/expr.ts';
 import type { Plan } from '../../plan/logical.ts';
@@ -15,6 +15,16 @@ import { convertQuery } from './query.ts';
  * @throws 0A000 for every node, field value, function, operator and cast that Skein was not taught: it never guesses.
  */
 export function fromTree(tree: TreeNode, context: FromTreeContext): LogicalQuery {
+  try {
+    return convert(tree, context);
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new SkeinError({ sqlstate: '54001' }, 'stack depth limit exceeded');
+    throw error;
+  }
+}
+
+function convert(tree: TreeNode, context: FromTreeContext): LogicalQuery {
   let nextId = 1;
   const conversion: Conversion = {
     context,
