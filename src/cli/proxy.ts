@@ -31,11 +31,12 @@ export async function startProxy(config: ProxyConfig, log: Logger): Promise<Runn
   const registry = await openRegistry(config, declarationsOf(config), log);
   const versions = { prelude: preludeVersion(PRELUDE), duckdb: duckdbVersion() };
   const fleet = new AgentFleet(registry, { ...versions, log });
-  const core = await openCore(config, fleet, log);
   const http = createServer();
   await listen(http, config.httpPort, config.httpHost);
+  // Agents come in while the embedded PostgreSQL starts.
   const agents = serveAgents(fleet, http);
   await serveAdmin(registry, http, { host: config.httpHost, port: portOf(http) }, config.stateDirectory);
+  const core = await openCore(config, fleet, log);
   const server = new PgServer({
     sessions: core.sessions,
     maxConnections: config.maxConnections,

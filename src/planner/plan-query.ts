@@ -61,7 +61,8 @@ export interface PlanContext {
 export function planQuery(query: RewrittenQuery, context: PlanContext): DistributedPlan {
   const { snapshot } = context;
   const { plan: pruned, prunings } = pruneLabels(query.plan, context.answers, snapshot);
-  const rewrites = [...query.rewrites];
+  const isPruned = prunings.some((pruning) => pruning.pruned.length > 0);
+  const rewrites = [...query.rewrites, ...(isPruned ? ['prune-labels'] : [])];
   const computed: ComputedRelation[] = [];
   const placement = newPlacement(pruned, context, computed, (name) => {
     if (!rewrites.includes(name)) rewrites.push(name);
