@@ -22,7 +22,10 @@ export async function boundValues(
     query.logical.usesSession.map((name) => [name, sessionValue(name, sources)]),
   );
   const texts = await canonicalTexts(client, parameters, query.parameterOids, signal);
-  return { parameters: texts.map((text, index) => parameterValue(query.parameterOids[index] ?? 0, text)), session };
+  return {
+    parameters: texts.map((text, index) => parameterValue(query.parameterOids[index] ?? 0, text)),
+    session,
+  };
 }
 
 function parameterValue(oid: number, text: string | null): Expr {

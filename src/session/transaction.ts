@@ -170,6 +170,10 @@ export class Transaction {
     this.#queried = false;
   }
 
+  #modes(): TransactionModes {
+    return [...TRANSACTION_SETTINGS.keys()].map((name) => [name, this.#settings.get(name)] as const);
+  }
+
   #setModes(modes: TransactionModes): void {
     for (const [name, value] of modes) this.#settings.set(name, value, true);
   }
@@ -177,7 +181,7 @@ export class Transaction {
   async #endBlock(wish: 'COMMIT' | 'ROLLBACK', chain: boolean): Promise<TransactionEnd> {
     if (!this.isBlock) return this.#endNoBlock(wish, chain);
     const tag = this.#state.kind === 'failed' ? 'ROLLBACK' : wish;
-    const modes = [...TRANSACTION_SETTINGS.keys()].map((name) => [name, this.#settings.get(name)] as const);
+    const modes = chain ? this.#modes() : [];
     await this.#finish(tag === 'COMMIT');
     if (chain) {
       this.#start('block');

@@ -14,13 +14,12 @@ export class TimeZones {
    * @throws 22023 for what PostgreSQL doesn't know, 0A000 for a zone that the engine can't follow exactly.
    */
   canonical(value: string): string {
-    if (/^\s*[+-]?(\d+\.?\d*|\.\d+)\s*$/.test(value)) return fixedZone(Number(value) * 3600, value);
+    if (/^\s*[+-]?(\d+\.?\d*|\.\d+)\s*$/.test(value))
+      return this.#followed(fixedZone(Number(value) * 3600, value));
     const known = this.#names.get(value.toLowerCase());
     if (known !== undefined) return known;
     if (posixOffset(value) === undefined) throw invalidValue('TimeZone', value);
-    const name = value.toUpperCase();
-    this.engineName(name);
-    return name;
+    return this.#followed(value.toUpperCase());
   }
 
   /** `SET TIME ZONE INTERVAL '-08:00' HOUR TO MINUTE`. */
@@ -29,7 +28,12 @@ export class TimeZones {
     if (match === null) throw invalidValue('TimeZone', `INTERVAL '${text}'`);
     const [, sign, hours = '0', minutes = '0', seconds = '0'] = match;
     const total = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
-    return fixedZone(sign === '-' ? -total : total, text);
+    return this.#followed(fixedZone(sign === '-' ? -total : total, text));
+  }
+
+  #followed(name: string): string {
+    this.engineName(name);
+    return name;
   }
 
   /** The same zone under a name that ICU knows too: DuckDB and the encoder of rows use it. */
@@ -50,7 +54,7 @@ export class TimeZones {
 
 /** Seconds west of UTC of `<name>offset` or `NAME+offset`; undefined: not that form. */
 function posixOffset(value: string): number | undefined {
-  const match = /^(?:<[A-Za-z0-9+-]+>|[A-Za-z]{3,})?([+-]?)(\d{1,2})(?::(\d{2})(?::(\d{2}))?)?$/.exec(value);
+  const match = /^(?:<[A-Za-z0-9+:-]+>|[A-Za-z]{3,})?([+-]?)(\d{1,2})(?::(\d{2})(?::(\d{2}))?)?$/.exec(value);
   if (match === null) return undefined;
   const [, sign, hours = '0', minutes = '0', seconds = '0'] = match;
   const total = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { splitStatements } from '../sql/parse.ts';
+import { type FunctionHost, hasServerFunctions, substituteServerFunctions } from './server-functions.ts';
+
+const log: string[] = [];
+const host: FunctionHost = {
+  processId: 77,
+  remoteAddress: '127.0.0.1',
+  currentSetting: (name, missingOk) => (missingOk ? null : `<${name}'s>`),
+  setConfig: (name, value, local) => {
+    log.push(`${name}=${value} ${local}`);
+    return value;
+  },
+  signal: (processId, how) => {
+    log.push(`${how} ${processId}`);
+    return true;
+  },
+  sleep: async (seconds) => void log.push(`sleep ${seconds}`),
+  activities: () => [],
+  transactionStart: 0n,
+  statementStart: 1_500_000n,
+};
+
+async function substituted(
+  sql: string,
+  catalog = false,
+  parameters: readonly string[] = [],
+): Promise<string> {
+  const [statement] = splitStatements(sql);
+  if (statement === undefined) throw new Error('no statement');
+  const raw = parameters.map((text) => ({ format: 0 as const, value: Buffer.from(text) }));
+  return (await substituteServerFunctions(statement.text, statement.tree, raw, host, catalog)).sql;
+}
+
+describe('substituteServerFunctions', () => {
+  it('leaves what it does not know', async () => {
+    expect(await substituted('SELECT lower(x), now() FROM t')).toBe('SELECT lower(x), now() FROM t');
+  });
+
+  it.each([
+    ['SELECT pg_backend_pid()', 'SELECT (77)'],
+    [
+      "SELECT /* pg_backend_pid( */ pg_catalog . pg_backend_pid ( ) + 1, 'pg_backend_pid()'",
+      "SELECT /* pg_backend_pid( */ (77) + 1, 'pg_backend_pid()'",
+    ],
+    ["SELECT 'é', current_setting('a')::int", "SELECT 'é', ('<a''s>'::text)::int"],
+    ["SELECT current_setting('a', true)", 'SELECT (NULL::text)'],
+  ])('%s becomes %s', async (sql, expected) => {
+    expect(await substituted(sql)).toBe(expected);
+  });
+
+  it('finds them in a later statement of a message', async () => {
+    const [, second] = splitStatements("SELECT 'ünrelated'; SELECT pg_backend_pid()");
+    const sql =
+      second === undefined
+        ? ''
+        : (await substituteServerFunctions(second.text, second.tree, [], host, false)).sql;
+    expect(sql).toBe('SELECT (77)');
+  });
+
+  it('has their effects once, in order, with parameters', async () => {
+    log.length = 0;
+    await substituted("SELECT set_config('a', $1, false), pg_cancel_backend(5), pg_sleep(0.5)", true, ['v']);
+    expect(log).toEqual(['a=v false', 'cancel 5', 'sleep 0.5']);
+  });
+
+  it('fixes the clock and the list of sessions for the catalog', async () => {
+    expect(await substituted('SELECT now(), statement_timestamp()', true)).toBe(
+      "SELECT ('1970-01-01 00:00:00+00'::timestamptz), ('1970-01-01 00:00:01.5+00'::timestamptz)",
+    );
+  });
+
+  it('refuses arguments that it would have to evaluate', async () => {
+    await expect(substituted('SELECT pg_terminate_backend(pid) FROM x')).rejects.toMatchObject({
+      code: '0A000',
+    });
+    const [statement] = splitStatements('SELECT 1 WHERE pg_backend_pid() = 1');
+    expect(statement !== undefined && hasServerFunctions(statement.tree)).toBe(true);
+  });
+});
