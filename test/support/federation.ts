@@ -1,0 +1,151 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { parseAgentConfig } from '../../src/agent/config.ts';
+import { AgentPeer } from '../../src/agent/peer.ts';
+import { AgentRuntime } from '../../src/agent/runtime.ts';
+import { silentLog } from '../../src/cli/log.ts';
+import { openCore } from '../../src/cli/proxy.ts';
+import { parseProxyConfig } from '../../src/cli/proxy-config.ts';
+import { declarationsOf, openRegistry } from '../../src/cli/registry.ts';
+import { PRELUDE } from '../../src/dialect/prelude.ts';
+import { quoteIdentifier, quoteString } from '../../src/dialect/quote.ts';
+import { duckdbVersion, openEngine, preludeVersion } from '../../src/engine/duckdb.ts';
+import { AgentFleet } from '../../src/fleet/agent-fleet.ts';
+import { connectInMemory } from '../../src/fleet/memory.ts';
+import { PgServer } from '../../src/pgwire/server.ts';
+import { carrierOf } from '../../src/types/carrier.ts';
+import { parseTypeName } from '../../src/types/type-name.ts';
+import { type Dataset, TEST_LABELS, type TestShard, type TestTable } from './dataset.ts';
+
+export interface Federation {
+  readonly port: number;
+  connect(): Promise<pg.Client>;
+  close(): Promise<void>;
+}
+
+/**
+ * A whole proxy and its agents in this process: real files, the real protocol through the in-memory transport, and a real
+ * port for PostgreSQL clients.
+ */
+export async function startFederation(dataset: Dataset): Promise<Federation> {
+  const directory = await mkdtemp(join(tmpdir(), 'skein-federation-'));
+  const config = parseProxyConfig({
+    stateDirectory: join(directory, 'proxy'),
+    tokens: 'open',
+    labels: Object.fromEntries(TEST_LABELS.map(({ name, type }) => [name, type])),
+    threads: 2,
+  });
+  await mkdir(config.stateDirectory, { recursive: true });
+  const registry = await openRegistry(config, declarationsOf(config), silentLog);
+  const versions = { prelude: preludeVersion(PRELUDE), duckdb: duckdbVersion() };
+  const fleet = new AgentFleet(registry, { ...versions, log: silentLog });
+  const runtimes: AgentRuntime[] = [];
+  for (const shard of dataset.shards) runtimes.push(await startAgent(directory, dataset, shard, fleet));
+  await connected(fleet, dataset.shards.length);
+  const core = await openCore(config, fleet, silentLog);
+  const bugs: unknown[] = [];
+  const server = new PgServer({ sessions: core.sessions, reportBug: (error) => bugs.push(error) });
+  const { port } = await server.listen(0, '127.0.0.1');
+  return {
+    port,
+    async connect() {
+      const client = new pg.Client({ host: '127.0.0.1', port, user: 'tester', database: config.database });
+      client.on('error', () => undefined);
+      await client.connect();
+      return client;
+    },
+    async close() {
+      await server.close();
+      await fleet.close();
+      await core.close();
+      for (const runtime of runtimes) await runtime.close();
+      await registry.settled();
+      await rm(directory, { recursive: true, force: true });
+      if (bugs.length > 0) throw new AggregateError(bugs, 'the proxy reported bugs');
+    },
+  };
+}
+
+async function connected(fleet: AgentFleet, agents: number): Promise<void> {
+  const isConnected = () =>
+    fleet
+      .snapshot()
+      .shards.flatMap((shard) => shard.agents)
+      .filter((agent) => agent.state === 'connected').length === agents;
+  for (let waited = 0; !isConnected(); waited += 10) {
+    if (waited > 10_000)
+      throw new Error(`agents did not connect: ${JSON.stringify(fleet.snapshot().shards)}`);
+    await new Promise((next) => setTimeout(next, 10));
+  }
+}
+
+async function startAgent(
+  directory: string,
+  dataset: Dataset,
+  shard: TestShard,
+  fleet: AgentFleet,
+): Promise<AgentRuntime> {
+  const data = join(directory, shard.id);
+  await mkdir(data, { recursive: true });
+  for (const table of dataset.tables) await writeTable(data, table, shard);
+  const config = parseAgentConfig({
+    id: shard.id,
+    proxies: ['ws://in-memory/agent'],
+    labels: shard.labels,
+    allowedDirectories: [data],
+    stateDirectory: join(directory, `${shard.id}-state`),
+    threads: 1,
+    memory: '256MB',
+    tables: dataset.tables.map(({ name, replicated }) => ({
+      name,
+      replicated,
+      path: join(data, `${name}.parquet`),
+    })),
+  });
+  const runtime = await AgentRuntime.open(config, silentLog);
+  connectInMemory(
+    fleet,
+    (channel) =>
+      new AgentPeer(runtime, channel, {
+        welcomed: () => undefined,
+        refused: (reason) => {
+          throw new Error(`agent ${shard.id} was refused: ${reason}`);
+        },
+      }),
+  );
+  return runtime;
+}
+
+async function writeTable(directory: string, table: TestTable, shard: TestShard): Promise<void> {
+  const rows = table.replicated
+    ? table.rows
+    : (shard.rows[table.name] ?? []).map((index) => table.rows[index] ?? []);
+  const json = join(directory, `${table.name}.json`);
+  await writeFile(
+    json,
+    rows
+      .map((row) => `${JSON.stringify(Object.fromEntries(row.map((value, i) => [`c${i}`, value])))}\n`)
+      .join(''),
+  );
+  const engine = await openEngine({
+    threads: 1,
+    memoryLimit: '256MB',
+    tempDirectory: directory,
+    allowedDirectories: [],
+    prelude: [],
+    maxConnections: 1,
+  });
+  const columns = table.columns.map(({ name, type }, i) => {
+    const parsed = parseTypeName(type);
+    if (parsed === undefined) throw new Error(`no type ${type}`);
+    return `CAST(c${i} AS ${carrierOf(parsed).duckdb}) AS ${quoteIdentifier(name)}`;
+  });
+  const names = table.columns.map((_, i) => `c${i}: 'VARCHAR'`);
+  const source = `read_json(${quoteString(json)}, format = 'newline_delimited', columns = {${names.join(', ')}})`;
+  await engine.run(
+    `COPY (SELECT ${columns.join(', ')} FROM ${source}) TO ${quoteString(join(directory, `${table.name}.parquet`))} (FORMAT parquet)`,
+  );
+  await engine.close();
+}
