@@ -186,8 +186,8 @@ export class Connection {
       this.#readyForQuery(handler, writer);
     } else if (message.type === 'flush' || writer.isFull) {
       writer.flush();
-      await writer.ready();
     }
+    await writer.ready();
   }
 
   /** Ends the implicit transaction. It may fail, as a commit may. */

@@ -1,25 +1,27 @@
 import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { OutputBuffer } from './output-buffer.ts';
 
 /** Bytes gathered before they go to the socket in one write. */
 const FLUSH_BYTES = 64 * 1024;
-/** Bytes that may wait in the socket for the client before whoever writes must wait too. */
-const MAX_WAITING_BYTES = 1024 * 1024;
+/** Bytes that may be on their way to the client before whoever writes must wait. */
+const MAX_BYTES_ON_THE_WAY = 512 * 1024;
 const BUFFER_BYTES = 2 * FLUSH_BYTES;
 const SMALL_BUFFER_BYTES = 1024;
-const SPARE_BUFFERS = 2;
+/** As many as may wait in the socket, so that a long result makes no garbage. */
+const SPARE_BUFFERS = MAX_BYTES_ON_THE_WAY / FLUSH_BYTES + 2;
 
 /** The sending side of one connection: messages gather in `out`, and go out in few writes, no faster than the client reads. */
 export class SocketWriter {
   readonly out = new OutputBuffer(SMALL_BUFFER_BYTES);
   readonly #socket: Socket;
   readonly #spares: Buffer[] = [];
+  #bytesOnTheWay = 0;
   #waiting: (() => void) | undefined;
   #failure: Error | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on('drain', () => this.#waiting?.());
   }
 
   /** Enough has gathered for a write. */
@@ -36,7 +38,12 @@ export class SocketWriter {
     }
     const used = this.out.bytes;
     const written = this.out.take(this.#next());
-    this.#socket.write(written, () => this.#recycle(used));
+    this.#bytesOnTheWay += written.length;
+    this.#socket.write(written, () => {
+      this.#bytesOnTheWay -= written.length;
+      this.#recycle(used);
+      if (this.#bytesOnTheWay === 0) this.#waiting?.();
+    });
   }
 
   /** Small where little was sent: most connections never send much, and wait idle. */
@@ -50,14 +57,19 @@ export class SocketWriter {
     if (used.length === BUFFER_BYTES && this.#spares.length < SPARE_BUFFERS) this.#spares.push(used);
   }
 
-  /** Waits until the client has read enough. Rejects if it has gone, or the connection is being ended. */
+  /**
+   * Waits until the client has read enough, and lets others have their turn. Rejects if the client has gone, or the
+   * connection is being ended.
+   */
   async ready(): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
-    if (this.#socket.writableLength <= MAX_WAITING_BYTES) return;
-    await new Promise<void>((resolve) => {
-      this.#waiting = resolve;
-    });
-    this.#waiting = undefined;
+    if (this.#failure === undefined && this.#bytesOnTheWay > MAX_BYTES_ON_THE_WAY) {
+      await new Promise<void>((resolve) => {
+        this.#waiting = resolve;
+      });
+      this.#waiting = undefined;
+      // A client that reads fast would otherwise keep this process from everything else.
+      await setImmediate();
+    }
     if (this.#failure !== undefined) throw this.#failure;
   }
 

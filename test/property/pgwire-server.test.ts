@@ -351,6 +351,21 @@ describe('limits', () => {
     await until(() => session!.closed);
   });
 
+  it('waits for a client that sends many queries and does not read', async () => {
+    const raw = new RawClient().startup();
+    await raw.ready();
+    raw.socket.pause();
+    const [session] = factory.sessions;
+    for (let i = 0; i < 20_000; i++) raw.send('Q', 'rows 100\0');
+    await sleep(500);
+    const sent = session!.batchesSent;
+    await sleep(200);
+    expect(session!.batchesSent).toBe(sent);
+    expect(sent).toBeLessThan(15_000);
+    raw.socket.destroy();
+    await until(() => session!.closed);
+  });
+
   it('stops reading when too much waits', async () => {
     const raw = new RawClient().startup();
     await raw.ready();
