@@ -89,6 +89,8 @@ export class Portal {
 
   /** Begins the work, once. */
   async start(reading: Reading): Promise<Outcome> {
+    // COMMIT closes its own portal too: what it did is still to be told.
+    if (this.#outcome !== undefined && this.#outcome.kind !== 'rows') return this.#outcome;
     if (this.#state === 'broken') throw this.#cannotRun();
     if (this.#outcome !== undefined) return this.#outcome;
     try {
