@@ -1,5 +1,5 @@
 import { assertNever } from '../base/assert.ts';
-import { SkeinError } from '../base/errors.ts';
+import { type SkeinError, toSkeinError } from '../base/errors.ts';
 import { canceled } from '../engine/errors.ts';
 import type { Task, TaskInput, TaskRun } from '../execution/fleet.ts';
 import { decodeAgentMessage, encodeMessage } from '../protocol/codec.ts';
@@ -219,12 +219,12 @@ export class AgentLink implements ChannelEvents {
     work.catch((error: unknown) => this.close(error instanceof Error ? error.message : String(error)));
   }
 
+  /** Whatever an agent sends, only its own connection may suffer. */
   #decode<T>(decode: () => T): T | undefined {
     try {
       return decode();
     } catch (error) {
-      if (!(error instanceof SkeinError)) throw error;
-      this.close(`it broke the protocol: ${error.message}`);
+      this.close(`it broke the protocol: ${toSkeinError(error).message}`);
       return undefined;
     }
   }

@@ -147,7 +147,8 @@ class Writer {
 export function decodeFrame(bytes: Uint8Array): Frame {
   if (bytes.length > MAX_FRAME_BYTES) throw malformed(`it has ${bytes.length} bytes`);
   if (bytes.length < HEADER_BYTES) throw malformed('it is too short');
-  const aligned = (bytes.byteOffset & 7) === 0 ? bytes : bytes.slice();
+  // Not slice(): a Buffer's shares its memory.
+  const aligned = (bytes.byteOffset & 7) === 0 ? bytes : new Uint8Array(bytes);
   const view = new DataView(aligned.buffer, aligned.byteOffset, aligned.byteLength);
   const version = view.getUint8(0);
   if (version !== FRAME_VERSION) throw malformed(`its version is ${version}`);
