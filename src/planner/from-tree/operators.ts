@@ -19,14 +19,22 @@ export function findOperator(context: FromTreeContext, oid: number): OperatorSig
   return operator;
 }
 
-/** The signature, which the dialect table has. */
-export function admittedOperator(context: FromTreeContext, node: NodeReader): string {
+/** The signature, which the dialect table has. @param form how the operator is used; only a call takes more arguments. */
+export function admittedOperator(
+  context: FromTreeContext,
+  node: NodeReader,
+  form: 'call' | 'comparison',
+): string {
   const operator = findOperator(context, node.int('opno'));
   const what = `operator "${operator.signature}"`;
   const collation = node.int('inputcollid');
   if (CASE_BLIND.has(operator.name)) requireCollation(collation, what);
   else requireCaseOfDefault(collation, what);
-  if (findScalar(operator.signature) === undefined) throw refuse(what);
+  const entry = findScalar(operator.signature);
+  if (entry === undefined) throw refuse(what);
+  if (form === 'comparison' && entry.usesTimeZone === true) {
+    throw refuse(`${what}, which depends on the time zone, in a comparison with many values`);
+  }
   return operator.signature;
 }
 
@@ -46,7 +54,7 @@ function bothOperands(conversion: Conversion, node: NodeReader, scope: Scope): {
 
 export function convertOperator(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
   ignoreOperatorFunction(node);
-  const op = admittedOperator(conversion.context, node);
+  const op = admittedOperator(conversion.context, node, 'call');
   requireCollation(node.int('opcollid'), `operator "${op}"`);
   node.absent('opretset', `the set-returning operator "${op}"`);
   const type = sqlType(node.int('opresulttype'));
@@ -56,7 +64,7 @@ export function convertOperator(conversion: Conversion, node: NodeReader, scope:
 /** `opno` is the equality that IS DISTINCT FROM negates. */
 export function convertDistinct(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
   ignoreOperatorFunction(node);
-  const op = admittedOperator(conversion.context, node);
+  const op = admittedOperator(conversion.context, node, 'comparison');
   node.ignore('opresulttype', 'opcollid').absent('opretset', 'a set-returning operator');
   const { left, right } = bothOperands(conversion, node, scope);
   return { kind: 'is-distinct', op, left, right, negated: false };
@@ -64,7 +72,7 @@ export function convertDistinct(conversion: Conversion, node: NodeReader, scope:
 
 export function convertNullIf(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
   ignoreOperatorFunction(node);
-  const op = admittedOperator(conversion.context, node);
+  const op = admittedOperator(conversion.context, node, 'comparison');
   requireCollation(node.int('opcollid'), 'NULLIF');
   node.absent('opretset', 'a set-returning operator');
   const type = sqlType(node.int('opresulttype'));
@@ -76,7 +84,7 @@ export function convertArrayComparison(conversion: Conversion, node: NodeReader,
   ignoreOperatorFunction(node);
   // Set by the planner, never by the analyser.
   node.absent('hashfuncid', 'a hashed array comparison').absent('negfuncid', 'a hashed array comparison');
-  const op = admittedOperator(conversion.context, node);
+  const op = admittedOperator(conversion.context, node, 'comparison');
   const quantifier = node.bool('useOr') ? 'any' : 'all';
   const { left, right } = bothOperands(conversion, node, scope);
   if (right.kind === 'const' && right.value === null) {

@@ -63,7 +63,7 @@ function compare(
   const node = openNode(test, 'OPEXPR');
   ignoreOperatorFunction(node);
   node.ignore('opresulttype', 'opcollid').absent('opretset', 'a set-returning operator');
-  const op = admittedOperator(conversion.context, node);
+  const op = admittedOperator(conversion.context, node, 'comparison');
   const [leftNode, rightNode] = node.nodes('args');
   node.done();
   const left = conversion.expr(defined(leftNode, 'left operand'), scope);

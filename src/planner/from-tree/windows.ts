@@ -77,64 +77,60 @@ export function addWindows(
   }, input);
 }
 
-/** FRAMEOPTION_* of parsenodes.h. NONDEFAULT and BETWEEN say how it was written. */
-const FRAME = {
-  range: 0x2,
-  rows: 0x4,
-  groups: 0x8,
-  startUnboundedPreceding: 0x20,
-  endUnboundedPreceding: 0x40,
-  startUnboundedFollowing: 0x80,
-  endUnboundedFollowing: 0x100,
-  startCurrentRow: 0x200,
-  endCurrentRow: 0x400,
-  startPreceding: 0x800,
-  endPreceding: 0x1000,
-  startFollowing: 0x2000,
-  endFollowing: 0x4000,
-  excludeCurrentRow: 0x8000,
-  excludeGroup: 0x10000,
-  excludeTies: 0x20000,
-  written: 0x1 | 0x10,
-} as const;
-
-const KNOWN_OPTIONS = Object.values(FRAME).reduce((all, option) => all | option, 0);
+/** FRAMEOPTION_* of parsenodes.h. */
+const MODES = [
+  [0x2, 'range'],
+  [0x4, 'rows'],
+  [0x8, 'groups'],
+] as const;
+const EXCLUSIONS = [
+  [0x8000, 'current-row'],
+  [0x10000, 'group'],
+  [0x20000, 'ties'],
+] as const;
+/** Of the frame's start; those of its end are the next higher bits. */
+const BOUNDS = [
+  [0x20, 'unbounded-preceding'],
+  [0x80, 'unbounded-following'],
+  [0x200, 'current-row'],
+  [0x800, 'preceding'],
+  [0x2000, 'following'],
+] as const;
+/** NONDEFAULT and BETWEEN: how it was written. */
+const WRITTEN = 0x1 | 0x10;
+const KNOWN_OPTIONS = [
+  ...MODES,
+  ...EXCLUSIONS,
+  ...BOUNDS,
+  ...BOUNDS.map(([bit]) => [bit << 1] as const),
+].reduce((all, [bit]) => all | bit, WRITTEN);
 
 function readFrame(conversion: Conversion, node: NodeReader, scope: Scope): WindowFrame {
   const options = node.int('frameOptions');
   if ((options & ~KNOWN_OPTIONS) !== 0) throw refuse(`the window frame option ${options}`);
-  const has = (option: number) => (options & option) !== 0;
   const offset = (name: string): Expr | undefined => {
     const value = node.optionalNode(name);
     return value === undefined ? undefined : conversion.expr(value, scope);
   };
-  const start = offset('startOffset');
-  const end = offset('endOffset');
-  if (has(FRAME.range) && (start ?? end) !== undefined)
+  const mode = defined(named(MODES, options), 'mode of a window frame');
+  const [start, end] = [offset('startOffset'), offset('endOffset')];
+  if (mode === 'range' && (start ?? end) !== undefined) {
     throw refuse('RANGE with an offset in a window frame');
+  }
   return {
-    mode: has(FRAME.rows) ? 'rows' : has(FRAME.groups) ? 'groups' : 'range',
-    start: has(FRAME.startUnboundedPreceding)
-      ? { kind: 'unbounded-preceding' }
-      : has(FRAME.startUnboundedFollowing)
-        ? { kind: 'unbounded-following' }
-        : bound(has(FRAME.startCurrentRow), has(FRAME.startPreceding), start),
-    end: has(FRAME.endUnboundedFollowing)
-      ? { kind: 'unbounded-following' }
-      : has(FRAME.endUnboundedPreceding)
-        ? { kind: 'unbounded-preceding' }
-        : bound(has(FRAME.endCurrentRow), has(FRAME.endPreceding), end),
-    exclude: has(FRAME.excludeCurrentRow)
-      ? 'current-row'
-      : has(FRAME.excludeGroup)
-        ? 'group'
-        : has(FRAME.excludeTies)
-          ? 'ties'
-          : 'none',
+    mode,
+    start: bound(options, start),
+    end: bound(options >> 1, end),
+    exclude: named(EXCLUSIONS, options) ?? 'none',
   };
 }
 
-function bound(currentRow: boolean, preceding: boolean, offset: Expr | undefined): FrameBound {
-  if (currentRow) return { kind: 'current-row' };
-  return { kind: preceding ? 'preceding' : 'following', offset: defined(offset, 'offset of a window frame') };
+function named<N extends string>(names: readonly (readonly [number, N])[], bits: number): N | undefined {
+  return names.find(([bit]) => (bits & bit) !== 0)?.[1];
+}
+
+function bound(bits: number, offset: Expr | undefined): FrameBound {
+  const kind = defined(named(BOUNDS, bits), 'bound of a window frame');
+  if (kind !== 'preceding' && kind !== 'following') return { kind };
+  return { kind, offset: defined(offset, 'offset of a window frame') };
 }
