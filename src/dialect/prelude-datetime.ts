@@ -1,3 +1,4 @@
+import { DATETIME_TEXT_MACROS } from './prelude-datetime-text.ts';
 import { INTERVAL_MACROS } from './prelude-interval.ts';
 
 /** PostgreSQL's first timestamp and date; DuckDB's reach further back. Its last timestamp lies beyond DuckDB's. */
@@ -42,11 +43,15 @@ const ZONES: readonly string[] = [
   macro(
     'skein_local(zone, x)',
     `CASE WHEN x < TIMESTAMPTZ '4713-01-01 (BC) 00:00:00+00' THEN skein_timestamp(timezone(zone, x))
+    WHEN x > TIMESTAMPTZ '294246-12-30 00:00:00+00' AND isfinite(x)
+      THEN error('SKEIN:0A000:a timestamp at the end of DuckDB''s range is not supported')
     ELSE timezone(zone, x) END`,
   ),
   macro(
     'skein_from_local(zone, x)',
     `CASE WHEN x < TIMESTAMP '4713-01-01 (BC) 00:00:00' THEN skein_timestamptz(timezone(zone, x))
+    WHEN x > TIMESTAMP '294246-12-30' AND isfinite(x)
+      THEN error('SKEIN:0A000:a timestamp at the end of DuckDB''s range is not supported')
     ELSE timezone(zone, x) END`,
   ),
 ];
@@ -184,4 +189,5 @@ export const DATETIME_MACROS: readonly string[] = [
   ...TRUNCATIONS,
   ...INTERVAL_MACROS,
   ...ARITHMETIC,
+  ...DATETIME_TEXT_MACROS,
 ];

@@ -1,5 +1,6 @@
 import type { ScalarEntry } from '../entries.ts';
 import { arithmeticEntries } from './arithmetic.ts';
+import { datetimeCastEntries } from './datetime-casts.ts';
 import { extractEntries } from './extract.ts';
 import { truncateEntries } from './truncate.ts';
 
@@ -7,4 +8,5 @@ export const datetimeEntries: readonly ScalarEntry[] = [
   ...extractEntries,
   ...truncateEntries,
   ...arithmeticEntries,
+  ...datetimeCastEntries,
 ];
