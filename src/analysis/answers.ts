@@ -1,11 +1,11 @@
 import { defined } from '../base/assert.ts';
-import { SkeinError } from '../base/errors.ts';
+import { refuse, SkeinError } from '../base/errors.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import type { Analyzed, CatalogAnswer, Described, RawRow } from './engine.ts';
 import { type BackendMessage, readMessages } from './pg-messages.ts';
 import { readTree, unwrapDump } from './read-tree.ts';
 import { STATEMENT_PART, TREE_MESSAGE } from './session-batch.ts';
-import type { TreeNode } from './tree.ts';
+import type { TreeNode, TreeValue } from './tree.ts';
 
 /** @throws the error that PostgreSQL reported. */
 export function readDescribed(bytes: Uint8Array): Described {
@@ -108,8 +108,27 @@ function described(messages: readonly BackendMessage[]): Described {
 function statementTree(messages: readonly BackendMessage[]): TreeNode {
   for (const message of messages) {
     if (message.kind === 'notice' && message.message === TREE_MESSAGE) {
-      return readTree(unwrapDump(message.detail));
+      const tree = readTree(unwrapDump(message.detail));
+      refuseEqualCteNames({ kind: 'node', node: tree });
+      return tree;
     }
   }
   throw new SkeinError('internal', 'PostgreSQL printed no query tree');
+}
+
+/** The dump writes a newline in a name like a space: two CTEs of one WITH may seem to have one name. */
+function refuseEqualCteNames(value: TreeValue): void {
+  if (value.kind === 'list') value.items.forEach(refuseEqualCteNames);
+  if (value.kind !== 'node') return;
+  const ctes = value.node.fields.get('cteList');
+  if (ctes?.kind === 'list') {
+    const names = ctes.items.map((cte) => (cte.kind === 'node' ? cteName(cte.node) : ''));
+    if (new Set(names).size < names.length) throw refuse('a newline in the name of a CTE');
+  }
+  for (const field of value.node.fields.values()) refuseEqualCteNames(field);
+}
+
+function cteName(cte: TreeNode): string {
+  const name = cte.fields.get('ctename');
+  return name?.kind === 'token' ? name.text : '';
 }

@@ -23,6 +23,7 @@ interface Job extends RequestLimits {
 }
 
 const MAX_QUEUED = 1000;
+const RETRY_MS = 1000;
 
 /**
  * One PostgreSQL in a thread, one request at a time. A request that is aborted or exceeds its limits ends the thread
@@ -141,22 +142,22 @@ export class PgThread {
     if (this.#restarting !== undefined || this.#closed) return;
     const old = this.#worker;
     this.#worker = undefined;
-    this.#restarting = (async () => {
+    this.#restarting = this.#replace(old).finally(() => {
+      this.#restarting = undefined;
+      this.#next();
+    });
+  }
+
+  /** Where it can't, requests fail until a later attempt succeeds. */
+  async #replace(old: Worker | undefined): Promise<void> {
+    try {
       await old?.terminate();
       if (!this.#closed) await this.#spawn();
-    })()
-      .catch((error: unknown) => {
-        this.#broken = new SkeinError(
-          'internal',
-          `PostgreSQL can't be restarted: ${String(error)}`,
-          {},
-          error,
-        );
-      })
-      .finally(() => {
-        this.#restarting = undefined;
-        this.#next();
-      });
+      this.#broken = undefined;
+    } catch (error) {
+      this.#broken = new SkeinError('internal', `PostgreSQL can't be restarted: ${String(error)}`, {}, error);
+      setTimeout(() => this.#restart(), RETRY_MS).unref();
+    }
   }
 
   async #spawn(): Promise<void> {

@@ -15,6 +15,7 @@ export const INITDB_OPTIONS: readonly string[] = [
 /** Makes initdb's database into the one that clients see. Each statement runs by itself. */
 export function templateStatements(database: string): readonly string[] {
   return [
+    'COMMENT ON DATABASE postgres IS NULL',
     'UPDATE pg_database SET datistemplate = false, datallowconn = true',
     'DROP DATABASE template0',
     'DROP DATABASE template1',

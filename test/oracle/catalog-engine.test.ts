@@ -268,6 +268,12 @@ describe('analysis', () => {
     expect(await failure(analyze(sql))).toMatchObject(expected);
   });
 
+  it('refuses CTEs whose names differ only by a newline', async () => {
+    const error = await failure(analyze('with "a b" as (select 1), "a\nb" as (select 2) table "a b"'));
+    expect(error.code).toBe('0A000');
+    await analyze('with "a\nb" as (select 2) table "a\nb"');
+  });
+
   it('depends on the session alone', async () => {
     const other = { ...SESSION, user: 'bob', searchPath: 'skein', timeZone: 'UTC' };
     const { columns } = await engine.analyze('select * from agents', [], other);
