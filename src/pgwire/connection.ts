@@ -76,6 +76,11 @@ export class Connection {
     this.#handler?.cancel();
   }
 
+  /** Ends the connection without a word. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
   /** Resolves when the connection has ended and its session is closed. */
   async run(): Promise<void> {
     let socket = this.#socket;

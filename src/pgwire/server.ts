@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SecureContext } from 'node:tls';
 import { assert } from '../base/assert.ts';
 import { type Authenticator, trust } from './authenticator.ts';
@@ -27,6 +28,7 @@ const DEFAULT_STARTUP_TIMEOUT_MS = 60_000;
 const SPARE_SOCKETS = 64;
 /** How long a client may take to read its last message. */
 const LINGER_MS = 2_000;
+const DEFAULT_GRACE_MS = 10_000;
 const KEEP_ALIVE_MS = 60_000;
 const KEY_BYTES = 4;
 /** For protocol 3.2, as PostgreSQL 18. */
@@ -88,15 +90,28 @@ export class PgServer {
     return admitted !== undefined;
   }
 
-  /** Accepts nobody more, cancels what runs, tells every client 57P01, and resolves when all sessions are closed. */
-  async close(): Promise<void> {
+  /**
+   * Accepts nobody more, cancels what runs, tells every client 57P01, and resolves when all sessions are closed; at the
+   * latest after `graceMs`, when whoever is left is cut off.
+   */
+  async close(graceMs = DEFAULT_GRACE_MS): Promise<void> {
     this.#closing = true;
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
     for (const connection of this.#running.keys()) connection.terminate(adminShutdown());
-    await Promise.all(this.#running.values());
+    const grace = new AbortController();
+    const cutOff = sleep(graceMs, undefined, { signal: grace.signal }).then(
+      () => this.#cutOff(),
+      () => undefined,
+    );
+    await Promise.race([Promise.all([closed, ...this.#running.values()]), cutOff]);
+    grace.abort();
     await closed;
+  }
+
+  #cutOff(): void {
+    for (const connection of this.#running.keys()) connection.destroy();
   }
 
   #accept(socket: Socket): void {

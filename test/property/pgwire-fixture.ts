@@ -204,6 +204,8 @@ export class FixtureSession implements SessionHandler {
         throw new TypeError('a bug of ours');
       case 'hang':
         return this.#hang();
+      case 'never':
+        return new Promise(() => undefined);
       case 'set':
         sink.parameterStatus('TimeZone', 'Europe/Paris');
         return sink.commandComplete('SET');

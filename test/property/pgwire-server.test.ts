@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import pg from 'pg';
 import Cursor from 'pg-cursor';
@@ -336,6 +337,20 @@ describe('limits', () => {
     expect(factory.sessions[0]?.closed).toBe(true);
   });
 
+  it('goes on beside clients that send garbage', async () => {
+    const ann = await client();
+    const garbage = Array.from({ length: 30 }, (_, i) => {
+      const raw = new RawClient();
+      if (i % 2 === 0) raw.startup();
+      raw.socket.end(randomBytes(20_000));
+      return raw;
+    });
+    await until(() => garbage.every((raw) => raw.closed));
+    expect((await ann.query('rows 10')).rows).toHaveLength(10);
+    expect(bugs).toEqual([]);
+    await ann.end();
+  });
+
   it('waits for a client that does not read', async () => {
     const raw = new RawClient().startup();
     await raw.ready();
@@ -415,6 +430,15 @@ describe('cancel and the end', () => {
     expect(server.terminate(999)).toBe(false);
     await until(() => raw.closed);
     expect(fieldsOf(raw.messages().at(-1)!.body)).toMatchObject({ S: 'FATAL', C: '57P01' });
+  });
+
+  it('cuts off a session that does not end, after the time of grace', async () => {
+    const raw = new RawClient().startup();
+    await raw.ready();
+    raw.send('Q', 'never\0');
+    await sleep(50);
+    await server.close(100);
+    await until(() => raw.closed);
   });
 
   it('closes idle and busy sessions', async () => {

@@ -1,4 +1,3 @@
-import { SkeinError } from '../../base/errors.ts';
 import type { OutputBuffer } from '../output-buffer.ts';
 import type { BytesVector, ValueWriter } from './value-writer.ts';
 
@@ -128,11 +127,4 @@ export function boolText(data: Uint8Array): ValueWriter {
 
 export function boolBinary(data: Uint8Array): ValueWriter {
   return (out, row) => out.byte(data[row] === 0 ? 0 : 1);
-}
-
-/** There is no value of the type: an untyped NULL. */
-export function neverWritten(oid: number): ValueWriter {
-  return () => {
-    throw new SkeinError('internal', `a value that is not NULL in a column of the type with OID ${oid}`);
-  };
 }

@@ -16,7 +16,8 @@ export function decodeNumeric(reader: BinaryReader): string {
   const weight = reader.int16();
   const sign = reader.uint16();
   const scale = reader.uint16();
-  const groups = Array.from({ length: Math.min(count, reader.remaining / 2 + 1) }, () => readGroup(reader));
+  if (count * 2 !== reader.remaining) throw invalidBinary('Invalid length in external "numeric" value.');
+  const groups = Array.from({ length: count }, () => readGroup(reader));
   const special = SPECIAL.get(sign);
   if (special !== undefined) return special;
   if (sign !== 0 && sign !== NEGATIVE) throw invalidBinary('Invalid sign in external "numeric" value.');
