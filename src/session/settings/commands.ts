@@ -13,10 +13,9 @@ type ModesCommand = Extract<StatementKind, { readonly kind: 'set-transaction' }>
 
 const done = (tag: string): Outcome => ({ kind: 'done', tag });
 
-export function changeSetting({ client, prepared, reading }: Run, command: SetCommand): Outcome {
+export function changeSetting({ client, reading }: Run, command: SetCommand): Outcome {
   const { name, local, value } = command;
-  if (prepared.statement === undefined) return { kind: 'empty' };
-  const text = settingText(name, value, prepared.statement, client.server.settings.timeZones);
+  const text = settingText(name, value);
   if (local) warnOutsideBlock(client, 'SET LOCAL', reading);
   checkIsolationChange(client, name);
   client.settings.set(name, text, local);

@@ -1,21 +1,13 @@
 import { SkeinError } from '../../base/errors.ts';
-import type { Statement } from '../../sql/parse.ts';
-import { rawConstant, rawFields, rawList, rawNode } from '../../sql/raw-tree.ts';
 import type { SettingValue, TransactionModes } from '../../sql/statement.ts';
 import { LIST_SETTINGS } from './definition.ts';
 import { quoteIdentifier } from './settings-catalog.ts';
-import type { TimeZones } from './time-zone.ts';
 
 /**
  * What SET's list of arguments means as one text (src/backend/utils/misc/guc_funcs.c, flatten_set_variable_args).
  * @returns undefined: the default.
  */
-export function settingText(
-  name: string,
-  value: SettingValue,
-  statement: Statement,
-  zones: TimeZones,
-): string | undefined {
+export function settingText(name: string, value: SettingValue): string | undefined {
   if (value.kind === 'default') return undefined;
   const quoted = LIST_SETTINGS.get(name.toLowerCase());
   const [only = '', ...others] = value.values;
@@ -24,14 +16,7 @@ export function settingText(
   if (others.length > 0) {
     throw new SkeinError('invalidParameterValue', `SET ${name} takes only one argument`);
   }
-  return isInterval(statement) ? zones.canonicalInterval(only) : only;
-}
-
-/** SET TIME ZONE INTERVAL '-08:00' HOUR TO MINUTE, whose sign is not that of a POSIX zone. */
-function isInterval(statement: Statement): boolean {
-  const [argument] = rawList(statement.tree.fields['args']);
-  const cast = rawNode(argument);
-  return cast?.tag === 'TypeCast' && typeof rawConstant(rawFields(cast.fields)['arg']) === 'string';
+  return only;
 }
 
 /** ISOLATION LEVEL, READ ONLY and DEFERRABLE as settings of a transaction. */

@@ -16,14 +16,16 @@ export class TimeZones {
   canonical(value: string): string {
     if (/^\s*[+-]?(\d+\.?\d*|\.\d+)\s*$/.test(value))
       return this.#followed(fixedZone(Number(value) * 3600, value));
+    const interval = /^interval\s*'([^']*)'/i.exec(value)?.[1];
+    if (interval !== undefined) return this.#interval(interval);
     const known = this.#names.get(value.toLowerCase());
     if (known !== undefined) return known;
     if (posixOffset(value) === undefined) throw invalidValue('TimeZone', value);
     return this.#followed(value.toUpperCase());
   }
 
-  /** `SET TIME ZONE INTERVAL '-08:00' HOUR TO MINUTE`. */
-  canonicalInterval(text: string): string {
+  /** `SET TIME ZONE INTERVAL '-08:00' HOUR TO MINUTE`: east of UTC is positive. */
+  #interval(text: string): string {
     const match = /^\s*([+-]?)(\d{1,3})(?::(\d{2})(?::(\d{2}))?)?\s*$/.exec(text);
     if (match === null) throw invalidValue('TimeZone', `INTERVAL '${text}'`);
     const [, sign, hours = '0', minutes = '0', seconds = '0'] = match;
