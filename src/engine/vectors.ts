@@ -83,12 +83,19 @@ class FixedBuilder implements VectorBuilder {
   }
 
   finish(): Vector {
-    return {
-      kind: 'fixed',
-      layout: this.#layout,
-      validity: this.#validity.take(),
-      data: this.#data.take(),
-    };
+    const validity = this.#validity.take();
+    const data = this.#data.take();
+    clearNulls(validity, data, this.#width);
+    return { kind: 'fixed', layout: this.#layout, validity, data };
+  }
+}
+
+/** DuckDB leaves other rows' values, or anything, where a value is NULL: that must not leave the process. */
+function clearNulls(validity: Uint8Array | undefined, data: Uint8Array, width: number): void {
+  if (validity === undefined) return;
+  const rows = data.length / width;
+  for (let row = 0; row < rows; row++) {
+    if (((validity[row >> 3] ?? 0) & (1 << (row & 7))) === 0) data.fill(0, row * width, (row + 1) * width);
   }
 }
 

@@ -34,3 +34,8 @@ export function outputColumns(plan: Plan): readonly Column[] {
       return assertNever(plan);
   }
 }
+
+/** Without where a scan's column comes from: what an operator passes on has no source. */
+export function plainColumn({ id, type, name }: Column): Column {
+  return { id, type, name };
+}

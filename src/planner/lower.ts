@@ -1,8 +1,8 @@
 import { assert } from '../base/assert.ts';
 import { findTable, type Snapshot } from '../catalog/snapshot.ts';
-import { outputColumns } from '../plan/columns.ts';
+import { outputColumns, plainColumn } from '../plan/columns.ts';
 import type { Broadcast, DistributedPlan, Fragment, FragmentTarget } from '../plan/distributed.ts';
-import type { Column, GatherPlan, Plan, ScanPlan } from '../plan/logical.ts';
+import type { GatherPlan, Plan, ScanPlan } from '../plan/logical.ts';
 import { mapExpressions, mapInputs, outerColumns, visitPlan } from '../plan/walk.ts';
 import { estimate } from './estimate.ts';
 import { mapSubqueries } from './exprs.ts';
@@ -25,7 +25,7 @@ export function lower(placed: Plan, computed: readonly ComputedRelation[], snaps
   const cutFragment = (gather: GatherPlan): Plan => {
     assert(outerColumns(gather.input).size === 0, 'a fragment refers to nothing outside it');
     const plan = cut(gather.input);
-    const columns = columnsOf(plan);
+    const columns = outputColumns(plan).map(plainColumn);
     fragments.push({
       id: gather.id,
       plan,
@@ -41,7 +41,7 @@ export function lower(placed: Plan, computed: readonly ComputedRelation[], snaps
   const cutBroadcast = (id: number, input: Plan): Plan => {
     assert(outerColumns(input).size === 0, 'a broadcast refers to nothing outside it');
     const plan = cut(input);
-    const columns = columnsOf(plan);
+    const columns = outputColumns(plan).map(plainColumn);
     broadcasts.push({ id, plan, columns, reads: relationsIn(plan, 'g') });
     return { kind: 'relation', name: `b${id}`, columns };
   };
@@ -49,11 +49,6 @@ export function lower(placed: Plan, computed: readonly ComputedRelation[], snaps
   for (const relation of computed) cutBroadcast(relation.id, relation.plan);
   const combine = cut(placed);
   return { fragments, broadcasts, combine, passThrough: passThroughOf(combine) };
-}
-
-/** Without where a scan's columns come from: what lies in a relation has no source any more. */
-function columnsOf(plan: Plan): readonly Column[] {
-  return outputColumns(plan).map(({ id, type, name }) => ({ id, type, name }));
 }
 
 function relationsIn(plan: Plan, prefix: 'g' | 'b'): readonly number[] {

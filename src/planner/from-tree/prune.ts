@@ -1,5 +1,5 @@
 import { assertNever } from '../../base/assert.ts';
-import { outputColumns } from '../../plan/columns.ts';
+import { outputColumns, plainColumn } from '../../plan/columns.ts';
 import type { ColumnId, Expr } from '../../plan/expr.ts';
 import type { Column, Plan, SetOperationPlan, WindowPlan } from '../../plan/logical.ts';
 import { inputsOf, mapExpressions, mapInputs, mapOperands } from '../../plan/walk.ts';
@@ -117,7 +117,7 @@ class Pruning {
     this.#need(keep);
     const input = this.plan(plan.input);
     if (outputColumns(input).length === keep.length) return { ...plan, input };
-    const items = keep.map((column) => ({
+    const items = keep.map(plainColumn).map((column) => ({
       column,
       expr: { kind: 'column', id: column.id, type: column.type } as const,
     }));
