@@ -1,3 +1,11 @@
+import { exactAggregates } from './aggregates/exact.ts';
+import { floatAggregates } from './aggregates/floats.ts';
+import { generalAggregates } from './aggregates/general.ts';
 import type { AggregateEntry } from './entries.ts';
 
-export const aggregateEntries: readonly AggregateEntry[] = [];
+/** Signatures that begin with `skein.` are partials and combines of splits. */
+export const aggregateEntries: readonly AggregateEntry[] = [
+  ...generalAggregates,
+  ...exactAggregates,
+  ...floatAggregates,
+];

@@ -87,50 +87,96 @@ const FLOAT_MACROS: readonly string[] = [
   ),
 ];
 
-/** Digits after the point that a quotient has; DESIGN §6: at least PostgreSQL's 16 significant ones, or an error. */
-export const QUOTIENT_SCALE = 20;
+/** Digits after the point that a quotient has at least, and at most (`extra` of the macros: what is above the least). */
+export const LEAST_QUOTIENT_SCALE = 20;
+export const MOST_QUOTIENT_SCALE = 24;
 
 const TOO_FINE = `error('SKEIN:22003:numeric quotient does not fit into 38 digits')`;
-
-/** `count` more digits of the fraction of rest / d. */
-const nextDigits = (count: number): string => `(rest * ${10n ** BigInt(count)}::HUGEINT)`;
 
 const NUMERIC_MACROS: readonly string[] = [
   // The unscaled integer of a DECIMAL that leaves no room for a multiplication.
   macro('skein_unscaled(x)', `replace(x::VARCHAR, '.', '')::HUGEINT`),
-  // The first 20 decimals of rest / d, for 0 <= rest < d, and what remains: in steps that fit into 128 bits.
-  macro('skein_fraction1(rest, d)', `{f: ${nextDigits(20)} // d, r: ${nextDigits(20)} % d}`),
+  // Factors by which a remainder of a division by d may be multiplied within 128 bits; together 10^20.
   macro(
-    'skein_fraction2(part, d)',
-    `{f: part.f * 10000000000::HUGEINT + (part.r * 10000000000::HUGEINT) // d, r: (part.r * 10000000000::HUGEINT) % d}`,
+    'skein_division_steps(d)',
+    `list_transform(range(CASE WHEN d < ${10n ** 18n} THEN 1 WHEN d < ${10n ** 28n} THEN 2
+        WHEN d < ${10n ** 33n} THEN 4 ELSE ${TOO_FINE} END),
+      lambda i: {f: CASE WHEN d < ${10n ** 18n} THEN ${10n ** 20n}::HUGEINT WHEN d < ${10n ** 28n}
+        THEN ${10n ** 10n}::HUGEINT ELSE ${10n ** 5n}::HUGEINT END, r: 0::HUGEINT})`,
+  ),
+  // v: {q, r, d}, quotient and remainder of magnitudes; f: the first 20 decimals, r: what then remains.
+  macro(
+    'skein_long_division(v)',
+    `list_reduce(skein_division_steps(v.d), lambda part, step: {
+      f: part.f * step.f + (part.r * step.f) // v.d, r: (part.r * step.f) % v.d}, {f: 0::HUGEINT, r: v.r})`,
   ),
   macro(
-    'skein_fraction4(part, d)',
-    `{f: part.f * 100000::HUGEINT + (part.r * 100000::HUGEINT) // d, r: (part.r * 100000::HUGEINT) % d}`,
+    'skein_rounded_quotient(units, r, d)',
+    `CASE WHEN r <> 0 AND units < ${10n ** 15n} THEN ${TOO_FINE} WHEN r >= d - r THEN units + 1 ELSE units END`,
+  ),
+  // The last `extra` decimals (a power of ten), then half away from zero. An inexact quotient of less than 10^15 units has
+  // fewer than the 16 significant digits that PostgreSQL gives at least.
+  macro(
+    'skein_quotient_end(q, f, r, d, extra)',
+    `skein_rounded_quotient(q * ${10n ** 20n}::HUGEINT * extra + f::HUGEINT * extra + (r * extra) // d, (r * extra) % d, d)`,
   ),
   macro(
-    'skein_fraction(rest, d)',
-    `CASE WHEN d < 1000000000000000000 THEN skein_fraction1(rest, d)
-      WHEN d < 10000000000000000000000000000 THEN skein_fraction2(skein_fraction2({f: 0::HUGEINT, r: rest}, d), d)
-      WHEN d < 1000000000000000000000000000000000 THEN skein_fraction4(skein_fraction4(
-        skein_fraction4(skein_fraction4({f: 0::HUGEINT, r: rest}, d), d), d), d)
-      ELSE ${TOO_FINE} END`,
+    'skein_wide_quotient(n, d, extra)',
+    `list_transform([{q: n // d, r: n % d, d: d}], lambda v:
+      list_transform([skein_long_division(v)], lambda part:
+        skein_quotient_end(v.q, part.f, part.r, v.d, extra))[1])[1]`,
   ),
-  // Half away from zero, on magnitudes; an inexact quotient below 10^15 units has fewer than 16 significant digits.
+  // The same for BIGINT n and d < 9 * 10^8, in 64 bits: 128-bit division is many times slower.
+  macro('skein_ten_digits(r, d)', `(r * ${10n ** 10n}) // d`),
+  macro('skein_after_ten(r, d)', `(r * ${10n ** 10n}) % d`),
   macro(
-    'skein_rounded_quotient(whole, part, d)',
-    `CASE WHEN part.r <> 0 AND whole = 0 AND part.f < 1000000000000000 THEN ${TOO_FINE}
-      ELSE whole * 100000000000000000000::HUGEINT + part.f + CASE WHEN part.r >= d - part.r THEN 1 ELSE 0 END END`,
+    'skein_narrow_quotient(n, d, extra)',
+    `list_transform([{q: n // d, f: skein_ten_digits(n % d, d), s: skein_after_ten(n % d, d), d: d}], lambda v:
+      skein_quotient_end(v.q::HUGEINT, v.f::HUGEINT * ${10n ** 10n}::HUGEINT + skein_ten_digits(v.s, v.d)::HUGEINT,
+        skein_after_ten(v.s, v.d), v.d, extra::BIGINT))[1]`,
   ),
-  macro('skein_magnitude_quotient(n, d)', `skein_rounded_quotient(n // d, skein_fraction(n % d, d), d)`),
-  macro('skein_decimal20(n)', `n::DECIMAL(38,0) * 0.00000000000000000001::DECIMAL(20,20)`),
-  // n / d of two HUGEINTs as DECIMAL(38,20).
+  // n / d of two HUGEINTs in units of 10^-20 / extra.
   macro(
-    'skein_quotient(n, d)',
-    `CASE WHEN d = 0 AND n IS NOT NULL THEN ${DIVISION_BY_ZERO}
-      WHEN n IS NULL OR d IS NULL THEN NULL
-      ELSE skein_decimal20(CASE WHEN (n < 0) = (d < 0) THEN 1 ELSE -1 END::HUGEINT
-        * skein_magnitude_quotient(abs(n), abs(d))) END`,
+    'skein_quotient(n, d, extra)',
+    `CASE WHEN d = 0 AND n IS NOT NULL THEN ${DIVISION_BY_ZERO} WHEN n IS NULL OR d IS NULL THEN NULL ELSE
+      list_transform([{n: abs(n), d: abs(d), s: CASE WHEN (n < 0) = (d < 0) THEN 1::HUGEINT ELSE -1::HUGEINT END}],
+        lambda a: a.s * CASE WHEN a.d < 900000000 AND a.n < ${9n * 10n ** 18n}
+          THEN skein_narrow_quotient(a.n::BIGINT, a.d::BIGINT, extra) ELSE skein_wide_quotient(a.n, a.d, extra) END)[1] END`,
+  ),
+  // Variances of n unscaled integers from their sum and the sum of their squares; unit: 10^(2 * scale).
+  macro('skein_deviation(n, sum, squares)', `greatest(n * squares - sum * sum, 0::HUGEINT)`),
+  macro(
+    'skein_var_samp(n, sum, squares, unit, extra)',
+    `CASE WHEN n > 1 THEN skein_quotient(skein_deviation(n, sum, squares), n * (n - 1) * unit, extra) END`,
+  ),
+  macro(
+    'skein_var_pop(n, sum, squares, unit, extra)',
+    `CASE WHEN n > 0 THEN skein_quotient(skein_deviation(n, sum, squares), n * n * unit, extra) END`,
+  ),
+  // Square root of v (DECIMAL) to 20 decimals: nine decimals of the double's root, whose square is exact, and the rest of it.
+  macro(
+    'skein_root_rest(rest, root)',
+    `rest / (2 * root) - (rest / (2 * root)) * (rest / (2 * root)) / (2 * root)`,
+  ),
+  macro(
+    'skein_numeric_sqrt(v)',
+    `CASE WHEN v = 0 THEN 0 WHEN v < 0.00000001 THEN ${TOO_FINE} WHEN v IS NOT NULL THEN
+      list_transform([{v: v, root: sqrt(v::DOUBLE)::DECIMAL(19,9)}], lambda a:
+        a.root::DECIMAL(38,20) + skein_root_rest((a.v - a.root * a.root)::DOUBLE, a.root::DOUBLE)::DECIMAL(38,20))[1]
+      END::DECIMAL(38,20)`,
+  ),
+  // Floats: an infinite sum of finite numbers is an overflow.
+  macro(
+    'skein_float_sum(total, largest)',
+    `CASE WHEN isinf(total) AND NOT isinf(largest) THEN ${OVERFLOW} ELSE total END`,
+  ),
+  macro('skein_float_avg(total, n)', `CASE WHEN n > 0 THEN total / n END`),
+  // Merges {n, mean, m2} of disjoint sets of floats (Chan et al.).
+  macro(
+    'skein_merge_moments(parts)',
+    `list_reduce(list_filter(parts, lambda p: p.n > 0), lambda a, b: {n: a.n + b.n,
+      mean: a.mean + (b.mean - a.mean) * b.n / (a.n + b.n),
+      m2: a.m2 + b.m2 + (b.mean - a.mean) * (b.mean - a.mean) * a.n * b.n / (a.n + b.n)})`,
   ),
   macro(
     'skein_num_div(n, d)',
@@ -139,4 +185,33 @@ const NUMERIC_MACROS: readonly string[] = [
   macro('skein_num_mod(l, r)', `CASE WHEN r = 0 AND l IS NOT NULL THEN ${DIVISION_BY_ZERO} ELSE l % r END`),
 ];
 
-export const NUMBER_MACROS: readonly string[] = [...INTEGER_MACROS, ...FLOAT_MACROS, ...NUMERIC_MACROS];
+/** Of a value's histogram: the most frequent values, and of them one end of the order. */
+const MODE_MACROS: readonly string[] = (['first', 'last'] as const).map((end) =>
+  macro(
+    `skein_mode_${end}(h)`,
+    `list_transform([map_entries(h)], lambda entries: list_${end === 'first' ? 'min' : 'max'}(list_transform(
+      list_filter(entries, lambda e: e.value = list_max(list_transform(entries, lambda o: o.value))),
+      lambda e: e.key)))[1]`,
+  ),
+);
+
+const QUANTIFIER_MACROS: readonly string[] = [
+  macro(
+    'skein_any(tests)',
+    `CASE WHEN tests IS NULL THEN NULL WHEN list_contains(tests, true) THEN true
+      WHEN len(tests) > list_count(tests) THEN NULL ELSE false END`,
+  ),
+  macro(
+    'skein_all(tests)',
+    `CASE WHEN tests IS NULL THEN NULL WHEN list_contains(tests, false) THEN false
+      WHEN len(tests) > list_count(tests) THEN NULL ELSE true END`,
+  ),
+];
+
+export const NUMBER_MACROS: readonly string[] = [
+  ...INTEGER_MACROS,
+  ...FLOAT_MACROS,
+  ...NUMERIC_MACROS,
+  ...MODE_MACROS,
+  ...QUANTIFIER_MACROS,
+];

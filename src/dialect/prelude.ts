@@ -4,7 +4,6 @@ import { TEXT_MACROS } from './prelude-text.ts';
 
 /** Settings that every DuckDB of the fleet runs with: each makes an unadorned expression mean what PostgreSQL means. */
 const SETTINGS: readonly string[] = [
-  `SET integer_division = true`,
   `SET default_null_order = 'postgres'`,
   `SET preserve_insertion_order = true`,
   `SET TimeZone = 'UTC'`,

@@ -80,7 +80,7 @@ class Printer {
     return {
       column,
       subquery: (plan, outer) => this.statement(plan, outer),
-      freshName: () => this.#freshName('v'),
+      freshName: () => this.#freshName('x'),
     };
   }
 

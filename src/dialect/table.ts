@@ -9,6 +9,7 @@ import { jsonEntries } from './functions/json.ts';
 import { miscEntries } from './functions/misc.ts';
 import { numberEntries } from './functions/numbers.ts';
 import { patternEntries } from './functions/patterns.ts';
+import { splitFinals } from './functions/split-finals.ts';
 import { textEntries } from './functions/text.ts';
 import { type WindowEntry, windowEntries } from './windows.ts';
 
@@ -34,6 +35,7 @@ export const SCALARS: ReadonlyMap<string, ScalarEntry> = bySignature([
   ...datetimeEntries,
   ...intervalEntries,
   ...jsonEntries,
+  ...splitFinals,
 ]);
 
 export const AGGREGATES: ReadonlyMap<string, AggregateEntry> = bySignature(aggregateEntries);

@@ -1,6 +1,7 @@
 import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
+import { carrierOf } from '../../types/carrier.ts';
 import {
   type DecimalShape,
   decimalShape,
@@ -10,7 +11,7 @@ import {
 } from '../../types/sql-type.ts';
 import { constantInteger } from '../constants.ts';
 import type { ScalarEntry } from '../entries.ts';
-import { QUOTIENT_SCALE } from '../prelude-numbers.ts';
+import { LEAST_QUOTIENT_SCALE, MOST_QUOTIENT_SCALE } from '../prelude-numbers.ts';
 
 /** The carrier's shape. */
 export function shapeOf(type: SqlType | undefined): DecimalShape {
@@ -28,70 +29,108 @@ export function boundedNumeric(integerDigits: number, scale: number, from: reado
   return from.some((source) => source.quotient !== undefined) ? { ...type, quotient: 'derived' } : type;
 }
 
-export const QUOTIENT: SqlType = {
-  ...numericType(MAX_DECIMAL_PRECISION, QUOTIENT_SCALE),
-  quotient: 'direct',
-};
+/** The type of a quotient of at most so many digits before the point. */
+export function quotientType(integerDigits: number): SqlType {
+  const room = MAX_DECIMAL_PRECISION - integerDigits;
+  const scale = Math.min(MOST_QUOTIENT_SCALE, Math.max(LEAST_QUOTIENT_SCALE, room));
+  return { ...numericType(MAX_DECIMAL_PRECISION, scale), quotient: 'direct' };
+}
+
+/** A macro of the prelude that yields a quotient's units, as a numeric of the result's scale. */
+export function printQuotient(macro: string, args: readonly string[], result: SqlType): string {
+  const { scale } = shapeOf(result);
+  const extra = `${10n ** BigInt(scale - LEAST_QUOTIENT_SCALE)}::HUGEINT`;
+  const unit = `0.${'1'.padStart(scale, '0')}::${decimal(scale, scale)}`;
+  return `(${macro}(${[...args, extra].join(', ')})::DECIMAL(38,0) * ${unit})`;
+}
 
 const integerDigits = ({ precision, scale }: DecimalShape): number => precision - scale;
 
 /** Digits of a sum or remainder, before the carry. */
-function united(types: readonly SqlType[], carry: 0 | 1): SqlType {
+function united(types: readonly SqlType[], carry: number): SqlType {
   const shapes = types.map(shapeOf);
   const scale = Math.max(...shapes.map((shape) => shape.scale));
   return boundedNumeric(Math.max(...shapes.map(integerDigits)) + carry, scale, types);
 }
 
+const sumOf = (types: readonly SqlType[]): SqlType => united(types, 1);
+const remainderOf = (types: readonly SqlType[]): SqlType => united(types, 0);
+
 function product(types: readonly SqlType[]): SqlType {
-  const [left, right] = types.map(shapeOf);
-  const a = defined(left, 'left shape');
-  const b = defined(right, 'right shape');
+  const [a, b] = pair(types);
   return boundedNumeric(integerDigits(a) + integerDigits(b), a.scale + b.scale, types);
+}
+
+function pair(types: readonly SqlType[]): readonly [DecimalShape, DecimalShape] {
+  return [shapeOf(types[0]), shapeOf(types[1])];
+}
+
+/** DuckDB computes DECIMALs of up to 18 digits in 18 digits, with overflow, also where the result needs more. */
+const NARROW = 18;
+
+/** The operand types that DuckDB computes with: the left one is widened where it would otherwise stay narrow. */
+function widened(
+  types: readonly SqlType[],
+  result: (types: readonly SqlType[]) => SqlType,
+): readonly SqlType[] {
+  const narrow = types.every((type) => shapeOf(type).precision <= NARROW);
+  const [left, ...rest] = types;
+  if (!narrow || left === undefined || shapeOf(result(types)).precision <= NARROW) return types;
+  return [{ ...left, typmod: numericType(NARROW + 1, shapeOf(left).scale).typmod }, ...rest];
+}
+
+/** A binary operator whose result type is DuckDB's own for operands of these types. */
+function binary(
+  signature: string,
+  result: (types: readonly SqlType[]) => SqlType,
+  print: (l: string, r: string) => string,
+): ScalarEntry {
+  return {
+    signature,
+    print: ([l = '', r = ''], types) => {
+      const [wide] = widened(types, result);
+      const { precision, scale } = shapeOf(wide);
+      return print(wide === types[0] ? l : `${l}::${decimal(precision, scale)}`, r);
+    },
+    numericResult: (types) => result(widened(types, result)),
+  };
 }
 
 /** The HUGEINT of a numeric's digits at the given scale. */
 export function unscaled(sql: string, type: SqlType | undefined, scale: number): string {
   const own = shapeOf(type);
-  const precision = Math.min(MAX_DECIMAL_PRECISION, own.precision + scale - own.scale);
-  const aligned = scale === own.scale ? sql : `${sql}::${decimal(precision, scale)}`;
+  const room = scale === 0 ? 1 : NARROW + 1;
+  const precision = Math.min(MAX_DECIMAL_PRECISION, Math.max(room, own.precision + scale - own.scale));
+  const sameShape = scale === own.scale && precision === own.precision;
+  const aligned = sameShape ? sql : `${sql}::${decimal(precision, scale)}`;
   if (scale === 0) return `${aligned}::HUGEINT`;
   if (precision + scale > MAX_DECIMAL_PRECISION) return `skein_unscaled(${aligned})`;
   return `(${aligned} * ${10n ** BigInt(scale)}::${decimal(scale + 1, 0)})::HUGEINT`;
 }
 
 /** Both operands as integers of one scale. */
-function alignedPair(args: readonly string[], types: readonly SqlType[]): string {
+function alignedPair(args: readonly string[], types: readonly SqlType[]): readonly string[] {
   const scale = Math.max(shapeOf(types[0]).scale, shapeOf(types[1]).scale);
-  return args.map((arg, index) => unscaled(arg, types[index], scale)).join(', ');
+  return args.map((arg, index) => unscaled(arg, types[index], scale));
 }
 
 const arithmetic: readonly ScalarEntry[] = [
-  {
-    signature: 'numeric + numeric',
-    print: ([l, r]) => `(${l} + ${r})`,
-    numericResult: (types) => united(types, 1),
-  },
-  {
-    signature: 'numeric - numeric',
-    print: ([l, r]) => `(${l} - ${r})`,
-    numericResult: (types) => united(types, 1),
-  },
-  { signature: 'numeric * numeric', print: ([l, r]) => `(${l} * ${r})`, numericResult: product },
+  binary('numeric + numeric', sumOf, (l, r) => `(${l} + ${r})`),
+  binary('numeric - numeric', sumOf, (l, r) => `(${l} - ${r})`),
+  binary('numeric * numeric', product, (l, r) => `(${l} * ${r})`),
   {
     signature: 'numeric / numeric',
-    print: (args, types) => `skein_quotient(${alignedPair(args, types)})`,
-    numericResult: () => QUOTIENT,
+    print: (args, types, result) => printQuotient('skein_quotient', alignedPair(args, types), result),
+    numericResult: ([n, d]) => {
+      const whole = integerDigits(shapeOf(n)) + shapeOf(d).scale;
+      return quotientType(whole);
+    },
   },
-  ...['numeric % numeric', 'mod(numeric,numeric)'].map(
-    (signature): ScalarEntry => ({
-      signature,
-      print: ([l, r]) => `skein_num_mod(${l}, ${r})`,
-      numericResult: (types) => united(types, 0),
-    }),
-  ),
+  binary('numeric % numeric', remainderOf, (l, r) => `skein_num_mod(${l}, ${r})`),
+  binary('mod(numeric,numeric)', remainderOf, (l, r) => `skein_num_mod(${l}, ${r})`),
   {
     signature: 'div(numeric,numeric)',
-    print: (args, types) => `skein_num_div(${alignedPair(args, types)})`,
+    print: (args, types) => `skein_num_div(${alignedPair(args, types).join(', ')})`,
     numericResult: () => numericType(MAX_DECIMAL_PRECISION, 0),
   },
 ];
@@ -192,4 +231,15 @@ const rounding: readonly ScalarEntry[] = [
   },
 ];
 
-export const numericEntries: readonly ScalarEntry[] = [...arithmetic, ...unary, ...rounding];
+/** DuckDB types a DECIMAL function of a literal NULL as INTEGER. */
+function strict(entry: ScalarEntry): ScalarEntry {
+  return {
+    ...entry,
+    print: (args, types, result, exprs) =>
+      args.some((arg) => arg.startsWith('NULL::'))
+        ? `NULL::${carrierOf(result).duckdb}`
+        : entry.print(args, types, result, exprs),
+  };
+}
+
+export const numericEntries: readonly ScalarEntry[] = [...arithmetic, ...unary, ...rounding].map(strict);

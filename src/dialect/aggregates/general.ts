@@ -1,0 +1,98 @@
+import { defined } from '../../base/assert.ts';
+import { refuse } from '../../base/errors.ts';
+import { carrierOf } from '../../types/carrier.ts';
+import type { SqlType } from '../../types/sql-type.ts';
+import type { AggregateEntry } from '../entries.ts';
+
+/** The DuckDB aggregate of one argument that means the same. */
+const plain = (signature: string, fn: string, duplicateInsensitive = false): AggregateEntry => ({
+  signature,
+  print: ([x = ''], _types, _result, { call }) => call(fn, [x]),
+  ...(duplicateInsensitive ? { duplicateInsensitive: true } : {}),
+});
+
+const sameNumeric = ([of]: readonly SqlType[]): SqlType => defined(of, 'argument type');
+
+const EXTREMES = [
+  'int2',
+  'int4',
+  'int8',
+  'oid',
+  'float4',
+  'float8',
+  'numeric',
+  'text',
+  'date',
+  'time',
+  'timestamp',
+  'timestamptz',
+  'interval',
+  'bytea',
+] as const;
+
+const extremes = (['min', 'max'] as const).flatMap((fn) =>
+  EXTREMES.map(
+    (type): AggregateEntry => ({ ...plain(`${fn}(${type})`, fn, true), numericResult: sameNumeric }),
+  ),
+);
+
+const logical: readonly AggregateEntry[] = [
+  plain('bool_and(bool)', 'bool_and', true),
+  plain('every(bool)', 'bool_and', true),
+  plain('bool_or(bool)', 'bool_or', true),
+  ...(['int2', 'int4', 'int8'] as const).flatMap((type) => [
+    plain(`bit_and(${type})`, 'bit_and', true),
+    plain(`bit_or(${type})`, 'bit_or', true),
+    plain(`bit_xor(${type})`, 'bit_xor'),
+  ]),
+];
+
+/** DuckDB's separator is a constant; NULL joins without one. */
+function separator(sql: string): string {
+  if (sql.startsWith('NULL::')) return `''`;
+  if (!/^'(?:[^']|'')*'::VARCHAR$/.test(sql))
+    throw refuse('string_agg with a separator that is not a constant');
+  return sql;
+}
+
+/** A constant fraction. @throws refusals for others, and for arrays of them. */
+function fraction(sql: string): string {
+  const text = /^'([^']*)'::DOUBLE$/.exec(sql)?.[1];
+  if (text === undefined) throw refuse('a percentile whose fraction is not a constant');
+  const value = Number(text);
+  if (!(value >= 0 && value <= 1)) throw refuse(`the percentile value ${text}`);
+  return sql;
+}
+
+const percentile = (signature: string, fn: string): AggregateEntry => ({
+  signature,
+  orderedSet: true,
+  print: ([p = '', x = ''], _types, result, { call, descending }) => {
+    if (descending) throw refuse(`${fn} over a descending order`);
+    return `CAST(${call(fn, [x, fraction(p)])} AS ${carrierOf(result).duckdb})`;
+  },
+  numericResult: ([, of]) => defined(of, 'aggregated type'),
+});
+
+const collecting: readonly AggregateEntry[] = [
+  { ...plain('count(any)', 'count') },
+  { signature: 'count(*)', print: (_args, _types, _result, { call }) => call('count', ['*']) },
+  {
+    signature: 'string_agg(text,text)',
+    print: ([x = '', between = ''], _types, _result, { call }) => call('string_agg', [x, separator(between)]),
+  },
+  plain('array_agg(anynonarray)', 'list'),
+  { ...plain('any_value(anyelement)', 'any_value', true), numericResult: sameNumeric },
+  percentile('percentile_cont(float8,float8)', 'quantile_cont'),
+  percentile('percentile_disc(float8,anyelement)', 'quantile_disc'),
+  {
+    signature: 'mode(anyelement)',
+    orderedSet: true,
+    // Of several most frequent values PostgreSQL gives the first of the order.
+    print: ([x = ''], _types, _result, { call, descending }) =>
+      `skein_mode_${descending ? 'last' : 'first'}(${call('histogram', [x])})`,
+    numericResult: sameNumeric,
+  },
+];
+
+export const generalAggregates: readonly AggregateEntry[] = [...extremes, ...logical, ...collecting];

@@ -1,0 +1,45 @@
+import { numericType, type SqlType } from '../../types/sql-type.ts';
+import { exactShape, printAverage, printVariance } from '../aggregates/exact.ts';
+import type { ScalarEntry } from '../entries.ts';
+
+/** The carrier's shape of what was averaged, from the sum's; the digits of integers don't matter any more. */
+function averaged(sum: SqlType | undefined): SqlType {
+  return numericType(38, exactShape(sum).scale);
+}
+
+/** Variance from Σx, Σx², n: sums of squares carry the scale twice. */
+const exact = (['var_pop', 'var_samp'] as const).flatMap((name): readonly ScalarEntry[] => [
+  {
+    signature: `skein.${name}(numeric,numeric,int8)`,
+    print: ([sum = '', squares = '', n = ''], [of], result) =>
+      printVariance(`skein_${name}`, [n, sum, squares], averaged(of), result),
+  },
+]);
+
+const floats: readonly ScalarEntry[] = [
+  {
+    signature: 'skein.float_avg(float8,int8)',
+    print: ([sum, n]) => `skein_float_avg(${sum}, ${n})`,
+  },
+  {
+    signature: 'skein.float_var_pop(float8,int8)',
+    print: ([m2, n]) => `CASE WHEN ${n} > 0 THEN ${m2} / ${n} END`,
+  },
+  {
+    signature: 'skein.float_var_samp(float8,int8)',
+    print: ([m2, n]) => `CASE WHEN ${n} > 1 THEN ${m2} / (${n} - 1) END`,
+  },
+  { signature: 'skein.float_root(float8)', print: ([x]) => `sqrt(${x})` },
+  { signature: 'skein.narrow(float8)', print: ([x]) => `CAST(${x} AS FLOAT)` },
+];
+
+/** What splits compute from combined partials. */
+export const splitFinals: readonly ScalarEntry[] = [
+  {
+    signature: 'skein.average(numeric,int8)',
+    print: ([sum = '', n = ''], [of], result) => printAverage(sum, n, averaged(of), result),
+  },
+  { signature: 'skein.root(numeric)', print: ([x]) => `skein_numeric_sqrt(${x})` },
+  ...exact,
+  ...floats,
+];
