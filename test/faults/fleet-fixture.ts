@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { WebSocket } from 'ws';
 import { agentConfigSchema } from '../../src/agent/config.ts';
 import { AgentConnection } from '../../src/agent/connection.ts';
 import { AgentRuntime } from '../../src/agent/runtime.ts';
@@ -19,7 +20,17 @@ import { serveAgents } from '../../src/fleet/websocket.ts';
 import { outputColumns } from '../../src/plan/columns.ts';
 import type { DistributedPlan, Fragment } from '../../src/plan/distributed.ts';
 import type { Column, Plan, ScanColumn } from '../../src/plan/logical.ts';
-import type { Batch } from '../../src/types/batch.ts';
+import { decodeProxyMessage, encodeMessage } from '../../src/protocol/codec.ts';
+import { encodeFrame } from '../../src/protocol/frames.ts';
+import {
+  type AgentMessage,
+  type Hello,
+  PROTOCOL_VERSION,
+  type ProxyMessage,
+  type TaskMessage,
+  type WireReport,
+} from '../../src/protocol/messages.ts';
+import type { Batch, Vector } from '../../src/types/batch.ts';
 import { OID, type SqlType, sqlType } from '../../src/types/sql-type.ts';
 
 export const int8 = sqlType(OID.int8);
@@ -340,3 +351,136 @@ export function rowsOf(batch: Batch): (string | null)[][] {
     }),
   );
 }
+
+/** Speaks the protocol by hand, so that it can break it. */
+export class RawAgent {
+  readonly received: ProxyMessage[] = [];
+  closeReason: string | undefined;
+  readonly #socket: WebSocket;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.on('message', (data, isBinary) => {
+      if (!isBinary) this.received.push(decodeProxyMessage(data.toString()));
+    });
+    socket.on('close', (_, reason) => {
+      this.closeReason = reason.toString();
+    });
+  }
+
+  static async dial(world: World, proxy: TestProxy): Promise<RawAgent> {
+    const socket = new WebSocket(proxy.url);
+    world.onEnd(() => socket.terminate());
+    await new Promise((resolve, reject) => {
+      socket.once('open', resolve);
+      socket.once('error', reject);
+    });
+    return new RawAgent(socket);
+  }
+
+  /** Says hello with a table `t (a bigint, b text)`. */
+  static async join(
+    world: World,
+    proxy: TestProxy,
+    id: string,
+    more: Partial<Hello> = {},
+  ): Promise<RawAgent> {
+    const agent = await RawAgent.dial(world, proxy);
+    agent.send({ ...rawHello(id), ...more });
+    await until('an answer to hello', () => agent.received.length > 0);
+    return agent;
+  }
+
+  send(message: AgentMessage): void {
+    this.#socket.send(encodeMessage(message));
+  }
+
+  sendText(message: string): void {
+    this.#socket.send(message);
+  }
+
+  sendBytes(bytes: Uint8Array): void {
+    this.#socket.send(bytes);
+  }
+
+  /** As a process that is stopped: the socket stays, nothing is read or written. */
+  freeze(): void {
+    this.#socket.pause();
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  async task(): Promise<TaskMessage> {
+    const find = () => this.received.find((message) => message.type === 'task');
+    await until('a task', () => find() !== undefined);
+    const task = find();
+    if (task === undefined) throw new Error('no task');
+    return task;
+  }
+
+  got(type: ProxyMessage['type']): number {
+    return this.received.filter((message) => message.type === type).length;
+  }
+
+  /** Answers pings, as a living agent does. */
+  stayAlive(): void {
+    this.#socket.on('message', (data, isBinary) => {
+      if (isBinary) return;
+      const message = decodeProxyMessage(data.toString());
+      if (message.type === 'ping') this.send({ type: 'pong', sentAt: message.sentAt });
+    });
+  }
+}
+
+export function rawHello(id: string): Hello {
+  const sniffed = { declared: false, allNull: false };
+  return {
+    type: 'hello',
+    protocol: PROTOCOL_VERSION,
+    prelude: preludeVersion(PRELUDE),
+    duckdb: duckdbVersion(),
+    agentId: id,
+    token: undefined,
+    labels: { region: 'EU' },
+    shard: undefined,
+    inventory: {
+      version: '1',
+      tables: [
+        {
+          name: 't',
+          replicated: false,
+          columns: [
+            { name: 'a', type: int8, ...sniffed },
+            { name: 'b', type: text, ...sniffed },
+          ],
+          rowEstimate: 2,
+          byteEstimate: 20,
+          contentHash: undefined,
+          outOfService: undefined,
+          comment: undefined,
+        },
+      ],
+    },
+  };
+}
+
+/** A frame of `t` with one row. */
+export function rawFrame(taskId: string, sequence: number, columns = 2): Uint8Array {
+  const value = new Uint8Array(8);
+  value[0] = 7;
+  const all: Vector[] = [
+    { kind: 'fixed', layout: 'int64', validity: undefined, data: value },
+    { kind: 'bytes', validity: undefined, offsets: Uint32Array.of(0, 3), data: Buffer.from('raw') },
+  ];
+  return encodeFrame({
+    kind: 'result',
+    taskId,
+    sequence,
+    input: 0,
+    batch: { rowCount: 1, columns: all.slice(0, columns) },
+  });
+}
+
+export const REPORT: WireReport = { sql: 'SELECT', rows: 1, bytesOut: 0, queueMs: 0, runMs: 0 };
