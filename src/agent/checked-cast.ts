@@ -97,7 +97,6 @@ export function fromText(type: SqlType, text: string, place: Place): string | un
     case OID.varbit:
       return matching(text, '[01]*', text, text, wrong);
     case OID.json:
-    case OID.jsonb:
       return nullable(text, `CASE WHEN json_valid(${text}) THEN ${text} ELSE ${wrong} END`);
     default:
       return undefined;
@@ -178,7 +177,6 @@ export function fromCarrier(from: SqlType, to: SqlType, value: string, place: Pl
   if (from.oid === to.oid && from.typmod === to.typmod) return value;
   const target = carrierOf(to).duckdb;
   if (from.oid === OID.text) return fromText(to, value, place);
-  if (from.oid === OID.jsonb && to.oid === OID.json) return value;
   if (to.oid === OID.text && SAME_TEXT.has(from.oid)) return `CAST(${value} AS VARCHAR)`;
   if (WIDENINGS.has(`${from.oid}>${to.oid}`)) return `CAST(${value} AS ${target})`;
   if (!NUMBERS.has(from.oid) || !NUMBERS.has(to.oid)) return undefined;

@@ -14,8 +14,9 @@ const castTo =
     `CAST(${value} AS ${duckdb})`;
 const plain = (oid: number): Carriage => ({ type: sqlType(oid), carry: asIs });
 const cast = (type: SqlType, duckdb: string): Carriage => ({ type, carry: castTo(duckdb) });
+/** As json, whose text PostgreSQL keeps as it is; jsonb would need PostgreSQL's canonical text, which DuckDB can't make. */
 const json: Carriage = {
-  type: sqlType(OID.jsonb),
+  type: sqlType(OID.json),
   carry: (value) => `CAST(to_json(${value}) AS VARCHAR)`,
 };
 
@@ -47,7 +48,7 @@ const SIMPLE: ReadonlyMap<string, Carriage> = new Map([
   ['INTERVAL', plain(OID.interval)],
   ['UUID', plain(OID.uuid)],
   ['BIT', cast(sqlType(OID.varbit), 'VARCHAR')],
-  ['JSON', { type: sqlType(OID.jsonb), carry: castTo('VARCHAR') }],
+  ['JSON', { type: sqlType(OID.json), carry: castTo('VARCHAR') }],
   ['"NULL"', cast(sqlType(OID.text), 'VARCHAR')],
 ]);
 
@@ -74,7 +75,7 @@ function listCarriage(elementType: string): Carriage | undefined {
   const element = carriageOf(elementType);
   if (element === undefined) return undefined;
   const oid = arrayOid(element.type.oid);
-  if (oid === undefined || element.type.oid === OID.jsonb) return json;
+  if (oid === undefined || element.type.oid === OID.json) return json;
   return {
     type: { oid, typmod: element.type.typmod },
     carry: (value) => `list_transform(${value}::${elementType}[], lambda e: ${element.carry('e')})`,

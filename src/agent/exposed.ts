@@ -74,7 +74,7 @@ function readingOf(group: FileGroup, column: SourceColumn, target: SqlType | und
 
 /** JSON has the carrier of text, but not every text is JSON. */
 function isChecked(type: SqlType): boolean {
-  return type.oid === OID.json || type.oid === OID.jsonb || type.oid === OID.varbit;
+  return type.oid === OID.json || type.oid === OID.varbit;
 }
 
 function carry(column: SourceColumn, reference: string): string {
@@ -89,7 +89,7 @@ function fromTexts(column: SourceColumn, target: SqlType): Reading {
 }
 
 function fromJson(column: SourceColumn, target: SqlType): Reading {
-  if (target.oid === OID.jsonb || target.oid === OID.json) {
+  if (target.oid === OID.json) {
     return { readAs: 'JSON', sql: (reference) => `CAST(${reference} AS VARCHAR)` };
   }
   if (elementOid(target.oid) !== undefined) {

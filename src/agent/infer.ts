@@ -61,6 +61,15 @@ export const CSV_CANDIDATES: readonly Candidate[] = [
 /** JSON spells numbers and booleans without quotes, so a string is neither. */
 export const JSON_CANDIDATES: readonly Candidate[] = [date, timestamp, timestamptz];
 
+/** A JSON column of strings and numbers, say, is text; one with an object or array stays JSON. */
+export const MIXED_CANDIDATES: readonly Candidate[] = [
+  {
+    type: sqlType(OID.text),
+    native: 'VARCHAR',
+    test: (value) => `json_type(${value}) NOT IN ('OBJECT', 'ARRAY')`,
+  },
+];
+
 export interface Inferred {
   /** Undefined: text. */
   readonly candidate: Candidate | undefined;
@@ -80,21 +89,16 @@ type Ask = (sql: string, columnCount: number) => Promise<(string | null)[][]>;
 /**
  * The first candidate of each text column that all of its values fit. A look at the first rows proposes, a scan of all
  * rows verifies; a column that the scan refutes tries its remaining candidates in another scan.
- * @param from relation to read. @param references SQL of its text columns.
+ * @param from relation to read. @param references SQL of its columns, and @param candidates those of each.
  */
 export async function infer(
   ask: Ask,
   from: string,
   references: readonly string[],
-  candidates: readonly Candidate[],
+  candidates: readonly (readonly Candidate[])[],
 ): Promise<Inference> {
   const look = `(SELECT * FROM ${from} LIMIT ${FIRST_LOOK_ROWS})`;
-  const first = await test(
-    ask,
-    look,
-    references,
-    references.map(() => candidates),
-  );
+  const first = await test(ask, look, references, candidates);
   let open = first.columns.map((column) => column.fitting);
   for (;;) {
     const proposed = open.map((fitting) => fitting.slice(0, 1));

@@ -151,18 +151,22 @@ describe('the inventory', () => {
   });
 
   test('unites the files of a glob by name', async () => {
-    file('1.jsonl', '{"id":1,"amount":12.5,"at":"2024-01-05T10:00:00Z","tags":["a"],"sub":{"x":1}}\n');
-    file('2.jsonl', '{"id":2,"amount":3,"extra":null,"sub":null}\n');
+    file(
+      '1.jsonl',
+      '{"id":1,"amount":12.5,"at":"2024-01-05T10:00:00Z","tags":["a"],"sub":{"x":1},"mixed":"a"}\n',
+    );
+    file('2.jsonl', '{"id":2,"amount":3,"extra":null,"sub":null,"mixed":1}\n{"id":3,"mixed":"x"}\n');
     const { columns, rowEstimate } = tableOf(
       await open([{ name: 't', path: join(directory, 'data', '*.jsonl') }]),
     );
-    expect(rowEstimate).toBe(2);
+    expect(rowEstimate).toBe(3);
     expect(columns.map(({ name, type, allNull }) => [name, type.oid, allNull])).toEqual([
       ['id', OID.int8, false],
       ['amount', OID.float8, false],
       ['at', OID.timestamptz, false],
       ['tags', OID.textArray, false],
-      ['sub', OID.jsonb, false],
+      ['sub', OID.json, false],
+      ['mixed', OID.text, false],
       ['extra', OID.text, true],
     ]);
   });

@@ -5,7 +5,7 @@ import type { TableConfig } from './config.ts';
 import { readCsvHead } from './csv-header.ts';
 import { carriageOf } from './duckdb-types.ts';
 import { TableProblem } from './files.ts';
-import { CSV_CANDIDATES, type Inferred, infer, JSON_CANDIDATES } from './infer.ts';
+import { CSV_CANDIDATES, type Inferred, infer, JSON_CANDIDATES, MIXED_CANDIDATES } from './infer.ts';
 import { readRelation } from './readers.ts';
 import type { Reader, SourceColumn, SourceFacts } from './source.ts';
 import { sourceProblem } from './source-problem.ts';
@@ -51,11 +51,12 @@ async function sniffCsv(engine: Engine, path: string, table: TableConfig): Promi
   const columns = names.map((name) => ({ name, readAs: 'VARCHAR' }));
   const relation = readRelation(reader, [path], columns);
   const ask = (sql: string, count: number) => engine.texts(sql, count);
+  const references = names.map((_, i) => relation.reference(i));
   const found = await infer(
     ask,
     relation.from,
-    names.map((_, i) => relation.reference(i)),
-    CSV_CANDIDATES,
+    references,
+    names.map(() => CSV_CANDIDATES),
   );
   return { reader, columns: names.map((name, i) => textColumn(name, found.columns[i])), rows: found.rows };
 }
@@ -119,30 +120,43 @@ async function sniffJson(engine: Engine, path: string, lines: boolean): Promise<
     [path],
     columns.map(({ name, native }) => ({ name, readAs: native })),
   );
-  // Both may hold nothing but NULLs; the texts may hold dates.
-  const open = columns.filter(({ native }) => native === 'VARCHAR' || native === 'JSON');
-  const ask = (sql: string, count: number) => engine.texts(sql, count);
-  const references = open.map(({ name, native }) => {
-    const reference = quoteIdentifier(name);
-    return native === 'JSON' ? `CAST(${reference} AS VARCHAR)` : reference;
-  });
-  const found = await infer(ask, relation.from, references, JSON_CANDIDATES);
-  const inferred = new Map(open.map(({ name }, i) => [name, found.columns[i]]));
+  const inferred = await inferOpen(engine, relation.from, columns);
   return {
     reader,
-    rows: found.rows,
-    columns: columns.map((column) =>
-      column.native === 'VARCHAR'
-        ? textColumn(column.name, inferred.get(column.name))
-        : { ...column, allNull: inferred.get(column.name)?.allNull ?? false },
-    ),
+    rows: inferred.rows,
+    columns: columns.map((column) => inferred.columns.get(column.name) ?? column),
   };
+}
+
+interface InferredColumns {
+  readonly rows: number;
+  readonly columns: ReadonlyMap<string, SourceColumn>;
+}
+
+/** Columns that DuckDB calls VARCHAR may hold dates; those it calls JSON may mix scalars, which are text. Both may be all NULL. */
+async function inferOpen(
+  engine: Engine,
+  from: string,
+  columns: readonly SourceColumn[],
+): Promise<InferredColumns> {
+  const open = columns.filter(({ native }) => native === 'VARCHAR' || native === 'JSON');
+  const ask = (sql: string, count: number) => engine.texts(sql, count);
+  const references = open.map(({ name }) => quoteIdentifier(name));
+  const candidates = open.map(({ native }) => (native === 'JSON' ? MIXED_CANDIDATES : JSON_CANDIDATES));
+  const found = await infer(ask, from, references, candidates);
+  const pairs = open.map((column, i): [string, SourceColumn] => {
+    const inferred = found.columns[i];
+    const isText = column.native === 'VARCHAR' || inferred?.candidate !== undefined;
+    const allNull = inferred?.allNull ?? false;
+    return [column.name, isText ? textColumn(column.name, inferred) : { ...column, allNull }];
+  });
+  return { rows: found.rows, columns: new Map(pairs) };
 }
 
 function jsonColumn(name: string, native: string): SourceColumn {
   const carriage = carriageOf(native);
   if (carriage === undefined)
     throw new TableProblem(`column "${name}" has the type ${native}, which Skein can't carry`);
-  const isJson = carriage.type.oid === OID.jsonb;
-  return { name, type: carriage.type, native: isJson ? 'JSON' : native, fixed: false, allNull: false };
+  const isNested = carriage.type.oid === OID.json;
+  return { name, type: carriage.type, native: isNested ? 'JSON' : native, fixed: false, allNull: false };
 }

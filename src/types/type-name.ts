@@ -32,7 +32,6 @@ const NAMES: ReadonlyMap<string, number> = new Map([
   ['interval', OID.interval],
   ['uuid', OID.uuid],
   ['json', OID.json],
-  ['jsonb', OID.jsonb],
   ['varbit', OID.varbit],
   ['bit varying', OID.varbit],
 ]);
@@ -41,7 +40,7 @@ const NUMERIC = /^(?:numeric|decimal)\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)$/;
 
 /** What {@link parseTypeName} accepts, for the messages of those who call it. */
 export const TYPE_NAMES_HINT =
-  'a PostgreSQL type: boolean, smallint, integer, bigint, real, double precision, numeric(p,s), text, bytea, date, time, timetz, timestamp, timestamptz, interval, uuid, json, jsonb, varbit, or one of them with []';
+  'a PostgreSQL type: boolean, smallint, integer, bigint, real, double precision, numeric(p,s), text, bytea, date, time, timetz, timestamp, timestamptz, interval, uuid, json, varbit, or one of them with []';
 
 /**
  * A column's type as PostgreSQL writes it in DDL; undefined: none that a column can be declared as. A numeric needs its
