@@ -180,7 +180,7 @@ function splitBySets(
     ...(plain.aggregates.length > 0 || plan.groups.length > 0 ? [{ part: plain, set: undefined }] : []),
     ...sets.map((set) => ({ part: { ...plan, aggregates: set.items }, set })),
   ].map(({ part, set }) => {
-    const copy = renumber(part, context.ids);
+    const copy = renumber(part, context.ids, context.nextExchange);
     const args =
       set === undefined ? undefined : { args: foldFilter(firstCall(copy.plan as AggregatePlan)), items: [] };
     return { ...copy, part, placed: splitPartials(copy.plan as AggregatePlan, at, args, context) };

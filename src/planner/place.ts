@@ -104,6 +104,7 @@ export function toAgents(placed: Placed, context: PlaceContext): Plan {
 export function gatherLeaves(plan: Plan, context: PlaceContext): Plan {
   if (outerColumns(plan).size === 0)
     return toSingle(place(plan, context), context, 'a correlated subquery reads it');
+  if (plan.kind === 'with') return gatherLeaves(plan.body, withComputed(plan, context));
   const below = mapInputs(plan, (input) => gatherLeaves(input, context));
   return mapExpressions(below, (expr) => mapSubqueries(expr, (inner) => gatherLeaves(inner, context)));
 }
@@ -256,8 +257,12 @@ function placeWindow(plan: Plan & { kind: 'window' }, context: PlaceContext): Pl
   return { plan: withInput(hosted, toSingle(input, context, reason)), distribution: { kind: 'single' } };
 }
 
-/** A CTE that is used more than once is computed once, on the proxy. */
 function placeWith(plan: Plan & { kind: 'with' }, context: PlaceContext): Placed {
+  return place(plan.body, withComputed(plan, context));
+}
+
+/** A CTE that is used more than once is computed once, on the proxy. */
+function withComputed(plan: Plan & { kind: 'with' }, context: PlaceContext): PlaceContext {
   if (outerColumns(plan.definition).size > 0) throw refuse('a WITH query that refers to an outer query');
   const definition = toSingle(
     place(plan.definition, context),
@@ -267,7 +272,7 @@ function placeWith(plan: Plan & { kind: 'with' }, context: PlaceContext): Placed
   const id = context.nextExchange();
   context.computed.push({ id, plan: definition });
   context.fired('materialize-cte');
-  return place(plan.body, { ...context, ctes: new Map([...context.ctes, [plan.name, `b${id}`]]) });
+  return { ...context, ctes: new Map([...context.ctes, [plan.name, `b${id}`]]) };
 }
 
 function placeCteRef(plan: Plan & { kind: 'cte-ref' }, context: PlaceContext): Placed {

@@ -4,30 +4,34 @@ import type { Column, Plan } from '../plan/logical.ts';
 import { definedBy, mapExpressions, mapInputs, mapOperands, visitPlan } from '../plan/walk.ts';
 import type { FreshIds } from './exprs.ts';
 
-/** A copy of a plan whose own columns have new ids, so that both can stand in one statement. */
+/** A copy of a plan whose own columns and exchanges have new ids, so that both can stand in one statement. */
 export function renumber(
   plan: Plan,
   ids: FreshIds,
+  nextExchange: () => number,
 ): { readonly plan: Plan; readonly renamed: ReadonlyMap<ColumnId, ColumnId> } {
   const renamed = new Map<ColumnId, ColumnId>();
   visitPlan(plan, (operator) => {
-    // A relation's columns are named by what made it.
-    if (operator.kind === 'relation') return;
+    // Such a relation's columns are named by what made it.
+    if (operator.kind === 'relation' && operator.of === undefined) return;
     for (const id of definedBy(operator)) if (!renamed.has(id)) renamed.set(id, ids.next());
   });
-  return { plan: renumberPlan(plan, renamed), renamed };
+  return { plan: renumberPlan(plan, renamed, nextExchange), renamed };
 }
 
-function renumberPlan(plan: Plan, renamed: ReadonlyMap<ColumnId, ColumnId>): Plan {
-  const inner = (input: Plan) => renumberPlan(input, renamed);
+function renumberPlan(
+  plan: Plan,
+  renamed: ReadonlyMap<ColumnId, ColumnId>,
+  nextExchange: () => number,
+): Plan {
+  const inner = (input: Plan) => renumberPlan(input, renamed, nextExchange);
   const change = (expr: Expr): Expr => {
     if (expr.kind === 'column') return { ...expr, id: renamed.get(expr.id) ?? expr.id };
     return mapOperands(expr, change, inner);
   };
-  return renumberOwn(mapExpressions(mapInputs(plan, inner), change), (column) => ({
-    ...column,
-    id: renamed.get(column.id) ?? column.id,
-  }));
+  const copy = mapExpressions(mapInputs(plan, inner), change);
+  if (copy.kind === 'gather' || copy.kind === 'broadcast') return { ...copy, id: nextExchange() };
+  return renumberOwn(copy, (column) => ({ ...column, id: renamed.get(column.id) ?? column.id }));
 }
 
 function renumberOwn(plan: Plan, rename: <C extends Column>(column: C) => C): Plan {
@@ -38,6 +42,7 @@ function renumberOwn(plan: Plan, rename: <C extends Column>(column: C) => C): Pl
       return { ...plan, columns: plan.columns.map(rename) };
     case 'values':
     case 'set-operation':
+    case 'relation':
       return { ...plan, columns: plan.columns.map(rename) };
     case 'cte-ref':
       return {
@@ -59,7 +64,6 @@ function renumberOwn(plan: Plan, rename: <C extends Column>(column: C) => C): Pl
     case 'with':
     case 'gather':
     case 'broadcast':
-    case 'relation':
       return plan;
     default:
       return assertNever(plan);
