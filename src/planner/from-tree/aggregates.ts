@@ -16,14 +16,14 @@ import { findTarget, readTarget } from './targets.ts';
 export function convertAggregate(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
   // The executor's: transition type, numbering. Argument types follow from the arguments.
   node.ignore('aggtranstype', 'aggargtypes', 'aggno', 'aggtransno', 'aggpresorted', 'location');
-  const signature = findFunction(conversion.context, node.int('aggfnoid'));
+  const found = findFunction(conversion.context, node.int('aggfnoid'));
+  // The dialect table says count(*) as PostgreSQL's documentation does; in pg_proc it is count().
+  const signature = node.bool('aggstar') ? { ...found, signature: `${found.name}(*)` } : found;
   const what = `aggregate ${signature.signature}`;
   node.absent('agglevelsup', `${what} of an enclosing query`);
   node.absent('aggsplit', `a partial ${what}`).absent('aggvariadic', `VARIADIC in ${what}`);
   requireCollation(node.int('aggcollid'), what);
   requireCollation(node.int('inputcollid'), what);
-  // count(*) has no arguments.
-  node.ignore('aggstar');
   const type = sqlType(node.int('aggtype'));
   const kind = node.token('aggkind');
   if (kind === 'h') throw refuse(`the hypothetical-set ${what}`);
