@@ -115,15 +115,10 @@ export class AgentTask implements AgentTaskRun {
     yield* this.#counted(connection.stream(this.#sql, layouts, signal), prepared);
   }
 
-  /** The last batch is handed out only once the files proved unchanged: a changed file must not look like an answer. */
+  /** A file that changed under the rows that were handed out turns them into an error. */
   async *#counted(batches: AsyncIterable<Batch>, prepared: PreparedTask): AsyncGenerator<Batch> {
-    let held: Batch | undefined;
-    for await (const batch of batches) {
-      if (held !== undefined) yield this.#count(held);
-      held = batch;
-    }
+    for await (const batch of batches) yield this.#count(batch);
     await this.#session.checkUnchanged(prepared);
-    if (held !== undefined) yield this.#count(held);
   }
 
   #count(batch: Batch): Batch {

@@ -180,6 +180,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   try {
     const engine = new Engine(await duckdb.open(options.path ?? ':memory:', config), options);
     await engine.run("SET GLOBAL TimeZone = 'UTC'");
+    if (options.maxTempSize !== undefined) {
+      // Given at open, DuckDB shows this limit but does not keep it.
+      await engine.run(`SET GLOBAL max_temp_directory_size = ${quoteText(options.maxTempSize)}`);
+    }
     for (const statement of options.prelude) await engine.run(statement);
     return engine;
   } catch (error) {
@@ -192,7 +196,6 @@ function settings(options: EngineOptions): Record<string, string> {
     threads: String(options.threads),
     memory_limit: options.memoryLimit,
     temp_directory: options.tempDirectory,
-    ...(options.maxTempSize === undefined ? {} : { max_temp_directory_size: options.maxTempSize }),
     default_null_order: 'postgres',
     integer_division: 'true',
     autoinstall_known_extensions: 'false',

@@ -108,7 +108,7 @@ const RULES: readonly Rule[] = [
   },
   {
     pattern:
-      /Casting value .* to type DECIMAL|Overflow in (?:HUGEINT|sum|multiplication|addition)|SUM is out of range/i,
+      /Casting value .* to type DECIMAL|Could not cast value .* to DECIMAL|Overflow in (?:HUGEINT|sum|multiplication|addition)|SUM is out of range/i,
     kind: 'numericOutOfRange',
     message: () => 'numeric field overflow',
   },
