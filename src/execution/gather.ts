@@ -32,11 +32,13 @@ export class Gather {
   readonly #budget: GatherBudget;
   readonly #buffer: GatherBuffer;
   readonly #complete: Batch[] = [];
+  readonly #created: Promise<void>;
   #completeBytes = 0;
   readonly #tables: string[];
   #staged = 0;
 
-  private constructor(
+  /** The table is made while the first rows are on their way. */
+  constructor(
     name: string,
     columns: readonly Column[],
     workspace: Workspace,
@@ -49,17 +51,9 @@ export class Gather {
     this.#budget = budget;
     this.#buffer = buffer;
     this.#tables = [name];
-  }
-
-  static async open(
-    name: string,
-    columns: readonly Column[],
-    workspace: Workspace,
-    budget: GatherBudget,
-    buffer: GatherBuffer,
-  ): Promise<Gather> {
-    await workspace.create(name, columns);
-    return new Gather(name, columns, workspace, budget, buffer);
+    this.#created = workspace.create(name, columns);
+    // Its error is told by finish, if the gather gets that far.
+    this.#created.catch(() => undefined);
   }
 
   /** Takes all rows of one attempt, or none if it throws. */
@@ -87,6 +81,7 @@ export class Gather {
 
   /** Nothing follows: what waits in memory goes to the table. @returns a FROM item of all rows. */
   async finish(): Promise<string> {
+    await this.#created;
     await this.#workspace.append(this.#name, this.#columns, this.#complete);
     this.#buffer.hold(-this.#completeBytes);
     this.#complete.length = 0;

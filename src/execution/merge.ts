@@ -34,9 +34,10 @@ export async function* merge<T>(sources: readonly AsyncGenerator<T>[]): AsyncGen
   try {
     for (;;) {
       if (failure !== undefined) throw failure.error;
-      const next = ready.shift();
+      const [next] = ready;
       if (next !== undefined) {
         yield next.item;
+        ready.shift();
         next.taken();
       } else if (running === 0) return;
       else {

@@ -175,7 +175,7 @@ export class Statement {
 
   async #gatherNow(fragment: Fragment): Promise<string> {
     const inputs = await this.#inputsOf(fragment);
-    const gather = await Gather.open(
+    const gather = new Gather(
       `g${fragment.id}`,
       fragment.columns,
       this.#workspace,
