@@ -5,7 +5,7 @@ import { findAggregate } from '../../dialect/table.ts';
 import type { AggregateCall, Expr } from '../../plan/expr.ts';
 import { sqlType } from '../../types/sql-type.ts';
 import { isVolatile, reference } from '../exprs.ts';
-import { findFunction } from './calls.ts';
+import { findAggregateFunction } from './calls.ts';
 import { requireCollation } from './collation.ts';
 import { type Conversion, newColumn, type Scope } from './conversion.ts';
 import { requireRepeatable } from './repeatable.ts';
@@ -16,9 +16,7 @@ import { findTarget, readTarget } from './targets.ts';
 export function convertAggregate(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
   // The executor's: transition type, numbering. Argument types follow from the arguments.
   node.ignore('aggtranstype', 'aggargtypes', 'aggno', 'aggtransno', 'aggpresorted', 'location');
-  const found = findFunction(conversion.context, node.int('aggfnoid'));
-  // The dialect table says count(*) as PostgreSQL's documentation does; in pg_proc it is count().
-  const signature = node.bool('aggstar') ? { ...found, signature: `${found.name}(*)` } : found;
+  const signature = findAggregateFunction(conversion.context, node.int('aggfnoid'), node.bool('aggstar'));
   const what = `aggregate ${signature.signature}`;
   node.absent('agglevelsup', `${what} of an enclosing query`);
   node.absent('aggsplit', `a partial ${what}`).absent('aggvariadic', `VARIADIC in ${what}`);

@@ -42,6 +42,16 @@ export function findFunction(context: FromTreeContext, oid: number): FunctionSig
   return signature;
 }
 
+/** The dialect table says count(*) as PostgreSQL's documentation does; in pg_proc it is count(). */
+export function findAggregateFunction(
+  context: FromTreeContext,
+  oid: number,
+  star: boolean,
+): FunctionSignature {
+  const found = findFunction(context, oid);
+  return star ? { ...found, signature: `${found.name}(*)` } : found;
+}
+
 /** PostgreSQL leaves the defaults of omitted arguments to its planner. */
 export function requireAllArguments({ signature, name }: FunctionSignature, args: readonly Expr[]): void {
   const declared = signature.slice(name.length + 1, -1);

@@ -6,7 +6,7 @@ import type { Expr } from '../../plan/expr.ts';
 import type { FrameBound, Plan, WindowFrame } from '../../plan/logical.ts';
 import { sqlType } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
-import { findFunction } from './calls.ts';
+import { findAggregateFunction } from './calls.ts';
 import { requireCollation } from './collation.ts';
 import { type Conversion, newColumn, openNode, type Scope, type WindowUse } from './conversion.ts';
 import { requireRepeatable } from './repeatable.ts';
@@ -15,8 +15,8 @@ import { groupKeys, sortKeys } from './sorting.ts';
 /** Moves the window function to the window operator below and refers to its column. */
 export function convertWindowFunction(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
   // What the function is; the planner's run conditions are always empty here.
-  node.ignore('winstar', 'winagg', 'location').absent('runCondition', 'a window run condition');
-  const signature = findFunction(conversion.context, node.int('winfnoid'));
+  node.ignore('winagg', 'location').absent('runCondition', 'a window run condition');
+  const signature = findAggregateFunction(conversion.context, node.int('winfnoid'), node.bool('winstar'));
   const what = `window function ${signature.signature}`;
   requireCollation(node.int('wincollid'), what);
   requireCollation(node.int('inputcollid'), what);
