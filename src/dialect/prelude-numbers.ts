@@ -49,6 +49,12 @@ const FLOAT_MACROS: readonly string[] = [
       WHEN l / r = 0 AND l <> 0 AND NOT isinf(r) THEN ${UNDERFLOW} ELSE l / r END`,
   ),
   macro(
+    'skein_float_narrow(x)',
+    `CASE WHEN NOT isfinite(x) THEN x WHEN abs(x) >= '3.4028235677973366e38'::DOUBLE THEN ${OVERFLOW}
+      WHEN x::FLOAT = 0 AND x <> 0 THEN ${UNDERFLOW}
+      ELSE greatest(least(x, '3.4028234663852886e38'::DOUBLE), '-3.4028234663852886e38'::DOUBLE) END::FLOAT`,
+  ),
+  macro(
     'skein_power(l, r)',
     `CASE WHEN l = 0 AND r < 0 THEN error('SKEIN:2201F:zero raised to a negative power is undefined')
       WHEN l < 0 AND isfinite(r) AND floor(r) <> r
@@ -96,19 +102,21 @@ const TOO_FINE = `error('SKEIN:22003:numeric quotient does not fit into 38 digit
 const NUMERIC_MACROS: readonly string[] = [
   // The unscaled integer of a DECIMAL that leaves no room for a multiplication.
   macro('skein_unscaled(x)', `replace(x::VARCHAR, '.', '')::HUGEINT`),
-  // Factors by which a remainder of a division by d may be multiplied within 128 bits; together 10^20.
+  // Factors by which a remainder of a division by d may be multiplied within 128 bits, together 10^20; each with d itself,
+  // because what list_reduce captures is another row's once lists differ in length.
   macro(
     'skein_division_steps(d)',
     `list_transform(range(CASE WHEN d < ${10n ** 18n} THEN 1 WHEN d < ${10n ** 28n} THEN 2
         WHEN d < ${10n ** 33n} THEN 4 ELSE ${TOO_FINE} END),
       lambda i: {f: CASE WHEN d < ${10n ** 18n} THEN ${10n ** 20n}::HUGEINT WHEN d < ${10n ** 28n}
-        THEN ${10n ** 10n}::HUGEINT ELSE ${10n ** 5n}::HUGEINT END, r: 0::HUGEINT})`,
+        THEN ${10n ** 10n}::HUGEINT ELSE ${10n ** 5n}::HUGEINT END, r: 0::HUGEINT, d: d})`,
   ),
   // v: {q, r, d}, quotient and remainder of magnitudes; f: the first 20 decimals, r: what then remains.
   macro(
     'skein_long_division(v)',
     `list_reduce(skein_division_steps(v.d), lambda part, step: {
-      f: part.f * step.f + (part.r * step.f) // v.d, r: (part.r * step.f) % v.d}, {f: 0::HUGEINT, r: v.r})`,
+      f: part.f * step.f + (part.r * step.f) // step.d, r: (part.r * step.f) % step.d, d: step.d},
+      {f: 0::HUGEINT, r: v.r, d: v.d})`,
   ),
   macro(
     'skein_rounded_quotient(units, r, d)',

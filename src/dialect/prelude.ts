@@ -1,3 +1,4 @@
+import { CAST_MACROS } from './prelude-casts.ts';
 import { DATETIME_MACROS } from './prelude-datetime.ts';
 import { NUMBER_MACROS } from './prelude-numbers.ts';
 import { TEXT_MACROS } from './prelude-text.ts';
@@ -10,4 +11,10 @@ const SETTINGS: readonly string[] = [
 ];
 
 /** Statements that a DuckDB runs before anything that the dialect printed. */
-export const PRELUDE: readonly string[] = [...SETTINGS, ...NUMBER_MACROS, ...TEXT_MACROS, ...DATETIME_MACROS];
+export const PRELUDE: readonly string[] = [
+  ...SETTINGS,
+  ...NUMBER_MACROS,
+  ...CAST_MACROS,
+  ...TEXT_MACROS,
+  ...DATETIME_MACROS,
+];

