@@ -70,7 +70,7 @@ export function fromText(type: SqlType, text: string, place: Place): string | un
     case OID.int8:
       return matching(trimmed, INTEGER, inRange(type, trimmed, text, place), text, wrong);
     case OID.numeric:
-      return matching(`lower(${trimmed})`, DECIMAL, inRange(type, trimmed, text, place), text, wrong);
+      return numeric(type, text, place);
     case OID.float4:
     case OID.float8:
       return float(type, text, place);
@@ -101,6 +101,14 @@ export function fromText(type: SqlType, text: string, place: Place): string | un
     default:
       return undefined;
   }
+}
+
+/** DuckDB reads decimals as PostgreSQL does; only what it can't read is looked at more closely, for the right error. */
+function numeric(type: SqlType, text: string, place: Place): string {
+  const error =
+    `CASE WHEN regexp_full_match(lower(trim(${text})), '${DECIMAL}')` +
+    ` THEN ${rangeError(type, text, place)} ELSE ${syntaxError(type, text, place)} END`;
+  return nullable(text, `coalesce(TRY_CAST(${text} AS ${carrierOf(type).duckdb}), ${error})`);
 }
 
 function nullable(text: string, sql: string): string {
@@ -146,7 +154,7 @@ const DOUBLE_DIGITS = 15;
 
 /** A JSON number, read as text, as a numeric; one with more digits than DuckDB's JSON reader keeps is an error. */
 export function numericFromJson(type: SqlType, scale: number, text: string, place: Place): string {
-  const exact = fromText(type, text, place) ?? text;
+  const exact = numeric(type, text, place);
   const lost = raise(
     '22003',
     'the JSON number "',
@@ -154,9 +162,12 @@ export function numericFromJson(type: SqlType, scale: number, text: string, plac
     `" may have lost digits: DuckDB keeps ${DOUBLE_DIGITS}`,
     place,
   );
-  const integer = `regexp_full_match(${text}, '-?\\d{1,19}')`;
-  const small = `abs(TRY_CAST(${text} AS DOUBLE)) < 1e${DOUBLE_DIGITS - scale}`;
-  return `CASE WHEN ${text} IS NULL OR ${integer} OR coalesce(${small}, true) THEN ${exact} ELSE ${lost} END`;
+  const kept = [
+    `strlen(${text}) <= ${DOUBLE_DIGITS + 1}`,
+    `regexp_full_match(${text}, '-?\\d{1,19}')`,
+    `coalesce(abs(TRY_CAST(${text} AS DOUBLE)) < 1e${DOUBLE_DIGITS - scale}, true)`,
+  ];
+  return `CASE WHEN ${text} IS NULL OR ${kept.join(' OR ')} THEN ${exact} ELSE ${lost} END`;
 }
 
 const INTEGERS: ReadonlySet<number> = new Set([OID.int2, OID.int4, OID.int8]);

@@ -49,6 +49,7 @@ const SIMPLE: ReadonlyMap<string, Carriage> = new Map([
   ['UUID', plain(OID.uuid)],
   ['BIT', cast(sqlType(OID.varbit), 'VARCHAR')],
   ['JSON', { type: sqlType(OID.json), carry: castTo('VARCHAR') }],
+  ['BIGNUM', cast(sqlType(OID.text), 'VARCHAR')],
   ['"NULL"', cast(sqlType(OID.text), 'VARCHAR')],
 ]);
 
@@ -65,7 +66,7 @@ export function carriageOf(duckdb: string): Carriage | undefined {
   }
   const list = /^(.*)\[\d*\]$/s.exec(duckdb);
   if (list?.[1] !== undefined) return listCarriage(list[1]);
-  if (duckdb.startsWith('ENUM(')) return cast(sqlType(OID.text), 'VARCHAR');
+  if (/^(ENUM|GEOMETRY)\b/.test(duckdb)) return cast(sqlType(OID.text), 'VARCHAR');
   if (/^(STRUCT|MAP|UNION)\(/.test(duckdb)) return json;
   return undefined;
 }

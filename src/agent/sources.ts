@@ -99,9 +99,7 @@ export class Sources {
   /** @returns whether the table is another than before. */
   async #look(config: TableConfig): Promise<boolean> {
     const before = this.#tables.get(config.name);
-    if (before !== undefined && config.query === undefined) {
-      if ((await this.currentFiles(config.name)) === before.source.fingerprint) return false;
-    }
+    if (before !== undefined && (await this.#isUnchanged(config, before))) return false;
     const known = this.#known.get(config.name);
     const source = await inspectTable(this.#engine, config, this.#allowed, this.#facts, known);
     const served = await this.#withHash(source);
@@ -109,6 +107,12 @@ export class Sources {
     this.#tables.set(config.name, served);
     if (served.source.outOfService === undefined) this.#known.set(config.name, served.source.columns);
     return true;
+  }
+
+  /** What a query reads is unknown: only where a stale answer would be wrong, or might be repaired, is it asked again. */
+  async #isUnchanged(config: TableConfig, before: ServedTable): Promise<boolean> {
+    if (config.query !== undefined) return !config.replicated && before.source.outOfService === undefined;
+    return (await this.currentFiles(config.name)) === before.source.fingerprint;
   }
 
   async #withHash(source: SourceTable): Promise<ServedTable> {

@@ -198,6 +198,8 @@ function settings(options: EngineOptions): Record<string, string> {
     temp_directory: options.tempDirectory,
     default_null_order: 'postgres',
     integer_division: 'true',
+    // It trusts a file's time and size; what a changed file held must never be an answer.
+    enable_external_file_cache: 'false',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     preserve_insertion_order: 'true',
