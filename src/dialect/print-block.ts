@@ -7,7 +7,8 @@ export type ResolveColumn = (id: ColumnId) => string;
 
 /**
  * One SELECT being put together. `defined` says each visible column in terms of FROM (`c3`, or an expression over such);
- * HAVING and ORDER BY stay expressions until the block is rendered, because projections on top rename what they refer to.
+ * ORDER BY stays expressions until the block is rendered, because projections on top rename what it refers to. There is no
+ * HAVING: DuckDB loses a macro's parameters where a name there stands for an aggregate.
  */
 export interface Block {
   readonly withs: readonly string[];
@@ -19,7 +20,6 @@ export interface Block {
   readonly output: readonly ColumnId[];
   /** Ids of the grouping columns; undefined: no aggregation. */
   readonly groups: readonly ColumnId[] | undefined;
-  readonly having: readonly Expr[];
   readonly windowed: boolean;
   readonly distinct: boolean;
   readonly qualify: string | undefined;
@@ -40,7 +40,6 @@ export function blockOver(from: string | undefined, output: readonly ColumnId[])
     defined: new Map(output.map((id) => [id, columnName(id)])),
     output,
     groups: undefined,
-    having: [],
     windowed: false,
     distinct: false,
     qualify: undefined,
@@ -93,11 +92,6 @@ export function renderBlock(block: Block, outer: ResolveColumn, print: PrintIn):
     ...(block.from === undefined ? [] : [`FROM ${block.from}`]),
     ...clause('WHERE', block.where, ' AND '),
     ...clause('GROUP BY', groupList(block), ', '),
-    ...clause(
-      'HAVING',
-      block.having.map((expr) => print(expr, late)),
-      ' AND ',
-    ),
     ...clause('QUALIFY', block.qualify === undefined ? [] : [block.qualify], ''),
     ...clause(
       'ORDER BY',
@@ -132,7 +126,7 @@ function groupList(block: Block): readonly string[] {
   });
 }
 
-/** HAVING and ORDER BY see the select list's names; what it no longer outputs is spelled out. */
+/** ORDER BY sees the select list's names; what it no longer outputs is spelled out. */
 function lateResolver(block: Block, outer: ResolveColumn): ResolveColumn {
   return (id) => {
     const sql = block.defined.get(id);

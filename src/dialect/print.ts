@@ -13,7 +13,7 @@ import type {
   WindowPlan,
 } from '../plan/logical.ts';
 import { exprType } from '../plan/type-of.ts';
-import { columnsUsed, subqueries } from '../plan/walk.ts';
+import { columnsUsed } from '../plan/walk.ts';
 import { carrierOf } from '../types/carrier.ts';
 import { printAggregate, printOrderBy, printWindowItem } from './print-aggregate.ts';
 import {
@@ -172,10 +172,6 @@ class Printer {
     const parts = predicate.kind === 'and' ? predicate.args : [predicate];
     if (isUnlimited(block) && usesOnlyBare(block, parts)) {
       return { ...block, where: [...block.where, ...parts.map(this.#print(block, outer))] };
-    }
-    const onlyGrouped = isUnlimited({ ...block, groups: undefined }) && block.orderBy.length === 0;
-    if (block.groups !== undefined && onlyGrouped && subqueries(predicate).length === 0) {
-      return { ...block, having: [...block.having, ...parts] };
     }
     return this.#filter(this.#sealOrdered(block, outer), predicate, outer);
   }

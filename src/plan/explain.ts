@@ -161,9 +161,8 @@ function agentSqlText(fragment: Fragment, input: ExplainInput): readonly string[
 function targetText(fragment: Fragment): string {
   const { kind, shards } = fragment.target;
   if (kind === 'any') return `any one of ${shards.join(', ') || 'no agent'}`;
-  return shards.length === 0
-    ? 'no agent'
-    : `${shards.length} of ${shards.length === 1 ? 'one shard' : 'the shards'}: ${shards.join(', ')}`;
+  if (shards.length === 0) return 'no agent';
+  return `${shards.length} ${shards.length === 1 ? 'shard' : 'shards'}: ${shards.join(', ')}`;
 }
 
 function broadcastText(broadcast: Broadcast, input: ExplainInput): readonly string[] {

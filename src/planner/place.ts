@@ -5,8 +5,9 @@ import { outputColumns } from '../plan/columns.ts';
 import type { ColumnId, Expr } from '../plan/expr.ts';
 import type { Plan, ScanPlan } from '../plan/logical.ts';
 import { expressionsOf, mapExpressions, mapInputs, outerColumns, subqueries } from '../plan/walk.ts';
+import { OID, sqlType } from '../types/sql-type.ts';
 import { type Distribution, type LabelColumn, ofGrouped, ofRowwise, ofSetOperation } from './distribution.ts';
-import { type FreshIds, hasSubquery, isVolatile, mapSubqueries } from './exprs.ts';
+import { type FreshIds, hasSubquery, isVolatile, mapSubqueries, TRUE } from './exprs.ts';
 import { placeAggregate } from './place-aggregate.ts';
 import { placeJoin } from './place-join.ts';
 import { placeLimit } from './place-limit.ts';
@@ -83,7 +84,7 @@ export function toSingle(placed: Placed, context: PlaceContext, reason: string):
       return placed.plan;
     case 'replicated':
     case 'scattered':
-      return { kind: 'gather', input: placed.plan, id: context.nextExchange(), reason };
+      return { kind: 'gather', input: countable(placed.plan, context), id: context.nextExchange(), reason };
     default:
       return assertNever(placed.distribution);
   }
@@ -94,7 +95,14 @@ export function toAgents(placed: Placed, context: PlaceContext): Plan {
   if (placed.distribution.kind === 'constant') return placed.plan;
   context.fired('broadcast');
   const single = toSingle(placed, context, 'every agent needs all of these rows');
-  return { kind: 'broadcast', input: single, id: context.nextExchange() };
+  return { kind: 'broadcast', input: countable(single, context), id: context.nextExchange() };
+}
+
+/** Rows without columns can't travel: they get one that says that they are there. */
+function countable(plan: Plan, context: PlaceContext): Plan {
+  if (outputColumns(plan).length > 0) return plan;
+  const column = { id: context.ids.next(), type: sqlType(OID.bool), name: 'row' };
+  return { kind: 'project', input: plan, items: [{ column, expr: TRUE }] };
 }
 
 /**

@@ -11,6 +11,7 @@ import { pruneColumns } from './from-tree/prune.ts';
 import { lower } from './lower.ts';
 import { type ComputedRelation, type PlaceContext, place, toSingle } from './place.ts';
 import { limitBelowProject } from './rules/limit-below-project.ts';
+import { needlessRows } from './rules/needless-rows.ts';
 import { type LabelAnswers, type LabelQuestion, labelQuestions, pruneLabels } from './rules/prune-labels.ts';
 import { pushFilters } from './rules/push-filters.ts';
 import { unionDistinct } from './rules/union-distinct.ts';
@@ -20,10 +21,11 @@ interface Rule {
   readonly apply: (plan: Plan) => Plan;
 }
 
-/** In this order: UNION is split up before filters move into it; LIMIT meets its sort before gathers are placed. */
+/** In this order: UNION is split up before filters move into it; filters move before LIMIT would stop them; LIMIT meets its sort before gathers are placed. */
 const RULES: readonly Rule[] = [
   { name: 'union-as-distinct', apply: unionDistinct },
   { name: 'push-filters', apply: pushFilters },
+  { name: 'needless-rows', apply: needlessRows },
   { name: 'limit-below-project', apply: limitBelowProject },
 ];
 
