@@ -4,7 +4,7 @@ import type { Fleet, Task, TaskRun } from '../execution/fleet.ts';
 import { missingAgentError, nameAgent } from '../execution/missing.ts';
 import { type Hello, type Inventory, PROTOCOL_VERSION } from '../protocol/messages.ts';
 import { AgentLink, type LinkOwner } from './agent-link.ts';
-import type { Channel, ChannelEvents } from './channel.ts';
+import type { Channel } from './channel.ts';
 import type { Log } from './log.ts';
 import { lostTask } from './lost-task.ts';
 import type { Registry } from './registry.ts';
@@ -49,8 +49,8 @@ export class AgentFleet implements Fleet, LinkOwner {
     this.#unsubscribe = registry.onChange(() => this.#tellAgents());
   }
 
-  /** A new connection. The returned events are to be fed from it. */
-  attach(channel: Channel): ChannelEvents {
+  /** A new connection. The returned link is to be fed from it. */
+  attach(channel: Channel): AgentLink {
     const link = new AgentLink(channel, this, this.#options.cancelGraceMs);
     if (this.#closed) {
       link.close('the proxy is shutting down');

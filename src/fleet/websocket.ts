@@ -4,6 +4,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { MAX_MESSAGE_BYTES } from '../protocol/codec.ts';
 import { MAX_FRAME_BYTES } from '../protocol/frames.ts';
 import type { AgentFleet } from './agent-fleet.ts';
+import type { AgentLink } from './agent-link.ts';
 import type { Channel, ChannelEvents } from './channel.ts';
 
 export interface ServeOptions {
@@ -21,6 +22,7 @@ export interface AgentServer {
 const HIGH_WATER_BYTES = 8 << 20;
 const DRAIN_POLL_MS = 5;
 const CLOSE_GRACE_MS = 1000;
+const MAX_HELLO_BYTES = 16 << 20;
 const NORMAL_CLOSURE = 1000;
 const MAX_REASON_BYTES = 120;
 
@@ -33,12 +35,14 @@ export function serveAgents(fleet: AgentFleet, server: Server, options: ServeOpt
     perMessageDeflate: false,
   });
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (pathOf(request) !== path) return;
-    if (sockets.clients.size >= maxAgents) {
-      socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
-      return;
+    if (pathOf(request) !== path) {
+      if (server.listenerCount('upgrade') === 1) socket.end(closing('404 Not Found'));
+    } else if (sockets.clients.size >= maxAgents) socket.end(closing('503 Service Unavailable'));
+    else {
+      sockets.handleUpgrade(request, socket, head, (webSocket) => {
+        limitHello(socket, connect(fleet, webSocket));
+      });
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => connect(fleet, webSocket));
   };
   server.on('upgrade', onUpgrade);
   return {
@@ -62,9 +66,24 @@ function pathOf(request: IncomingMessage): string {
   return (request.url ?? '').split('?')[0] ?? '';
 }
 
-function connect(fleet: AgentFleet, socket: WebSocket): void {
-  const events = fleet.attach(new SocketChannel(socket));
-  socket.on('message', (data, isBinary) => receive(events, data, isBinary));
+function closing(status: string): string {
+  return `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+}
+
+/** Until it is accepted, a stranger may not fill the proxy's memory. */
+function limitHello(socket: Duplex, link: AgentLink): void {
+  let received = 0;
+  const meter = (chunk: Buffer): void => {
+    received += chunk.length;
+    if (link.isOpen) socket.off('data', meter);
+    else if (received > MAX_HELLO_BYTES) socket.destroy();
+  };
+  socket.on('data', meter);
+}
+
+function connect(fleet: AgentFleet, socket: WebSocket): AgentLink {
+  const link = fleet.attach(new SocketChannel(socket));
+  socket.on('message', (data, isBinary) => receive(link, data, isBinary));
   // `close` follows.
   let failure: string | undefined;
   socket.on('error', (error) => {
@@ -72,8 +91,9 @@ function connect(fleet: AgentFleet, socket: WebSocket): void {
   });
   socket.on('close', (code, reason) => {
     const said = reason.toString('utf8');
-    events.closed(failure ?? (said === '' ? `the connection ended (${code})` : said));
+    link.closed(failure ?? (said === '' ? `the connection ended (${code})` : said));
   });
+  return link;
 }
 
 function receive(events: ChannelEvents, data: RawData, isBinary: boolean): void {

@@ -571,6 +571,17 @@ describe('an agent that lies', () => {
     expect((await answer(proxy, sortPlan(BOTH))).rows).toHaveLength(5);
   });
 
+  it('a hello without end is cut off', async () => {
+    const { proxy } = await pair();
+    const raw = await RawAgent.dial(world, proxy);
+    for (let i = 0; i < 3; i++) raw.sendText('x'.repeat(10 << 20));
+    await until('closed', () => raw.closeReason !== undefined);
+    const greedy = await RawAgent.dial(world, proxy);
+    greedy.sendText('x'.repeat(40 << 20));
+    await until('closed', () => greedy.closeReason !== undefined);
+    expect((await answer(proxy, sortPlan(BOTH))).rows).toHaveLength(5);
+  });
+
   it('silence instead of hello is not waited for', async () => {
     const proxy = await startProxy(world, { fleet: { helloTimeoutMs: 100 } });
     const raw = await RawAgent.dial(world, proxy);
