@@ -272,3 +272,20 @@ it('a table that no agent claims is forgotten; the input order of claims decides
   const first = run([claim('a', table([sniffed('x', int4)]))]);
   expect(run([], { remembered: first.remembered })).toMatchObject({ tables: [], remembered: [] });
 });
+
+it('a table that did not change is reused, with its verdicts', () => {
+  const other = { ...table([sniffed('x', int4)]), name: 'u' };
+  const claims = [claim('a', table([sniffed('x', int8)]), other), claim('b', table([sniffed('x', text)]))];
+  const input = { claims, labels: [], declared: new Map(), remembered: [] };
+  const first = unite(input);
+  const wider = claims.map((each) =>
+    each.agent === 'a'
+      ? claim('a', table([sniffed('x', int8)]), { ...table([sniffed('x', int8)]), name: 'u' })
+      : each,
+  );
+  const next = { ...input, claims: wider, remembered: first.remembered };
+  const second = unite(next, { united: first, changed: new Set(['u']) });
+  expect(second).toEqual(unite(next));
+  expect(second.tables[0]).toBe(first.tables[0]);
+  expect(second.tables[1]?.columns).toEqual([{ name: 'x', type: int8 }]);
+});

@@ -55,20 +55,34 @@ export interface United {
   readonly verdicts: Verdicts;
 }
 
+/** An earlier result of which all tables still hold but the `changed` ones. */
+export interface Reuse {
+  readonly united: United;
+  readonly changed: ReadonlySet<string>;
+}
+
 /** Inventories of all agents -> the federation's tables. Pure, and the same for the same input. */
-export function unite(input: UniteInput): United {
+export function unite(input: UniteInput, reuse?: Reuse): United {
   const entriesByName = entriesOf(input.claims);
   const memories = new Map(input.remembered.map((table) => [table.name, table]));
-  const names = new Set([...memories.keys(), ...entriesByName.keys()]);
+  const before = new Map(reuse?.united.tables.map((table) => [table.name, table]));
   const tables: Table[] = [];
   const remembered: RememberedTable[] = [];
   const verdicts = new Map<string, Map<string, string>>(input.claims.map(({ agent }) => [agent, new Map()]));
-  for (const name of names) {
+  for (const name of new Set([...memories.keys(), ...entriesByName.keys()])) {
     const entries = entriesByName.get(name);
     if (entries === undefined) continue;
-    const { table, order } = uniteTable(name, entries, memories.get(name), input);
-    tables.push(table);
-    remembered.push({ name, kind: table.kind, columns: order });
+    const memory = memories.get(name);
+    const kept = reuse?.changed.has(name) === true ? undefined : before.get(name);
+    if (kept !== undefined && memory !== undefined) {
+      for (const entry of entries) entry.reason = reuse?.united.verdicts.get(entry.agent)?.get(name);
+      tables.push(kept);
+      remembered.push(memory);
+    } else {
+      const { table, order } = uniteTable(name, entries, memory, input);
+      tables.push(table);
+      remembered.push({ name, kind: table.kind, columns: order });
+    }
     for (const { agent, reason } of entries) if (reason !== undefined) verdicts.get(agent)?.set(name, reason);
   }
   return { tables, remembered, verdicts };

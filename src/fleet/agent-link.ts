@@ -29,7 +29,8 @@ export class AgentLink implements ChannelEvents {
   #agentId: string | undefined;
   #state: 'greeting' | 'judged' | 'open' | 'closed' = 'greeting';
   #lastHeard = performance.now();
-  #sentTables = '';
+  #told: readonly AcceptedTable[] = [];
+  #toldText = '';
 
   constructor(channel: Channel, owner: LinkOwner, cancelGraceMs: number) {
     this.#channel = channel;
@@ -100,9 +101,11 @@ export class AgentLink implements ChannelEvents {
 
   /** Tells the agent what it is to expose, if that is news. */
   accepted(tables: readonly AcceptedTable[]): void {
+    if (tables === this.#told) return;
+    this.#told = tables;
     const text = JSON.stringify(tables);
-    if (text === this.#sentTables) return;
-    this.#sentTables = text;
+    if (text === this.#toldText) return;
+    this.#toldText = text;
     this.send({ type: 'accepted', tables });
   }
 

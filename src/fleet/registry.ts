@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { labelsOf, labelValueProblem } from '../catalog/label-values.ts';
 import type { Label, Snapshot, Table } from '../catalog/snapshot.ts';
-import { type United, unite } from '../catalog/unite.ts';
+import { type Reuse, type United, unite } from '../catalog/unite.ts';
 import type { AcceptedTable, Hello, Inventory } from '../protocol/messages.ts';
+import { changedTables, sameTables } from './changes.ts';
 import type { Log } from './log.ts';
 import { replicaProblem, withMissing } from './replicas.ts';
 import { type Introduction, now, Roster } from './roster.ts';
@@ -47,6 +48,7 @@ export class Registry {
   readonly #tokens: TokenBook;
   readonly #declarations: Declarations;
   readonly #listeners = new Set<(snapshot: Snapshot) => void>();
+  readonly #accepted = new Map<string, readonly AcceptedTable[]>();
   #united: United;
   readonly #proxyId: string;
   #version: number;
@@ -158,13 +160,17 @@ export class Registry {
     this.#refuse(hello, this.#tokenProblem(hello) ?? reason);
   }
 
-  /** What a connected agent is to expose, and which of it is out of service. */
-  acceptedTables(id: string): AcceptedTable[] {
+  /** What a connected agent is to expose, and which of it is out of service. The same array as long as nothing changed. */
+  acceptedTables(id: string): readonly AcceptedTable[] {
+    const known = this.#accepted.get(id);
+    if (known !== undefined) return known;
     const verdicts = this.#united.verdicts.get(id);
     const names = new Set((this.#agents.get(id)?.tables ?? []).map((table) => table.name));
-    return this.#united.tables
+    const accepted = this.#united.tables
       .filter((table) => names.has(table.name))
       .map(({ name, columns }) => ({ name, columns, outOfService: verdicts?.get(name) }));
+    this.#accepted.set(id, accepted);
+    return accepted;
   }
 
   /** @returns the token, which is shown once: only its hash is kept. */
@@ -189,17 +195,18 @@ export class Registry {
   /** Forgets the agent, its tokens and, if no replica is left, its shard. @returns whether it was known. */
   remove(id: string): Promise<boolean> {
     return this.#inTurn(async () => {
-      const registered = this.#agents.delete(id);
+      const record = this.#agents.get(id);
+      this.#agents.delete(id);
       const revoked = await this.#tokens.revoke(id);
       const refused = this.#roster.forget(id);
-      if (registered) {
+      if (record !== undefined) {
         this.#forgetEmptyShards();
         await this.#options.store.remove(agentDocument(id));
-        await this.#reunite();
+        await this.#reunite(changedTables(record.tables, []));
         this.#options.log.info({ agent: id }, 'agent removed');
       }
       this.#publish();
-      return registered || refused || revoked > 0;
+      return record !== undefined || refused || revoked > 0;
     });
   }
 
@@ -295,8 +302,9 @@ export class Registry {
     const before = this.#agents.get(record.id);
     await this.#options.store.write(agentDocument(record.id), record);
     this.#agents.set(record.id, record);
-    const same = before !== undefined && JSON.stringify(before.tables) === JSON.stringify(record.tables);
-    if (!same || this.#shapeNow() !== this.#shape) await this.#reunite();
+    const changed = changedTables(before?.tables ?? [], record.tables);
+    if (before === undefined || changed.size > 0 || this.#shapeNow() !== this.#shape)
+      await this.#reunite(changed);
   }
 
   #forgetEmptyShards(): void {
@@ -304,23 +312,28 @@ export class Registry {
     for (const shard of this.#shardLabels.keys()) if (!owned.has(shard)) this.#shardLabels.delete(shard);
   }
 
-  async #reunite(): Promise<void> {
-    this.#united = this.#unite(this.#united.remembered);
+  /** @param changed tables that some agent says otherwise than before. */
+  async #reunite(changed: ReadonlySet<string>): Promise<void> {
+    const before = this.#united;
     const shape = this.#shapeNow();
-    if (shape !== this.#shape) {
-      this.#shape = shape;
-      this.#version++;
-    }
+    // With the labels, every table may have come into conflict with one.
+    const relabelled = shape !== this.#shape;
+    this.#united = this.#unite(before.remembered, relabelled ? undefined : { united: before, changed });
+    if (!relabelled && sameTables(before.tables, this.#united.tables)) return;
+    this.#shape = shape;
+    this.#version++;
     await this.#saveCatalog();
   }
 
-  #unite(remembered: United['remembered']): United {
-    return unite({
+  #unite(remembered: United['remembered'], reuse?: Reuse): United {
+    this.#accepted.clear();
+    const input = {
       claims: this.#inOrder().map(({ id, shard, tables }) => ({ agent: id, shard, tables })),
       labels: this.#labels(),
       declared: this.#declarations.columns,
       remembered,
-    });
+    };
+    return unite(input, reuse);
   }
 
   #inOrder(): AgentRecord[] {
@@ -332,14 +345,10 @@ export class Registry {
     return labelsOf(this.#declarations.labels, used);
   }
 
-  /** All that the version stands for. */
+  /** What the version stands for, besides the tables. */
   #shapeNow(): string {
-    const tables = this.#united.tables.map((table) => ({
-      ...table,
-      pieces: table.pieces.map(withoutEstimates),
-    }));
     const agents = this.#inOrder().map(({ id, shard }) => [id, shard, this.#shardLabels.get(shard)]);
-    return JSON.stringify([this.#labels(), agents, tables]);
+    return JSON.stringify([this.#labels(), agents]);
   }
 
   #build(): Snapshot {
@@ -384,8 +393,4 @@ function shardOf(hello: Pick<Hello, 'agentId' | 'shard'>): string {
 function equalLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
-}
-
-function withoutEstimates(piece: Table['pieces'][number]): object {
-  return { ...piece, rowEstimate: undefined, byteEstimate: undefined };
 }
