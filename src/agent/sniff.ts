@@ -1,14 +1,23 @@
+import { basename } from 'node:path';
 import { quoteIdentifier, quoteString } from '../dialect/quote.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import { OID, sqlType } from '../types/sql-type.ts';
+import { badJsonLine } from './bad-json-line.ts';
 import type { TableConfig } from './config.ts';
 import { readCsvHead } from './csv-header.ts';
 import { carriageOf } from './duckdb-types.ts';
 import { TableProblem } from './files.ts';
-import { CSV_CANDIDATES, type Inferred, infer, JSON_CANDIDATES, MIXED_CANDIDATES } from './infer.ts';
+import {
+  type Candidate,
+  CSV_CANDIDATES,
+  type Inferred,
+  infer,
+  JSON_CANDIDATES,
+  MIXED_CANDIDATES,
+} from './infer.ts';
 import { readRelation } from './readers.ts';
 import type { Reader, SourceColumn, SourceFacts } from './source.ts';
-import { sourceProblem } from './source-problem.ts';
+import { causeText, sourceProblem } from './source-problem.ts';
 
 export type Format = 'csv' | 'json' | 'jsonl' | 'parquet';
 
@@ -20,6 +29,8 @@ export async function sniffFile(engine: Engine, path: string, table: TableConfig
     if (format === 'parquet') return await sniffParquet(engine, path);
     return await sniffJson(engine, path, format === 'jsonl');
   } catch (error) {
+    const line = /Malformed JSON/.test(causeText(error)) ? await badJsonLine(path) : undefined;
+    if (line !== undefined) throw new TableProblem(`${basename(path)}: line ${line} is not JSON`);
     throw sourceProblem(error, path);
   }
 }
@@ -120,37 +131,25 @@ async function sniffJson(engine: Engine, path: string, lines: boolean): Promise<
     [path],
     columns.map(({ name, native }) => ({ name, readAs: native })),
   );
-  const inferred = await inferOpen(engine, relation.from, columns);
-  return {
-    reader,
-    rows: inferred.rows,
-    columns: columns.map((column) => inferred.columns.get(column.name) ?? column),
-  };
-}
-
-interface InferredColumns {
-  readonly rows: number;
-  readonly columns: ReadonlyMap<string, SourceColumn>;
-}
-
-/** Columns that DuckDB calls VARCHAR may hold dates; those it calls JSON may mix scalars, which are text. Both may be all NULL. */
-async function inferOpen(
-  engine: Engine,
-  from: string,
-  columns: readonly SourceColumn[],
-): Promise<InferredColumns> {
-  const open = columns.filter(({ native }) => native === 'VARCHAR' || native === 'JSON');
+  const candidates = columns.map(({ native }) => candidatesOf(native));
+  const references = columns.map(({ name }) => quoteIdentifier(name));
   const ask = (sql: string, count: number) => engine.texts(sql, count);
-  const references = open.map(({ name }) => quoteIdentifier(name));
-  const candidates = open.map(({ native }) => (native === 'JSON' ? MIXED_CANDIDATES : JSON_CANDIDATES));
-  const found = await infer(ask, from, references, candidates);
-  const pairs = open.map((column, i): [string, SourceColumn] => {
-    const inferred = found.columns[i];
-    const isText = column.native === 'VARCHAR' || inferred?.candidate !== undefined;
-    const allNull = inferred?.allNull ?? false;
-    return [column.name, isText ? textColumn(column.name, inferred) : { ...column, allNull }];
-  });
-  return { rows: found.rows, columns: new Map(pairs) };
+  const found = await infer(ask, relation.from, references, candidates);
+  // What DuckDB makes of an empty file.
+  if (found.rows === 0 && columns.length === 1 && columns[0]?.name === 'json')
+    return { reader, columns: [], rows: 0 };
+  return { reader, rows: found.rows, columns: columns.map((column, i) => settled(column, found.columns[i])) };
+}
+
+/** Columns that DuckDB calls VARCHAR may hold dates; those it calls JSON may mix scalars, which are text. */
+function candidatesOf(native: string): readonly Candidate[] {
+  if (native === 'JSON') return MIXED_CANDIDATES;
+  return native === 'VARCHAR' ? JSON_CANDIDATES : [];
+}
+
+function settled(column: SourceColumn, inferred: Inferred | undefined): SourceColumn {
+  const isText = column.native === 'VARCHAR' || inferred?.candidate !== undefined;
+  return isText ? textColumn(column.name, inferred) : { ...column, allNull: inferred?.allNull ?? false };
 }
 
 function jsonColumn(name: string, native: string): SourceColumn {

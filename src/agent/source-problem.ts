@@ -10,7 +10,7 @@ export function sourceProblem(error: unknown, path: string | undefined): TablePr
       ? error
       : new TableProblem(`${basename(path)}: ${error.message}`);
   }
-  const text = deepest(error);
+  const text = causeText(error);
   const file = path ?? /^\s*file = (.*)$/m.exec(text)?.[1];
   const reason = csvReason(text) ?? firstLine(text);
   return new TableProblem(file === undefined ? reason : `${basename(file)}: ${reason}`);
@@ -18,13 +18,13 @@ export function sourceProblem(error: unknown, path: string | undefined): TablePr
 
 /** A row that a reader choked on while a task ran, named by file and line; any other error as it is. */
 export function readerError(error: SkeinError): SkeinError {
-  const text = deepest(error);
+  const text = causeText(error);
   if (!/CSV Error on Line|in file "/.test(text)) return error;
   return new SkeinError({ sqlstate: '22P04' }, sourceProblem(error, undefined).message, {}, error);
 }
 
 /** DuckDB's own text, which says more than the SQLSTATE's wording. */
-function deepest(error: unknown): string {
+export function causeText(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return cause instanceof Error ? cause.message : String(cause);
 }
