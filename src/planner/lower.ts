@@ -6,7 +6,7 @@ import type { GatherPlan, Plan, ScanPlan } from '../plan/logical.ts';
 import { mapExpressions, mapInputs, outerColumns, visitPlan } from '../plan/walk.ts';
 import { estimate } from './estimate.ts';
 import { mapSubqueries } from './exprs.ts';
-import type { ComputedRelation } from './place.ts';
+import type { ComputedRelation } from './place/placement.ts';
 
 export type Lowered = Pick<DistributedPlan, 'fragments' | 'broadcasts' | 'combine' | 'passThrough'>;
 

@@ -7,9 +7,10 @@ import type { PgColumn } from '../types/pg-column.ts';
 import { sameType } from '../types/sql-type.ts';
 import { FreshIds, reference } from './exprs.ts';
 import type { LogicalQuery } from './from-tree/conversion.ts';
-import { pruneColumns } from './from-tree/prune.ts';
 import { lower } from './lower.ts';
-import { type ComputedRelation, type PlaceContext, place, toSingle } from './place.ts';
+import { place } from './place/place.ts';
+import { type ComputedRelation, type PlaceContext, toSingle } from './place/placement.ts';
+import { pruneColumns } from './prune-columns.ts';
 import { limitBelowProject } from './rules/limit-below-project.ts';
 import { needlessRows } from './rules/needless-rows.ts';
 import { type LabelAnswers, type LabelQuestion, labelQuestions, pruneLabels } from './rules/prune-labels.ts';
@@ -101,6 +102,7 @@ function newPlacement(
     nextExchange: () => ++exchange,
     computed,
     ctes: new Map(),
+    place,
     fired,
   };
 }

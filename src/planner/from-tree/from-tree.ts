@@ -4,10 +4,10 @@ import { outputColumns } from '../../plan/columns.ts';
 import type { SessionValue } from '../../plan/expr.ts';
 import type { Plan } from '../../plan/logical.ts';
 import { expressionsOf, visitExpr, visitPlan } from '../../plan/walk.ts';
+import { pruneColumns } from '../prune-columns.ts';
 import { deriveTypes } from '../types.ts';
 import type { Conversion, FromTreeContext, LogicalQuery } from './conversion.ts';
 import { convertExpr } from './expressions.ts';
-import { pruneColumns } from './prune.ts';
 import { convertQuery } from './query.ts';
 
 /**

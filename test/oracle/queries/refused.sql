@@ -11,4 +11,4 @@ INSERT INTO sales (id) VALUES (1);
 UPDATE sales SET qty = 1;
 DELETE FROM sales;
 CREATE TABLE mine (a int);
-SELECT a.id FROM sales a SEMI JOIN sales b ON a.id = b.id;
+SELECT b.id FROM sales SEMI JOIN sales b ON true;

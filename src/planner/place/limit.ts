@@ -1,9 +1,9 @@
-import type { Expr } from '../plan/expr.ts';
-import type { LimitPlan, Plan } from '../plan/logical.ts';
-import { expressionsOf } from '../plan/walk.ts';
-import { OID, sqlType } from '../types/sql-type.ts';
-import { hasSubquery, isVolatile } from './exprs.ts';
-import { hostSubqueries, type PlaceContext, type Placed, place, toSingle, withInput } from './place.ts';
+import type { Expr } from '../../plan/expr.ts';
+import type { LimitPlan, Plan } from '../../plan/logical.ts';
+import { expressionsOf } from '../../plan/walk.ts';
+import { OID, sqlType } from '../../types/sql-type.ts';
+import { hasSubquery, isVolatile } from '../exprs.ts';
+import { hostSubqueries, type PlaceContext, type Placed, toSingle, withInput } from './placement.ts';
 
 /**
  * Sort and limit concern all rows at once, so they run on the proxy; but no more than LIMIT + OFFSET rows of each agent can be
@@ -15,7 +15,7 @@ export function placeLimit(plan: Plan & { kind: 'sort' | 'limit' }, context: Pla
     if (plan.input.kind === 'sort') return placeTopK(plan, plan.input, bound, context);
     return placeFirstRows(plan, bound, context);
   }
-  const input = place(plan.input, context);
+  const input = context.place(plan.input, context);
   return onProxy(plan, toSingle(input, context, 'the order is over all rows'), context);
 }
 
@@ -25,7 +25,7 @@ function placeTopK(
   bound: Expr | undefined,
   context: PlaceContext,
 ): Placed {
-  const input = place(sort.input, context);
+  const input = context.place(sort.input, context);
   const keys = expressionsOf(sort);
   const pushable = bound !== undefined && !keys.some(isVolatile) && !keys.some(hasSubquery);
   const reason = 'the order is over all rows';
@@ -41,7 +41,7 @@ function placeTopK(
 
 /** LIMIT without an order: any rows will do, the same on every reading; so a copy's are chosen once. */
 function placeFirstRows(plan: LimitPlan, bound: Expr | undefined, context: PlaceContext): Placed {
-  const input = place(plan.input, context);
+  const input = context.place(plan.input, context);
   const reason = 'LIMIT counts all rows';
   if (bound === undefined || !onAgents(input))
     return onProxy(plan, toSingle(input, context, reason), context);

@@ -1,13 +1,13 @@
-import { type AggregateSplit, splitAggregate } from '../dialect/split.ts';
-import { findAggregate } from '../dialect/table.ts';
-import type { AggregateCall, ColumnExpr, Expr } from '../plan/expr.ts';
-import type { AggregateItem, AggregatePlan, Column, Plan, ProjectItem } from '../plan/logical.ts';
-import { exprType } from '../plan/type-of.ts';
-import { expressionsOf, mapCall } from '../plan/walk.ts';
-import { type SqlType, sameType } from '../types/sql-type.ts';
+import { type AggregateSplit, splitAggregate } from '../../dialect/split.ts';
+import { findAggregate } from '../../dialect/table.ts';
+import type { AggregateCall, ColumnExpr, Expr } from '../../plan/expr.ts';
+import type { AggregateItem, AggregatePlan, Column, Plan, ProjectItem } from '../../plan/logical.ts';
+import { exprType } from '../../plan/type-of.ts';
+import { expressionsOf, mapCall } from '../../plan/walk.ts';
+import { type SqlType, sameType } from '../../types/sql-type.ts';
+import { equalityOf, hasSubquery, isVolatilePlan, reference, TRUE } from '../exprs.ts';
 import { type Distribution, ofGrouped, type Scattered } from './distribution.ts';
-import { equalityOf, hasSubquery, isVolatilePlan, reference, TRUE } from './exprs.ts';
-import { once, type PlaceContext, type Placed, place, renames, toSingle, withInput } from './place.ts';
+import { once, type PlaceContext, type Placed, renames, toSingle, withInput } from './placement.ts';
 import { renumber } from './renumber.ts';
 
 /**
@@ -16,7 +16,11 @@ import { renumber } from './renumber.ts';
  */
 export function placeAggregate(plan: AggregatePlan, context: PlaceContext): Placed {
   const normal = hoistSubqueries(dropUselessDistinct(plan), context);
-  const input = once(settle(place(normal.input, context), normal, context), expressionsOf(normal), context);
+  const input = once(
+    settle(context.place(normal.input, context), normal, context),
+    expressionsOf(normal),
+    context,
+  );
   const at = input.distribution;
   const here = withInput(normal, input.plan) as AggregatePlan;
   if (at.kind !== 'scattered') return { plan: here, distribution: at };

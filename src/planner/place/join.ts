@@ -1,8 +1,8 @@
-import { outputColumns } from '../plan/columns.ts';
-import type { JoinPlan, JoinType, Plan } from '../plan/logical.ts';
-import { outerColumns } from '../plan/walk.ts';
+import { outputColumns } from '../../plan/columns.ts';
+import type { JoinPlan, JoinType, Plan } from '../../plan/logical.ts';
+import { outerColumns } from '../../plan/walk.ts';
+import { estimateRows } from '../estimate.ts';
 import { type Distribution, ofJoin } from './distribution.ts';
-import { estimateRows } from './estimate.ts';
 import {
   gatherLeaves,
   hostSubqueries,
@@ -10,10 +10,9 @@ import {
   once,
   type PlaceContext,
   type Placed,
-  place,
   toAgents,
   toSingle,
-} from './place.ts';
+} from './placement.ts';
 
 /** Above this many rows a relation is not worth sending to every agent. */
 const BROADCAST_ROWS = 200_000;
@@ -21,8 +20,8 @@ const BROADCAST_ROWS = 200_000;
 /** Joins run on the agents where the distribution table allows it; else the smaller side is broadcast; else both are gathered. */
 export function placeJoin(plan: JoinPlan, context: PlaceContext): Placed {
   if (plan.lateral && isTied(plan)) return placeLateral(plan, context);
-  const left = once(place(plan.left, context), [plan.condition], context);
-  const right = once(place(plan.right, context), [plan.condition], context);
+  const left = once(context.place(plan.left, context), [plan.condition], context);
+  const right = once(context.place(plan.right, context), [plan.condition], context);
   const verdict = judge(plan, left.distribution, right.distribution, context);
   if (verdict.kind === 'push') {
     const pushed = host(plan, left.plan, right.plan, verdict.output, context);
@@ -48,7 +47,7 @@ function isTied(plan: JoinPlan): boolean {
 
 /** The right side is evaluated for each row of the left: on the agents only if it reads nothing but copies. */
 function placeLateral(plan: JoinPlan, context: PlaceContext): Placed {
-  const left = place(plan.left, context);
+  const left = context.place(plan.left, context);
   const right = gatherLeaves(plan.right, context);
   const reason = 'a LATERAL side reads it row by row';
   const leftPlan = toSingle(left, context, reason);

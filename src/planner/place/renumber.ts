@@ -1,8 +1,8 @@
-import { assertNever } from '../base/assert.ts';
-import type { ColumnId, Expr } from '../plan/expr.ts';
-import type { Column, Plan } from '../plan/logical.ts';
-import { definedBy, mapExpressions, mapInputs, mapOperands, visitPlan } from '../plan/walk.ts';
-import type { FreshIds } from './exprs.ts';
+import { assertNever } from '../../base/assert.ts';
+import type { ColumnId, Expr } from '../../plan/expr.ts';
+import type { Column, Plan } from '../../plan/logical.ts';
+import { definedBy, mapExpressions, mapInputs, mapOperands, visitPlan } from '../../plan/walk.ts';
+import type { FreshIds } from '../exprs.ts';
 
 /** A copy of a plan whose own columns and exchanges have new ids, so that both can stand in one statement. */
 export function renumber(

@@ -1,8 +1,8 @@
-import { assertNever } from '../../base/assert.ts';
-import { outputColumns, plainColumn } from '../../plan/columns.ts';
-import type { ColumnId, Expr } from '../../plan/expr.ts';
-import type { Column, Plan, SetOperationPlan, WindowPlan } from '../../plan/logical.ts';
-import { inputsOf, mapExpressions, mapInputs, mapOperands } from '../../plan/walk.ts';
+import { assertNever } from '../base/assert.ts';
+import { outputColumns, plainColumn } from '../plan/columns.ts';
+import type { ColumnId, Expr } from '../plan/expr.ts';
+import type { Column, Plan, SetOperationPlan, WindowPlan } from '../plan/logical.ts';
+import { inputsOf, mapExpressions, mapInputs, mapOperands } from '../plan/walk.ts';
 
 type ProjectPlan = Extract<Plan, { kind: 'project' }>;
 

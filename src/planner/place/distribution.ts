@@ -1,9 +1,9 @@
-import { assertNever } from '../base/assert.ts';
-import type { Snapshot } from '../catalog/snapshot.ts';
-import { findShard } from '../catalog/snapshot.ts';
-import type { ColumnId, Expr } from '../plan/expr.ts';
-import type { JoinType } from '../plan/logical.ts';
-import { OID, type SqlType } from '../types/sql-type.ts';
+import { assertNever } from '../../base/assert.ts';
+import type { Snapshot } from '../../catalog/snapshot.ts';
+import { findShard } from '../../catalog/snapshot.ts';
+import type { ColumnId, Expr } from '../../plan/expr.ts';
+import type { JoinType } from '../../plan/logical.ts';
+import { OID, type SqlType } from '../../types/sql-type.ts';
 
 /**
  * What is known of where a relation's rows lie.
