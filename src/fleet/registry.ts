@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { labelsOf, labelValueProblem } from '../catalog/label-values.ts';
-import type { Label, Snapshot, Table } from '../catalog/snapshot.ts';
+import type { Label, Snapshot } from '../catalog/snapshot.ts';
 import { type Reuse, type United, unite } from '../catalog/unite.ts';
 import type { AcceptedTable, Hello, Inventory } from '../protocol/messages.ts';
 import { changedTables, sameTables } from './changes.ts';
