@@ -63,10 +63,15 @@ export class AgentRuntime {
       prelude: PRELUDE,
       maxConnections: connectionsFor(config, log),
     });
-    await engine.lock();
-    const sources = new Sources(engine, config, allowed);
-    await sources.refresh();
-    return new AgentRuntime(config, engine, sources, log);
+    try {
+      await engine.lock();
+      const sources = new Sources(engine, config, allowed);
+      await sources.refresh();
+      return new AgentRuntime(config, engine, sources, log);
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
   }
 
   hello(): Hello {

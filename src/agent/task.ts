@@ -70,7 +70,7 @@ export class AgentTask implements AgentTaskRun {
       expiry.abort(
         new SkeinError('queryCanceled', `canceled by the agent: the task ran longer than ${timeoutMs} ms`),
       );
-    }, timeoutMs);
+    }, timeoutMs).unref();
     this.signal = AbortSignal.any([signal, expiry.signal]);
     this.batches = this.#audited(this.signal);
   }
