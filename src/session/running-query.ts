@@ -134,6 +134,6 @@ function carrierOf({ column }: OutputColumn): ColumnCarrier {
   return {
     oid: type.oid,
     scale: decimalShape(type)?.scale ?? 0,
-    quotient: type.quotient !== undefined,
+    quotient: type.quotient === 'direct',
   };
 }
