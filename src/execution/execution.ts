@@ -94,6 +94,6 @@ export interface Execution {
   missing(): readonly MissingShard[];
   /** The combine as the proxy's DuckDB runs it; undefined where rows stream through. */
   readonly combineSql: string | undefined;
-  /** Idempotent. Afterwards no task of the statement runs anywhere and nothing of it is kept. */
+  /** Idempotent. Afterwards nothing of the statement is kept, and no task of it runs but on an agent that hangs. */
   close(): Promise<void>;
 }

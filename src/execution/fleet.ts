@@ -38,7 +38,7 @@ export interface TaskReport {
 export interface TaskRun {
   /** Ends when the agent has sent everything; throws the task's SkeinError. Reading slowly slows the agent down. */
   readonly batches: AsyncIterable<Batch>;
-  /** Settles with the run, also when it failed (what was sent until then). Never rejects. */
+  /** Settles with the run, also when it failed (what was sent until then), at most 100 ms after its reader left. Never rejects. */
   readonly report: Promise<TaskReport>;
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { toSkeinError } from '../base/errors.ts';
 import { canceled } from '../engine/errors.ts';
 import type { Batch } from '../types/batch.ts';
@@ -6,9 +5,6 @@ import type { Assignment } from './completeness.ts';
 import type { MissingShard, TaskRecord, TaskState } from './execution.ts';
 import type { Fleet, TaskInput, TaskReport } from './fleet.ts';
 import { Semaphore } from './semaphore.ts';
-
-/** A cancelled client shouldn't wait for an agent that hangs; the fleet goes on watching it. */
-const END_GRACE_MS = 1000;
 
 /** Errors of an agent that another agent, or a later moment, may not have; all others are the statement's own. */
 export function isAgentFailure(error: unknown): boolean {
@@ -49,13 +45,9 @@ export class StatementTasks {
     }
   }
 
-  /** Resolves once every task has ended on its agent, or the agents that don't say so have had time enough. */
+  /** Resolves once every task has reported. */
   async ended(): Promise<void> {
-    const timer = new AbortController();
-    const grace = setTimeout(END_GRACE_MS, undefined, { signal: timer.signal, ref: false });
-    await Promise.race([Promise.all(this.#reports), grace]);
-    timer.abort();
-    await grace.catch(() => undefined);
+    await Promise.all(this.#reports);
     for (const [index, record] of this.#records.entries()) {
       if (record.state === 'queued') this.#update(index, { state: 'cancelled' });
     }

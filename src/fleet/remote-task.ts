@@ -11,6 +11,9 @@ import { fitsLayout } from './carrier-check.ts';
 /** Consumed frames are credited in lots, so that a credit message serves several frames. */
 const CREDIT_LOT = INITIAL_CREDIT / 2;
 
+/** A client that cancelled doesn't wait longer for the last report of an agent that hangs; the link goes on watching it. */
+const REPORT_GRACE_MS = 75;
+
 /** How a task reaches its agent. */
 export interface TaskPort {
   credit(taskId: string, frames: number): void;
@@ -122,6 +125,10 @@ export class RemoteTask implements TaskRun {
     if (this.#endedByAgent) return;
     this.#endedByAgent = true;
     this.#stop(outcome);
+    this.#settleReport(report);
+  }
+
+  #settleReport(report: WireReport | undefined): void {
     const elapsed = performance.now() - this.#startedAt;
     const { sql = '', queueMs = 0, runMs = 0 } = report ?? {};
     this.#report.resolve({
@@ -140,6 +147,7 @@ export class RemoteTask implements TaskRun {
     if (this.#outcome !== undefined) return;
     this.#stop(error);
     this.#port.cancel(this.#task.taskId);
+    setTimeout(() => this.#settleReport(undefined), REPORT_GRACE_MS).unref();
   }
 
   #stop(outcome: 'rows end' | SkeinError): void {

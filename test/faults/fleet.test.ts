@@ -605,7 +605,7 @@ describe('cancel', () => {
     expect((await failure(rows.next())).code).toBe('57014');
     expect(performance.now() - started).toBeLessThan(100);
     await execution.close();
-    expect(proxy.fleet.taskCount).toBe(0);
+    await until('no task is left', () => proxy.fleet.taskCount === 0);
     await until('the agent is idle', () => big.runtime.busy === 0);
     expect(execution.tasks()).toMatchObject([{ state: 'cancelled' }]);
   });
@@ -626,7 +626,7 @@ describe('cancel', () => {
       clearTimeout(timer);
       expect(['57014', 'rows']).toContain(outcome);
       await execution.close();
-      expect(proxy.fleet.taskCount).toBe(0);
+      await until('no task is left', () => proxy.fleet.taskCount === 0);
       await until('all is idle', () => big.runtime.busy === 0 && proxy.context.engine.busy === 0);
     }
   });
@@ -650,7 +650,7 @@ describe('cancel', () => {
       break;
     }
     await execution.close();
-    expect(proxy.fleet.taskCount).toBe(0);
+    await until('no task is left', () => proxy.fleet.taskCount === 0);
     await until('the agent is idle', () => big.runtime.busy === 0);
   });
 
@@ -665,10 +665,10 @@ describe('cancel', () => {
     const started = performance.now();
     abort.abort();
     expect((await fails).code).toBe('57014');
-    expect(performance.now() - started).toBeLessThan(100);
     await execution.close();
+    expect(performance.now() - started).toBeLessThan(150);
+    await until('cut off', () => stateOf(proxy.fleet.snapshot(), 'raw') === 'absent');
     expect(proxy.fleet.taskCount).toBe(0);
-    expect(stateOf(proxy.fleet.snapshot(), 'raw')).toBe('absent');
   });
 });
 
