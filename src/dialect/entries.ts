@@ -56,6 +56,8 @@ export interface AggregateEntry {
 export interface AggregateContext {
   /** `fn(args)` with the call's DISTINCT, ORDER BY, FILTER and OVER. */
   readonly call: (fn: string, args: readonly string[]) => string;
+  /** DISTINCT of the call: it is about its arguments, so a DuckDB aggregate over something else of them must not take it. */
+  readonly distinct: boolean;
   /** Of the first sort key, for ordered-set aggregates. */
   readonly descending: boolean;
 }

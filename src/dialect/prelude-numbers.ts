@@ -50,7 +50,7 @@ const FLOAT_MACROS: readonly string[] = [
   ),
   macro(
     'skein_float_narrow(x)',
-    `CASE WHEN NOT isfinite(x) THEN x WHEN abs(x) >= '3.4028235677973366e38'::DOUBLE THEN ${OVERFLOW}
+    `CASE WHEN x IS NULL OR NOT isfinite(x) THEN x WHEN abs(x) >= '3.4028235677973366e38'::DOUBLE THEN ${OVERFLOW}
       WHEN x::FLOAT = 0 AND x <> 0 THEN ${UNDERFLOW}
       ELSE greatest(least(x, '3.4028234663852886e38'::DOUBLE), '-3.4028234663852886e38'::DOUBLE) END::FLOAT`,
   ),
@@ -182,9 +182,14 @@ const NUMERIC_MACROS: readonly string[] = [
   // Merges {n, mean, m2} of disjoint sets of floats (Chan et al.).
   macro(
     'skein_merge_moments(parts)',
-    `list_reduce(list_filter(parts, lambda p: p.n > 0), lambda a, b: {n: a.n + b.n,
-      mean: a.mean + (b.mean - a.mean) * b.n / (a.n + b.n),
-      m2: a.m2 + b.m2 + (b.mean - a.mean) * (b.mean - a.mean) * a.n * b.n / (a.n + b.n)})`,
+    `list_reduce(list_filter(parts, lambda p: p.n > 0), lambda a, b: CASE WHEN a.n = 0 THEN b ELSE {n: a.n + b.n,
+      mean: a.mean + (b.mean - a.mean) * (b.n / (a.n + b.n)),
+      m2: a.m2 + b.m2 + (b.mean - a.mean) * (b.mean - a.mean) * (a.n * b.n / (a.n + b.n))} END,
+      {n: 0::DOUBLE, mean: 0::DOUBLE, m2: 0::DOUBLE})`,
+  ),
+  macro(
+    'skein_float_var(m2, divisor)',
+    `CASE WHEN divisor > 0 THEN CASE WHEN isinf(m2) THEN ${OVERFLOW} ELSE m2 / divisor END END`,
   ),
   macro(
     'skein_num_div(n, d)',

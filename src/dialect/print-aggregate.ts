@@ -34,6 +34,7 @@ function aggregateWith(call: AggregateCall, scope: Scope, over: string): string 
     call.type,
     {
       call: (fn, args) => `${fn}(${distinct}${args.join(', ')}${order})${filter}${over}`,
+      distinct: distinct !== '',
       descending: call.orderBy[0]?.descending ?? false,
     },
   );

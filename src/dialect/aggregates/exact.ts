@@ -55,12 +55,19 @@ export function deviationType(of: SqlType | undefined): SqlType {
   return derived({ ...numericType(MAX_DECIMAL_PRECISION, 20), quotient: 'direct' }, of);
 }
 
-/** Integers that sums of the whole type don't exceed in practice: beyond 128 bits DuckDB reports overflow. */
-export function sumOfSquares(x: string, of: SqlType | undefined, { call }: AggregateContext): string {
+/** Σx²; different values may have the same square, so DISTINCT collects the values first. */
+export function sumOfSquares(
+  x: string,
+  of: SqlType | undefined,
+  { call, distinct }: AggregateContext,
+): string {
   const { precision, scale } = exactShape(of);
-  if (scale === 0) return `CAST(${call('sum', [`${x}::HUGEINT * ${x}::HUGEINT`])} AS DECIMAL(38,0))`;
-  const wide = `${x}::${decimal(Math.max(precision, 19), scale)}`;
-  return `CAST(${call('sum', [`${wide} * ${wide}`])} AS ${decimal(MAX_DECIMAL_PRECISION, 2 * scale)})`;
+  const wide = scale === 0 ? 'HUGEINT' : decimal(Math.max(precision, 19), scale);
+  const square = (value: string) => `${value}::${wide} * ${value}::${wide}`;
+  const total = distinct
+    ? `list_sum(list_transform(${call('list', [x])}, lambda v: ${square('v')}))`
+    : call('sum', [square(x)]);
+  return `CAST(${total} AS ${decimal(MAX_DECIMAL_PRECISION, 2 * scale)})`;
 }
 
 /** n, Σx and Σx² as HUGEINTs of unscaled values, and the unit of a square. */

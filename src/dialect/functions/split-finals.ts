@@ -23,11 +23,11 @@ const floats: readonly ScalarEntry[] = [
   },
   {
     signature: 'skein.float_var_pop(float8,int8)',
-    print: ([m2, n]) => `CASE WHEN ${n} > 0 THEN ${m2} / ${n} END`,
+    print: ([m2, n]) => `skein_float_var(${m2}, ${n})`,
   },
   {
     signature: 'skein.float_var_samp(float8,int8)',
-    print: ([m2, n]) => `CASE WHEN ${n} > 1 THEN ${m2} / (${n} - 1) END`,
+    print: ([m2, n]) => `skein_float_var(${m2}, (${n} - 1))`,
   },
   { signature: 'skein.float_root(float8)', print: ([x]) => `sqrt(${x})` },
   { signature: 'skein.narrow(float8)', print: ([x]) => `CAST(${x} AS FLOAT)` },

@@ -57,18 +57,42 @@ function optionsOf(signature: string): AggregateOptions {
     };
   }
   if (/^(avg|var|stddev)/.test(name) && !signature.includes('float')) {
-    return { ...plain, permits: 'quotient', allows: refusesOverflow };
+    return { ...plain, permits: name.startsWith('stddev') ? 'root' : 'quotient', allows: refusesOverflow };
   }
   if (signature.includes('float') && !/^(min|max)/.test(name)) {
     return {
       ...plain,
       permits: 'float-last-digit',
-      allows: refusesOverflow,
+      allows: eitherOverflows,
       ...(signature.includes(',') ? { distinct: false as const } : {}),
     };
   }
+  if (/^(min|max)\(float/.test(signature)) return { ...plain, allows: eitherZero };
+  if (/^(min|max)\(interval/.test(signature)) return { ...plain, allows: equalLength };
   return plain;
 }
+
+/** Equal to PostgreSQL's comparison, but not the same: either is an answer. */
+const eitherZero = (want: Outcome, got: Outcome): boolean =>
+  want.kind === 'value' && got.kind === 'value' && Number(want.value) === 0 && Number(got.value) === 0;
+
+const MICROS_PER_DAY = 86_400_000_000n;
+
+/** Months of 30 days, days of 24 hours. */
+function lengthOf(interval: string | null): bigint | undefined {
+  const [months, days, micros] = (interval ?? '').split(' ').map((part) => BigInt(part || 0));
+  return ((months ?? 0n) * 30n + (days ?? 0n)) * MICROS_PER_DAY + (micros ?? 0n);
+}
+
+const equalLength = (want: Outcome, got: Outcome): boolean =>
+  want.kind === 'value' && got.kind === 'value' && lengthOf(want.value) === lengthOf(got.value);
+
+/**
+ * PostgreSQL's accumulator of floats also carries the sum of squares: it reports its overflow for an avg, too. The values that
+ * overflow nothing else are answered.
+ */
+const eitherOverflows = (want: Outcome, got: Outcome): boolean =>
+  [want, got].some((outcome) => outcome.kind === 'error' && outcome.sqlstate === '22003');
 
 /** Entries that begin with `skein.` are tested through the splits that use them. */
 export const cases: readonly AggregateCase[] = aggregateEntries
