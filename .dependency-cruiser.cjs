@@ -39,7 +39,12 @@ const directions = Object.entries(allowed).map(([folder, targets]) => ({
 
 module.exports = {
   forbidden: [
-    { name: 'no-circular', severity: 'error', from: { pathNot: '^src/plan/(expr|logical)\\.ts$' }, to: { circular: true } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: { pathNot: '^src/plan/(expr|logical)\\.ts$' },
+      to: { circular: true },
+    },
     {
       name: 'core-has-no-io',
       comment:

@@ -1,9 +1,5 @@
-#!/usr/bin/env node
 import { toSkeinError } from '../base/errors.ts';
 import { createProgram } from './program.ts';
-
-// DuckDB calls block a thread of libuv's pool each: before anything uses the pool (DESIGN §8).
-process.env['UV_THREADPOOL_SIZE'] ??= '16';
 
 createProgram()
   .parseAsync()

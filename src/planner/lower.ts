@@ -77,7 +77,8 @@ function targetOf(plan: Plan, snapshot: Snapshot): FragmentTarget {
     .map((shard) => shard.id)
     .filter((id) =>
       [...tables].every((name) => findTable(snapshot, name)?.pieces.some((piece) => piece.shard === id)),
-    );
+    )
+    .sort();
   return { kind: 'any', shards };
 }
 

@@ -120,7 +120,7 @@ function agentConfig(store: Store, options: DemoOptions): object {
 }
 
 function start(command: ProcessConfig['command'], file: string): ChildProcess {
-  const main = new URL('../main.js', import.meta.url);
+  const main = new URL('../skein.cjs', import.meta.url);
   // Of their own group, so that Ctrl-C reaches them through us, in order.
   return fork(main, [command, '--config', file, '--log', 'error'], {
     detached: true,

@@ -48,7 +48,7 @@ export function pruneLabels(
   const prunings: Pruning[] = [];
   const pruned = visitScans(plan, (scan, conjuncts) => {
     if (scan.tableKind !== 'federated') return scan;
-    const owners = findTable(snapshot, scan.table)?.pieces.map((piece) => piece.shard) ?? [];
+    const owners = (findTable(snapshot, scan.table)?.pieces ?? []).map((piece) => piece.shard).sort();
     const question = questionOf(scan, conjuncts);
     const may = question && answers.get(question.id);
     const chosen = may === undefined ? owners : owners.filter((shard) => may.has(shard));
