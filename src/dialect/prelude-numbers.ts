@@ -198,6 +198,38 @@ const NUMERIC_MACROS: readonly string[] = [
   macro('skein_num_mod(l, r)', `CASE WHEN r = 0 AND l IS NOT NULL THEN ${DIVISION_BY_ZERO} ELSE l % r END`),
 ];
 
+/** PostgreSQL counts a descending range from its upper end. */
+const bucket = (below: string, above: string, inside: string, equal: string): string =>
+  `CASE WHEN x IS NULL OR low IS NULL OR high IS NULL OR n IS NULL THEN NULL
+    WHEN n <= 0 THEN error('SKEIN:2201G:count must be greater than zero')
+    ${equal}
+    WHEN ${below} THEN 0
+    WHEN ${above} THEN CASE WHEN n = 2147483647 THEN error('SKEIN:22003:integer out of range') ELSE n + 1 END
+    ELSE ${inside} END::INTEGER`;
+
+const EQUAL_BOUNDS = `WHEN low = high THEN error('SKEIN:2201G:lower bound cannot equal upper bound')`;
+const BELOW = '(low < high AND x < low) OR (low > high AND x > low)';
+const ABOVE = '(low < high AND x >= high) OR (low > high AND x <= high)';
+
+const BUCKET_MACROS: readonly string[] = [
+  macro(
+    'skein_numeric_bucket(x, low, high, n)',
+    bucket(BELOW, ABOVE, '((x - low) * n) // (high - low) + 1', EQUAL_BOUNDS),
+  ),
+  macro(
+    'skein_float_bucket(x, low, high, n)',
+    bucket(
+      BELOW,
+      ABOVE,
+      `least(CASE WHEN isinf(high - low) THEN floor(n * ((x / 2 - low / 2) / (high / 2 - low / 2)))
+        ELSE floor(n * ((x - low) / (high - low))) END + 1, n)`,
+      `WHEN isnan(x) OR isnan(low) OR isnan(high)
+        THEN error('SKEIN:2201G:operand, lower bound, and upper bound cannot be NaN')
+      WHEN isinf(low) OR isinf(high) THEN error('SKEIN:2201G:lower and upper bounds must be finite') ${EQUAL_BOUNDS}`,
+    ),
+  ),
+];
+
 /** Of a value's histogram: the most frequent values, and of them one end of the order. */
 const MODE_MACROS: readonly string[] = (['first', 'last'] as const).map((end) =>
   macro(
@@ -225,6 +257,7 @@ export const NUMBER_MACROS: readonly string[] = [
   ...INTEGER_MACROS,
   ...FLOAT_MACROS,
   ...NUMERIC_MACROS,
+  ...BUCKET_MACROS,
   ...MODE_MACROS,
   ...QUANTIFIER_MACROS,
 ];

@@ -5,9 +5,11 @@ import { TEXT_MACROS } from './prelude-text.ts';
 
 /** Settings that every DuckDB of the fleet runs with: each makes an unadorned expression mean what PostgreSQL means. */
 const SETTINGS: readonly string[] = [
-  `SET default_null_order = 'postgres'`,
-  `SET preserve_insertion_order = true`,
-  `SET TimeZone = 'UTC'`,
+  // Integers are divided by `//`; otherwise a float divided by zero would be NULL.
+  `SET GLOBAL integer_division = false`,
+  `SET GLOBAL default_null_order = 'postgres'`,
+  `SET GLOBAL preserve_insertion_order = true`,
+  `SET GLOBAL TimeZone = 'UTC'`,
 ];
 
 /** Statements that a DuckDB runs before anything that the dialect printed. */
@@ -18,3 +20,15 @@ export const PRELUDE: readonly string[] = [
   ...TEXT_MACROS,
   ...DATETIME_MACROS,
 ];
+
+/** FNV-1a, 64 bits: tells texts apart, and needs no library. */
+function fingerprint(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(text)) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  }
+  return hash.toString(16).padStart(16, '0');
+}
+
+/** Part of the handshake: an agent with another prelude would answer differently. */
+export const PRELUDE_VERSION: string = fingerprint(PRELUDE.join(';\n'));

@@ -1,3 +1,22 @@
 import type { ScalarEntry } from '../entries.ts';
+import { shapeOf, unscaled } from './numerics.ts';
 
-export const miscEntries: readonly ScalarEntry[] = [];
+export const miscEntries: readonly ScalarEntry[] = [
+  { signature: 'random()', print: () => 'random()', volatile: true },
+  {
+    signature: 'width_bucket(float8,float8,float8,int4)',
+    print: ([x, low, high, count]) => `skein_float_bucket(${x}, ${low}, ${high}, ${count})`,
+  },
+  {
+    signature: 'width_bucket(numeric,numeric,numeric,int4)',
+    print: ([x = '', low = '', high = '', count], types) => {
+      const scale = Math.max(...types.slice(0, 3).map((type) => shapeOf(type).scale));
+      const bounds = [x, low, high].map((sql, index) => unscaled(sql, types[index], scale));
+      return `skein_numeric_bucket(${bounds.join(', ')}, ${count})`;
+    },
+  },
+  {
+    signature: 'scale(numeric)',
+    print: ([x], [of]) => `CASE WHEN ${x} IS NOT NULL THEN ${shapeOf(of).scale}::INTEGER END`,
+  },
+];

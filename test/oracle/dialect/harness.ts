@@ -25,6 +25,8 @@ export interface AdmissionOptions {
   readonly values?: readonly (readonly ArgumentValues[] | undefined)[];
   /** For pseudo types: the argument types to try (names as in `int4`). Default: the signature's own. */
   readonly types?: readonly (readonly string[])[];
+  /** Around DuckDB's expression, where the values themselves can't be compared. */
+  readonly wrap?: (sql: string) => string;
   readonly permits?: Permit;
   /** Arguments (by index) that are only ever constants: they are not read from columns. */
   readonly constant?: readonly number[];
@@ -345,7 +347,8 @@ function printedExpression(
       : setup.result;
   if (entry.usesTimeZone !== true) {
     entry.admit?.(exprs);
-    return { sql: entry.print(args, types, result, exprs), result };
+    const sql = entry.print(args, types, result, exprs);
+    return { sql: dialectCase.wrap?.(sql) ?? sql, result };
   }
   const text = sqlType(OID.text);
   const zoneExpr: Expr = { kind: 'const', type: text, value: zone };

@@ -1,0 +1,4 @@
+import { describeCases } from './harness.ts';
+import { cases } from './misc.cases.ts';
+
+describeCases('misc', cases);
