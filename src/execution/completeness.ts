@@ -3,6 +3,7 @@ import type { DistributedPlan, Fragment } from '../plan/distributed.ts';
 import type { ScanPlan } from '../plan/logical.ts';
 import { visitPlan } from '../plan/walk.ts';
 import type { MissingShard } from './execution.ts';
+import { NOT_CONNECTED } from './missing.ts';
 
 /** One fragment on one shard, and the agents that can answer for it: the first is asked, the others take over. */
 export interface Assignment {
@@ -129,7 +130,7 @@ function missingShard(id: string, tables: ReadonlySet<string>, now: Snapshot): M
   }
   const [away] = shard.agents;
   const seen = away?.lastSeen === undefined ? '' : `; last seen ${away.lastSeen}`;
-  return { ...base, problem: 'is not connected', reason: `${away?.reason ?? 'it is away'}${seen}` };
+  return { ...base, problem: NOT_CONNECTED, reason: `${away?.reason ?? 'it is away'}${seen}` };
 }
 
 function rotate<T>(items: readonly T[], turn: number): T[] {

@@ -9,18 +9,22 @@ export function nameAgent(id: string, labels: Readonly<Record<string, string>>):
   return pairs.length === 0 ? `agent "${id}"` : `agent "${id}" (${pairs.join(', ')})`;
 }
 
+export const NOT_CONNECTED = 'is not connected';
+
 /** What a client is told if shards that its statement needs can't answer. */
 export function missingAgentError(missing: readonly Missing[]): SkeinError {
-  const agents = missing.flatMap((shard) => shard.agents);
-  const [first] = missing;
-  const message =
-    agents.length === 1 && first !== undefined
-      ? `agent "${first.agents[0]}" ${first.problem}`
-      : `agents ${agents.map((id) => `"${id}"`).join(', ')} can't answer`;
-  return new SkeinError('agentUnavailable', message, {
+  return new SkeinError('agentUnavailable', summarize(missing), {
     detail: missing.map(describeMissing).join('\n'),
     hint: "To get an answer without the rows of agents that can't answer: SET skein.on_missing_agent = 'partial'; to wait for them: 'wait'.",
   });
+}
+
+function summarize(missing: readonly Missing[]): string {
+  const agents = missing.flatMap((shard) => shard.agents).map((id) => `"${id}"`);
+  const [first] = missing;
+  if (agents.length === 1 && first !== undefined) return `agent ${agents[0]} ${first.problem}`;
+  const away = missing.every((shard) => shard.problem === NOT_CONNECTED);
+  return `agents ${agents.join(', ')} ${away ? 'are not connected' : "can't answer"}`;
 }
 
 export function describeMissing({ agents, labels, problem, reason }: Missing): string {

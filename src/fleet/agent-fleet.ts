@@ -1,7 +1,7 @@
 import type { SkeinError } from '../base/errors.ts';
 import type { Shard, Snapshot } from '../catalog/snapshot.ts';
 import type { Fleet, Task, TaskRun } from '../execution/fleet.ts';
-import { missingAgentError, nameAgent } from '../execution/missing.ts';
+import { missingAgentError, NOT_CONNECTED, nameAgent } from '../execution/missing.ts';
 import { type Hello, type Inventory, PROTOCOL_VERSION } from '../protocol/messages.ts';
 import { AgentLink, type LinkOwner } from './agent-link.ts';
 import type { Channel } from './channel.ts';
@@ -147,7 +147,7 @@ export class AgentFleet implements Fleet, LinkOwner {
 
   unavailable(agentId: string, reason: string): SkeinError {
     const labels = this.#shardOf(agentId)?.labels ?? {};
-    return missingAgentError([{ agents: [agentId], labels, problem: 'is not connected', reason }]);
+    return missingAgentError([{ agents: [agentId], labels, problem: NOT_CONNECTED, reason }]);
   }
 
   agentName(agentId: string): string {
