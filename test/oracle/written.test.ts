@@ -1,11 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ask, differences, isOrdered } from '../support/compare.ts';
-import { type DatasetOptions, makeDataset } from '../support/dataset.ts';
-import { type Federation, startFederation } from '../support/federation.ts';
-import { loadIntoPostgres } from '../support/load-postgres.ts';
+import type { DatasetOptions } from '../support/dataset.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
+import { startWorld, type World } from '../support/world.ts';
 
 /**
  * Contract 1 over written queries: PostgreSQL 18 holds all shards' rows with their labels in one table; Skein answers the same
@@ -49,43 +47,35 @@ function parse(text: string): readonly WrittenQuery[] {
   return queries;
 }
 
-describe.each(WORLDS)('written queries over $name', (world) => {
-  let postgres: Postgres;
-  let oracle: pg.Client;
-  let federation: Federation;
-  let skein: pg.Client;
+let postgres: Postgres;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+
+afterAll(async () => {
+  await postgres?.close();
+});
+
+describe.each(WORLDS)('written queries over $name', (options) => {
+  let world: World;
 
   beforeAll(async () => {
-    const dataset = makeDataset(world);
-    postgres = await startPostgres();
-    oracle = new pg.Client({
-      host: '127.0.0.1',
-      port: postgres.port,
-      user: postgres.user,
-      password: postgres.password,
-      database: 'postgres',
-    });
-    await oracle.connect();
-    await loadIntoPostgres(oracle, dataset);
-    federation = await startFederation(dataset);
-    skein = await federation.connect();
+    world = await startWorld(postgres, options.name, options);
   });
 
   afterAll(async () => {
-    await skein?.end();
-    await oracle?.end();
-    await federation?.close();
-    await postgres?.close();
+    await world?.close();
   });
 
   const queries = writtenQueries();
   test.each(queries.filter(({ feature }) => !REFUSED.has(feature)))('$feature: $sql', async ({ sql }) => {
-    const [expected, actual] = [await ask(oracle, sql), await ask(skein, sql)];
+    const [expected, actual] = await Promise.all([ask(world.oracle, sql), ask(world.skein, sql)]);
     expect(differences(expected, actual, isOrdered(sql))).toEqual([]);
   });
 
   test.each(queries.filter(({ feature }) => REFUSED.has(feature)))('refused: $sql', async ({ sql }) => {
-    const answer = await ask(skein, sql);
+    const answer = await ask(world.skein, sql);
     expect(answer.sqlstate, answer.message).toBe('0A000');
   });
 });

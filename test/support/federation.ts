@@ -18,6 +18,7 @@ import { PgServer } from '../../src/pgwire/server.ts';
 import { carrierOf } from '../../src/types/carrier.ts';
 import { parseTypeName } from '../../src/types/type-name.ts';
 import { type Dataset, TEST_LABELS, type TestShard, type TestTable } from './dataset.ts';
+import { lendPostgresTemplate } from './postgres-template.ts';
 
 export interface Federation {
   readonly port: number;
@@ -38,6 +39,7 @@ export async function startFederation(dataset: Dataset): Promise<Federation> {
     threads: 2,
   });
   await mkdir(config.stateDirectory, { recursive: true });
+  await lendPostgresTemplate(config.stateDirectory, config.database);
   const registry = await openRegistry(config, declarationsOf(config), silentLog);
   const versions = { prelude: preludeVersion(PRELUDE), duckdb: duckdbVersion() };
   const fleet = new AgentFleet(registry, { ...versions, log: silentLog });

