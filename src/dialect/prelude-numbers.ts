@@ -242,6 +242,10 @@ const MODE_MACROS: readonly string[] = (['first', 'last'] as const).map((end) =>
 
 const QUANTIFIER_MACROS: readonly string[] = [
   macro(
+    'skein_window_count(n, code, fn)',
+    `CASE WHEN n <= 0 THEN error('SKEIN:' || code || ':argument of ' || fn || ' must be greater than zero') ELSE n END`,
+  ),
+  macro(
     'skein_any(tests)',
     `CASE WHEN tests IS NULL THEN NULL WHEN list_contains(tests, true) THEN true
       WHEN len(tests) > list_count(tests) THEN NULL ELSE false END`,

@@ -37,11 +37,12 @@ export const windowEntries: readonly WindowEntry[] = [
   named('last_value(anyelement)', 'last_value', true),
   {
     signature: 'ntile(int4)',
-    print: ([n], _types, over) => `CAST(ntile(${n})${over} AS INTEGER)`,
+    print: ([n], _types, over) => `CAST(ntile(skein_window_count(${n}, '22014', 'ntile'))${over} AS INTEGER)`,
   },
   {
     signature: 'nth_value(anyelement,int4)',
-    print: ([value, n], _types, over) => `nth_value(${value}, ${n})${over}`,
+    print: ([value, n], _types, over) =>
+      `nth_value(${value}, skein_window_count(${n}, '22016', 'nth_value'))${over}`,
     framed: true,
   },
 ];
