@@ -67,7 +67,8 @@ export const agentConfigSchema = z.strictObject({
   threads: z.number().int().min(1).max(1024).optional(),
   memory: size.default('1GB'),
   maxSpill: size.default('10GB'),
-  maxConcurrentTasks: z.number().int().min(1).max(256).default(4),
+  /** A task whose reader pauses keeps its place, but no thread. */
+  maxConcurrentTasks: z.number().int().min(1).max(256).default(32),
   maxQueuedTasks: z.number().int().min(0).max(100_000).default(256),
   maxResultBytes: z
     .number()

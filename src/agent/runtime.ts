@@ -135,29 +135,16 @@ export class AgentRuntime {
 /** Besides the tasks, the agent itself looks at its files and makes views. */
 const OWN_CONNECTIONS = 2;
 
+/** Each DuckDB call that runs blocks one thread of libuv's pool, and reading files needs some too. */
+const FEWEST_THREADS = 8;
+
 function connectionsFor(config: AgentConfig, log: Log): number {
-  const wanted = config.maxConcurrentTasks + OWN_CONNECTIONS;
   const pool = threadPoolSize();
-  if (pool < wanted) {
-    log.warn({ pool, wanted }, 'UV_THREADPOOL_SIZE is too small: tasks will wait for each other');
+  if (pool < FEWEST_THREADS) {
+    log.warn(
+      { pool, wanted: FEWEST_THREADS },
+      'UV_THREADPOOL_SIZE is too small: tasks will wait for each other',
+    );
   }
-  return wanted;
-}
-
-function allowedDirectories(config: AgentConfig): string[] {
-  try {
-    return realDirectories(config.allowedDirectories);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SkeinError('invalidParameterValue', `allowedDirectories: ${reason}`, {}, error);
-  }
-}
-
-function tokenOf(config: AgentConfig): string | undefined {
-  if (config.tokenFile === undefined) return config.token;
-  try {
-    return readFileSync(config.tokenFile, 'utf8').trim();
-  } catch (error) {
-    throw new SkeinError('invalidParameterValue', `tokenFile: ${config.tokenFile} can't be read`, {}, error);
-  }
+  return config.maxConcurrentTasks + OWN_CONNECTIONS;
 }

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { createCatalogEngine } from '../analysis/pglite-engine.ts';
 import { SkeinError } from '../base/errors.ts';
 import { PRELUDE } from '../dialect/prelude.ts';
-import { duckdbVersion, type Engine, openEngine, preludeVersion, threadPoolSize } from '../engine/duckdb.ts';
+import { duckdbVersion, type Engine, openEngine, preludeVersion } from '../engine/duckdb.ts';
 import type { Fleet } from '../execution/fleet.ts';
 import { AgentFleet } from '../fleet/agent-fleet.ts';
 import { serveAgents } from '../fleet/websocket.ts';
@@ -99,7 +99,8 @@ function openCombineEngine(config: ProxyConfig): Promise<Engine> {
     maxTempSize: config.maxSpill,
     allowedDirectories: [],
     prelude: PRELUDE,
-    maxConnections: Math.max(2, threadPoolSize() - 2),
+    // A paused combine keeps its connection, but no thread: so there are as many as clients, and some for label questions.
+    maxConnections: config.maxConnections + 8,
   });
 }
 
