@@ -148,3 +148,21 @@ function connectionsFor(config: AgentConfig, log: Log): number {
   }
   return config.maxConcurrentTasks + OWN_CONNECTIONS;
 }
+
+function allowedDirectories(config: AgentConfig): string[] {
+  try {
+    return realDirectories(config.allowedDirectories);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SkeinError('invalidParameterValue', `allowedDirectories: ${reason}`, {}, error);
+  }
+}
+
+function tokenOf(config: AgentConfig): string | undefined {
+  if (config.tokenFile === undefined) return config.token;
+  try {
+    return readFileSync(config.tokenFile, 'utf8').trim();
+  } catch (error) {
+    throw new SkeinError('invalidParameterValue', `tokenFile: ${config.tokenFile} can't be read`, {}, error);
+  }
+}
