@@ -1,3 +1,4 @@
+import { carrierOf } from '../types/carrier.ts';
 import type { SqlType } from '../types/sql-type.ts';
 
 /** One admitted window function that is not an aggregate. */
@@ -20,6 +21,17 @@ const named = (signature: string, fn: string, framed = false): WindowEntry => ({
   ...(framed ? { framed: true } : {}),
 });
 
+/** Value and default in the result's carrier: DuckDB would bring the default to the value's. */
+const withDefault = (fn: string): WindowEntry => ({
+  signature: `${fn}(anycompatible,int4,anycompatible)`,
+  print: ([value, offset, otherwise], types, over, result) => {
+    const wanted = carrierOf(result).duckdb;
+    const carried = (sql: string | undefined, type: SqlType | undefined) =>
+      type !== undefined && carrierOf(type).duckdb === wanted ? `${sql}` : `CAST(${sql} AS ${wanted})`;
+    return `${fn}(${carried(value, types[0])}, ${offset}, ${carried(otherwise, types[2])})${over}`;
+  },
+});
+
 /** Shift functions count in int4; DuckDB takes BIGINT, and a NULL offset gives NULL in both. */
 export const windowEntries: readonly WindowEntry[] = [
   named('row_number()', 'row_number'),
@@ -29,10 +41,10 @@ export const windowEntries: readonly WindowEntry[] = [
   named('cume_dist()', 'cume_dist'),
   named('lag(anyelement)', 'lag'),
   named('lag(anyelement,int4)', 'lag'),
-  named('lag(anycompatible,int4,anycompatible)', 'lag'),
+  withDefault('lag'),
   named('lead(anyelement)', 'lead'),
   named('lead(anyelement,int4)', 'lead'),
-  named('lead(anycompatible,int4,anycompatible)', 'lead'),
+  withDefault('lead'),
   named('first_value(anyelement)', 'first_value', true),
   named('last_value(anyelement)', 'last_value', true),
   {
