@@ -1,5 +1,5 @@
 import { type ArgumentValues, typeByName } from './edge-values.ts';
-import { admits, type AdmissionOptions, type DialectCase } from './harness.ts';
+import { type AdmissionOptions, admits, type DialectCase } from './harness.ts';
 
 const values = (type: string, ...items: readonly string[]): readonly ArgumentValues[] => [
   { type: typeByName(type), values: [...items, null] },

@@ -1,4 +1,4 @@
-import { describeCases } from './harness.ts';
 import { cases } from './datetime-casts.cases.ts';
+import { describeCases } from './harness.ts';
 
 describeCases('casts of dates and times', cases);
