@@ -173,10 +173,10 @@ const NUMERIC_MACROS: readonly string[] = [
         a.root::DECIMAL(38,20) + skein_root_rest((a.v - a.root * a.root)::DOUBLE, a.root::DOUBLE)::DECIMAL(38,20))[1]
       END::DECIMAL(38,20)`,
   ),
-  // Floats: an infinite sum of finite numbers is an overflow.
   macro(
-    'skein_float_sum(total, largest)',
-    `CASE WHEN isinf(total) AND NOT isinf(largest) THEN ${OVERFLOW} ELSE total END`,
+    'skein_float_sum(total)',
+    `CASE WHEN isinf(total) THEN error(
+      'SKEIN:22003:value out of range: overflow|DETAIL:The sum of infinite values is not supported either.') ELSE total END`,
   ),
   macro('skein_float_avg(total, n)', `CASE WHEN n > 0 THEN total / n END`),
   // Merges {n, mean, m2} of disjoint sets of floats (Chan et al.).

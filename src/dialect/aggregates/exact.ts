@@ -55,19 +55,25 @@ export function deviationType(of: SqlType | undefined): SqlType {
   return derived({ ...numericType(MAX_DECIMAL_PRECISION, 20), quotient: 'direct' }, of);
 }
 
+/** The least type that DuckDB squares the values in without overflow. */
+function squareable({ precision, scale }: DecimalShape): string {
+  if (scale === 0) return precision <= INTEGER_DIGITS.int4 ? 'BIGINT' : 'HUGEINT';
+  return decimal(2 * precision <= 18 ? precision : Math.max(precision, 19), scale);
+}
+
 /** Σx²; different values may have the same square, so DISTINCT collects the values first. */
 export function sumOfSquares(
   x: string,
   of: SqlType | undefined,
   { call, distinct }: AggregateContext,
 ): string {
-  const { precision, scale } = exactShape(of);
-  const wide = scale === 0 ? 'HUGEINT' : decimal(Math.max(precision, 19), scale);
+  const shape = exactShape(of);
+  const wide = squareable(shape);
   const square = (value: string) => `${value}::${wide} * ${value}::${wide}`;
   const total = distinct
     ? `list_sum(list_transform(${call('list', [x])}, lambda v: ${square('v')}))`
     : call('sum', [square(x)]);
-  return `CAST(${total} AS ${decimal(MAX_DECIMAL_PRECISION, 2 * scale)})`;
+  return `CAST(${total} AS ${decimal(MAX_DECIMAL_PRECISION, 2 * shape.scale)})`;
 }
 
 /** n, Σx and Σx² as HUGEINTs of unscaled values, and the unit of a square. */
