@@ -174,6 +174,11 @@ const NUMERIC_MACROS: readonly string[] = [
       END::DECIMAL(38,20)`,
   ),
   macro(
+    'skein_numeric_root(x)',
+    `CASE WHEN x < 0 THEN error('SKEIN:2201F:cannot take square root of a negative number')
+      WHEN x >= 1000000000000000000 THEN ${TOO_FINE} ELSE skein_numeric_sqrt(x::DECIMAL(38,20)) END`,
+  ),
+  macro(
     'skein_float_sum(total)',
     `CASE WHEN isinf(total) THEN error(
       'SKEIN:22003:value out of range: overflow|DETAIL:The sum of infinite values is not supported either.') ELSE total END`,
@@ -241,6 +246,11 @@ const MODE_MACROS: readonly string[] = (['first', 'last'] as const).map((end) =>
 );
 
 const QUANTIFIER_MACROS: readonly string[] = [
+  macro(
+    'skein_date_midnight(d)',
+    `CASE WHEN d > DATE '294246-12-31' AND isfinite(d) THEN '294247-01-10 04:00:54.775806'::TIMESTAMP
+      WHEN d < DATE '290308-12-22 (BC)' AND isfinite(d) THEN '290308-12-22 (BC) 00:00:00'::TIMESTAMP ELSE d::TIMESTAMP END`,
+  ),
   macro(
     'skein_window_count(n, code, fn)',
     `CASE WHEN n <= 0 THEN error('SKEIN:' || code || ':argument of ' || fn || ' must be greater than zero') ELSE n END`,

@@ -42,7 +42,31 @@ function compared(left: string, right: string): readonly ScalarEntry[] {
   }));
 }
 
+/** Blanks at the end of a bpchar don't count. */
+const padded: readonly ScalarEntry[] = OPERATORS.map((operator) => ({
+  signature: `bpchar ${operator} bpchar`,
+  print: ([l, r]) => `(rtrim(${l}, ' ') ${operator} rtrim(${r}, ' '))`,
+}));
+
+/** A date is its midnight; dates beyond timestamp's range stay in order. */
+const datesAndTimestamps: readonly ScalarEntry[] = OPERATORS.flatMap((operator): readonly ScalarEntry[] => [
+  {
+    signature: `date ${operator} timestamp`,
+    print: ([l, r]) => `(skein_date_midnight(${l}) ${operator} ${r})`,
+  },
+  {
+    signature: `timestamp ${operator} date`,
+    print: ([l, r]) => `(${l} ${operator} skein_date_midnight(${r}))`,
+  },
+]);
+
+/** Element by element, NULL equal to NULL and greatest, the shorter first: as DuckDB's lists. */
+const arrays: readonly ScalarEntry[] = compared('anyarray', 'anyarray');
+
 export const comparisonEntries: readonly ScalarEntry[] = [
+  ...padded,
+  ...datesAndTimestamps,
+  ...arrays,
   ...SELF_COMPARABLE.flatMap((type) => compared(type, type)),
   ...MIXED.flatMap(([a, b]) => [...compared(a, b), ...compared(b, a)]),
 ];

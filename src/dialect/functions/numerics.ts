@@ -140,7 +140,11 @@ const same = (types: readonly SqlType[]): SqlType => {
   return boundedNumeric(precision - scale, scale, types);
 };
 
+/** Of the square root as of a quotient: 20 decimals, or an error if they don't hold 16 significant digits. */
+const ROOT: SqlType = { ...numericType(MAX_DECIMAL_PRECISION, 20), quotient: 'direct' };
+
 const unary: readonly ScalarEntry[] = [
+  { signature: 'sqrt(numeric)', print: ([x]) => `skein_numeric_root(${x})`, numericResult: () => ROOT },
   { signature: '- numeric', print: ([x]) => `(- ${x})`, numericResult: same },
   { signature: '+ numeric', print: ([x]) => `${x}`, numericResult: same },
   { signature: '@ numeric', print: ([x]) => `abs(${x})`, numericResult: same },

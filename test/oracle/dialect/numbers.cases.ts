@@ -1,5 +1,5 @@
 import { numberEntries } from '../../../src/dialect/functions/numbers.ts';
-import { typeByName } from './edge-values.ts';
+import { numericValues, typeByName } from './edge-values.ts';
 import { admits, type DialectCase } from './harness.ts';
 import { sqlOf } from './signatures.ts';
 
@@ -14,10 +14,16 @@ function isTiny(n: string | null | undefined, d: string | null | undefined): boo
   return Math.abs(Number(n) / Number(d)) < 1e-5;
 }
 
+const ROOTS = [
+  numericValues(18, 6, ['0', '2', '-1', '0.000001', '123456789012.345678', '4', '0.5', '0.010201']),
+  numericValues(12, 0, ['0', '2', '-7', '999999999999', '10000']),
+];
+
 export const cases: readonly DialectCase[] = numberEntries.map(({ signature }) =>
   admits(signature, {
     sql: sqlOf(signature),
     ...(LIBRARY.test(signature) ? { permits: 'float-last-digit' } : {}),
+    ...(signature === 'sqrt(numeric)' ? { permits: 'root', values: [ROOTS] } : {}),
     ...(signature === 'numeric / numeric'
       ? { permits: 'quotient', mayRefuse: ([n, d]) => isTiny(n, d) }
       : {}),
