@@ -30,6 +30,7 @@ const STATE_OPTION = ['--state <directory>', "the proxy's state directory", '.sk
 export function agentCommand(): Command {
   const agent = new Command('agent')
     .description('run an agent beside the data; or, on the proxy’s machine, list, invite and remove agents')
+    .enablePositionalOptions()
     .option('-c, --config <file>', 'YAML file; flags win over it')
     .option('--proxy <url...>', 'proxies to dial, such as ws://localhost:5480/agent')
     .option('--token <token>', 'join token (better: --token-file)')

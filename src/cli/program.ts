@@ -15,7 +15,9 @@ export function createProgram(): Command {
   };
   const program = new Command('skein')
     .description('A federated SQL proxy: data stays in its region, every PostgreSQL client works.')
-    .version(version);
+    .version(version)
+    // `skein agent` and its commands have options of the same names.
+    .enablePositionalOptions();
   program.addCommand(proxyProgram());
   program.addCommand(agentCommand());
   program.addCommand(demoCommand());
