@@ -154,6 +154,7 @@ export class Connection {
       processId,
       remoteAddress: this.#remoteAddress,
       user,
+      terminate: (reason) => this.terminate(reason),
     });
     this.#handler = session.handler;
     if (this.#ending !== undefined) throw this.#ending;

@@ -1,6 +1,7 @@
 import type { SkeinError } from '../base/errors.ts';
 import type { Batch } from '../types/batch.ts';
 import type { PgColumn } from '../types/pg-column.ts';
+import type { FatalError } from './fatal-error.ts';
 
 /** 0: text, 1: binary (PostgreSQL docs, 54.1.3 Formats and Format Codes). */
 export type Format = 0 | 1;
@@ -101,6 +102,8 @@ export interface BackendIdentity {
   readonly processId: number;
   readonly remoteAddress: string;
   readonly user: string;
+  /** Ends the connection as soon as what runs has stopped: the client is told the reason. */
+  terminate(reason: FatalError): void;
 }
 
 export interface OpenedSession {

@@ -10,6 +10,7 @@ export interface Activity {
   readonly applicationName: string;
   readonly state: 'active' | 'idle' | 'idle in transaction' | 'idle in transaction (aborted)';
   readonly query: string;
+  readonly transactionStartedAt: bigint | undefined;
   readonly queryStartedAt: bigint | undefined;
   readonly stateChangedAt: bigint;
 }

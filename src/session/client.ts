@@ -2,6 +2,7 @@ import type { AnalysisSession } from '../analysis/engine.ts';
 import type { BackendIdentity } from '../pgwire/session-handler.ts';
 import type { QueryRecord } from '../warehouse/history.ts';
 import type { Activity } from './activity.ts';
+import { IdleTimer } from './idle-timer.ts';
 import { currentMicros } from './instant.ts';
 import { Interrupts } from './interrupts.ts';
 import { Portals } from './portals.ts';
@@ -34,6 +35,7 @@ export class Client {
   lastQuery: QueryRecord | undefined;
   /** When the statement that runs began, µs since 1970. */
   statementStart = currentMicros();
+  readonly #idle: IdleTimer;
   readonly #startedAt = currentMicros();
   #query = '';
   #active = false;
@@ -46,6 +48,7 @@ export class Client {
     this.portals = new Portals(server.limits.maxPortals);
     this.statements = new Statements(server.limits.maxPreparedStatements);
     this.transaction = new Transaction(this.settings, this.portals, currentMicros);
+    this.#idle = new IdleTimer((reason) => identity.terminate(reason));
   }
 
   get timeZone(): string {
@@ -91,6 +94,7 @@ export class Client {
 
   /** For pg_stat_activity. */
   noteActive(query: string): void {
+    this.#idle.stop();
     this.#query = query;
     this.#active = true;
     this.statementStart = currentMicros();
@@ -100,6 +104,14 @@ export class Client {
   noteIdle(): void {
     this.#active = false;
     this.#stateChangedAt = currentMicros();
+    this.#idle.start(this.settings, this.transaction.status() !== 'I');
+  }
+
+  /** Releases everything; nothing is asked of it afterwards. */
+  async close(): Promise<void> {
+    this.#idle.stop();
+    this.interrupts.end();
+    await this.portals.closeAll();
   }
 
   activity(): Activity {
@@ -112,6 +124,7 @@ export class Client {
       applicationName: this.settings.get('application_name'),
       state: this.#state(),
       query: this.#query,
+      transactionStartedAt: this.transaction.isRunning ? this.transaction.startedAt : undefined,
       queryStartedAt: this.#query === '' ? undefined : this.statementStart,
       stateChangedAt: this.#stateChangedAt,
     };

@@ -10,7 +10,7 @@ import { atOffset } from './statement.ts';
 type DeclareCommand = Extract<StatementKind, { readonly kind: 'declare' }>;
 type FetchCommand = Extract<StatementKind, { readonly kind: 'fetch' }>;
 
-/** DECLARE: a portal that SQL reads. Its query begins to run at the first FETCH. */
+/** DECLARE: a portal that SQL reads. Its query is planned now, with now()'s time; rows come when they are fetched. */
 export async function declareCursor(run: Run, command: DeclareCommand): Promise<Outcome> {
   const { client, parameters } = run;
   if (command.scroll) throw refuse('a SCROLL cursor', { hint: 'Declare it without SCROLL.' });
@@ -22,13 +22,14 @@ export async function declareCursor(run: Run, command: DeclareCommand): Promise<
   const prepared = await atOffset(offset, () =>
     prepareStatement(client, command.inner, run.prepared.parameterOids),
   );
-  await client.portals.open({
+  const cursor = await client.portals.open({
     name: command.name,
     columns: prepared.columns,
     formats: [],
     holdable: command.hold,
     start: (reading) => run.perform({ client, prepared, parameters, reading, perform: run.perform }),
   });
+  await cursor.start(run.reading);
   return { kind: 'done', tag: 'DECLARE CURSOR' };
 }
 

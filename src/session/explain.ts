@@ -8,16 +8,15 @@ import type { Plan, ScanPlan } from '../plan/logical.ts';
 import { classify } from '../sql/classify.ts';
 import type { Statement } from '../sql/parse.ts';
 import type { StatementKind } from '../sql/statement.ts';
-import { functionHost } from './function-host.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import type { Outcome } from './portals.ts';
 import { relationsUsed } from './prepare.ts';
 import { executeParameters } from './prepared-statements.ts';
+import { substituted } from './query.ts';
 import { TextSource } from './row-source.ts';
 import type { Run } from './run.ts';
 import { planText } from './run-query.ts';
 import { executePlan, type RunningQuery } from './running-query.ts';
-import { substituteServerFunctions } from './server-functions.ts';
 import { atOffset, type Prepared, textColumn } from './statement.ts';
 
 type ExplainCommand = Extract<StatementKind, { readonly kind: 'explain' }>;
@@ -55,12 +54,12 @@ function explainedRun(run: Run, command: ExplainCommand): Run {
 }
 
 async function explainPlanned(
-  { client, prepared, parameters, reading }: Run,
+  run: Run,
   statement: Statement,
   { options }: ExplainCommand,
 ): Promise<readonly string[]> {
-  const host = functionHost(client, reading.signal);
-  const { sql } = await substituteServerFunctions(statement.text, statement.tree, parameters, host, false);
+  const { client, prepared, parameters, reading } = run;
+  const sql = await substituted(run, statement, { catalog: false });
   const text = { sql, declaredOids: prepared.declaredOids, parameters };
   const planned = await planText(client, text, reading.signal);
   const actual = options.analyze ? await analyze({ client, planned, reading }) : undefined;

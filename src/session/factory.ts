@@ -1,6 +1,7 @@
 import type { CatalogEngine } from '../analysis/engine.ts';
 import { SkeinError } from '../base/errors.ts';
 import type { ExecutionContext } from '../execution/execution.ts';
+import { FatalError } from '../pgwire/fatal-error.ts';
 import type { BackendIdentity, OpenedSession, SessionFactory } from '../pgwire/session-handler.ts';
 import type { History } from '../warehouse/history.ts';
 import { Activities } from './activity.ts';
@@ -81,7 +82,7 @@ function openSession(
   server.activities.add(backend.processId, {
     activity: () => client.activity(),
     cancel: () => client.interrupts.cancel(),
-    terminate: () => client.interrupts.terminate(),
+    terminate: () => backend.terminate(adminShutdown()),
   });
   return { handler: session, parameters: client.settings.reports() };
 }
@@ -101,4 +102,8 @@ function sessionDefaults(
   backend: BackendIdentity,
 ): ReadonlyMap<string, string> {
   return new Map([...startupSettings(settings, startup), ['session_authorization', backend.user]]);
+}
+
+function adminShutdown(): FatalError {
+  return new FatalError('adminShutdown', 'terminating connection due to administrator command');
 }

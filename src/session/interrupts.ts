@@ -33,10 +33,9 @@ export class Interrupts {
     this.#current?.abort(canceled('user request'));
   }
 
-  terminate(): void {
-    this.#current?.abort(
-      new SkeinError('adminShutdown', 'terminating connection due to administrator command'),
-    );
+  /** The session is over: what runs for it ends too. */
+  end(): void {
+    this.#current?.abort(new SkeinError('connectionFailure', 'the client has disconnected'));
   }
 }
 

@@ -11,6 +11,7 @@ import type { Run } from './run.ts';
 import { changeSetting, changeTransactionModes, resetSetting, showSetting } from './settings/commands.ts';
 import { modeSettings } from './settings/set-statement.ts';
 import type { Prepared } from './statement.ts';
+import { warn } from './warn.ts';
 
 const done = (tag: string): Outcome => ({ kind: 'done', tag });
 
@@ -78,17 +79,16 @@ async function controlTransaction(
   command: TransactionControl,
   { sink }: Reading,
 ): Promise<Outcome> {
-  const { transaction } = client;
+  const { settings, transaction } = client;
   switch (command.kind) {
     case 'begin': {
-      const warning = transaction.begin(modeSettings(command.modes));
-      if (warning !== undefined) sink.notice(warning, 'WARNING');
+      warn(settings, sink, transaction.begin(modeSettings(command.modes)));
       return done(command.command);
     }
     case 'commit':
     case 'rollback': {
       const end = await transaction[command.kind](command.chain);
-      if (end.notice !== undefined) sink.notice(end.notice, 'WARNING');
+      warn(settings, sink, end.notice);
       return done(end.tag);
     }
     case 'savepoint':

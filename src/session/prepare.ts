@@ -5,8 +5,8 @@ import type { Statement } from '../sql/parse.ts';
 import { type RelationUse, relationUse } from '../sql/relations.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import type { Client } from './client.ts';
-import { hasServerFunctions } from './server-functions.ts';
 import { atOffset, type Command, type Prepared, textColumn } from './statement.ts';
+import { hasServerFunctions } from './substitute.ts';
 
 interface Description {
   readonly parameterOids: readonly number[];

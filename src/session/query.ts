@@ -1,13 +1,17 @@
 import type { CatalogAnswer } from '../analysis/engine.ts';
 import { SkeinError } from '../base/errors.ts';
 import type { Format } from '../pgwire/session-handler.ts';
+import { decodeParameter } from '../pgwire/values/decode-parameter.ts';
+import type { Statement } from '../sql/parse.ts';
+import { rawFields, rawList, rawNode } from '../sql/raw-tree.ts';
 import { functionHost } from './function-host.ts';
 import type { Outcome } from './portals.ts';
 import { relationsUsed } from './prepare.ts';
 import { CatalogSource } from './row-source.ts';
 import type { Run } from './run.ts';
 import { runQuery } from './run-query.ts';
-import { substituteServerFunctions } from './server-functions.ts';
+import { SIGNALS } from './server-functions.ts';
+import { type Substitution, signalsEachRow, substituteServerFunctions } from './substitute.ts';
 
 const tag = (rows: number): string => `SELECT ${rows}`;
 
@@ -17,27 +21,66 @@ export async function query(run: Run): Promise<Outcome> {
   const { statement } = prepared;
   if (statement === undefined) return { kind: 'empty' };
   client.transaction.noteQuery();
-  const isCatalog = relationsUsed(statement) !== 'data';
-  const host = functionHost(client, reading.signal);
-  const { sql } = await substituteServerFunctions(
-    statement.text,
-    statement.tree,
-    parameters,
-    host,
-    isCatalog,
-  );
-  if (isCatalog) return { kind: 'rows', source: catalogSource(run, sql), tag };
+  if (relationsUsed(statement) !== 'data') {
+    const ask = asker(run, await catalogSql(run, statement));
+    return { kind: 'rows', source: new CatalogSource(prepared.columns ?? [], ask), tag };
+  }
+  const sql = await substituted(run, statement, { catalog: false });
   const text = { sql, declaredOids: prepared.declaredOids, parameters };
   const source = await runQuery(client, text, reading.signal);
   checkSameColumns(run, source.columns);
   return { kind: 'rows', source, tag };
 }
 
-function catalogSource({ client, prepared, parameters }: Run, sql: string): CatalogSource {
+/** The statement with what concerns this server or session put in. */
+export function substituted(
+  { client, prepared, parameters, reading }: Run,
+  statement: Statement,
+  options: Pick<Substitution, 'catalog' | 'signalEach'>,
+): Promise<string> {
+  const parameter = (index: number): string | null => {
+    const given = parameters[index - 1];
+    if (given === undefined) return null;
+    return decodeParameter(prepared.parameterOids[index - 1] ?? 0, given.format, given.value);
+  };
+  const host = functionHost(client, reading.signal);
+  return substituteServerFunctions(statement.text, statement.tree, { host, parameter, ...options });
+}
+
+/** `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE …` asks twice: whom to signal, and what came of it. */
+async function catalogSql(run: Run, statement: Statement): Promise<string> {
+  const targets = rawList(statement.tree.fields['targetList']).map(
+    (target) => rawFields(rawFields(target)['ResTarget'])['val'],
+  );
+  const column = targets.findIndex(signalsEachRow);
+  if (column === -1) return substituted(run, statement, { catalog: true });
+  const how = SIGNALS.get(functionNameOf(targets[column])) ?? 'cancel';
+  const asked = await substituted(run, statement, { catalog: true, signalEach: (argument) => argument });
+  const { rows } = await asker(run, asked)([0], run.reading.signal);
+  const host = functionHost(run.client, run.reading.signal);
+  const pids = rows.flatMap((row) => (row[column] ? [Number(Buffer.from(row[column]).toString())] : []));
+  const signalled = [...new Set(pids)].filter((pid) => host.signal(pid, how));
+  const list = `'{${signalled.join(',')}}'::int4[]`;
+  return substituted(run, statement, {
+    catalog: true,
+    signalEach: (argument) => `(${argument})::int4 = ANY (${list})`,
+  });
+}
+
+function functionNameOf(value: unknown): string {
+  const names = rawList(rawNode(value)?.fields['funcname']);
+  return String(rawFields(rawFields(names.at(-1))['String'])['sval'] ?? '');
+}
+
+/** Asks the embedded PostgreSQL, under the settings that the session has now. */
+function asker(
+  run: Run,
+  sql: string,
+): (formats: readonly Format[], signal: AbortSignal) => Promise<CatalogAnswer> {
+  const { client, prepared, parameters } = run;
   const session = client.analysis;
-  const ask = (formats: readonly Format[], signal: AbortSignal): Promise<CatalogAnswer> =>
-    client.server.engine.query(sql, parameters, prepared.parameterOids, formats, session, signal);
-  return new CatalogSource(prepared.columns ?? [], ask);
+  const { engine } = client.server;
+  return (formats, signal) => engine.query(sql, parameters, prepared.parameterOids, formats, session, signal);
 }
 
 /** The client was told the columns when the statement was described; the catalog may have changed since. */

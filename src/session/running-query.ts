@@ -11,8 +11,10 @@ import type { Client } from './client.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import { QueryRecord } from './query-record.ts';
 import { BatchSource, type Reading, type RowSource } from './row-source.ts';
+import type { Settings } from './settings/settings.ts';
 import { systemRelations, systemViewsIn } from './system/system-relations.ts';
 import { type SystemTables, systemTables } from './system/system-rows.ts';
+import { warn } from './warn.ts';
 
 /** Starts what was planned. @param signal ends it while it waits for agents; later, whoever reads passes their own. */
 export async function executePlan(
@@ -32,7 +34,7 @@ export async function executePlan(
       client.server.execution,
       request(client, queryId, planned, system, running.signal),
     );
-    return new RunningQuery(planned.columns, execution, running, record);
+    return new RunningQuery(planned.columns, execution, running, record, client.settings);
   } catch (error) {
     record.fail(error, 0, undefined);
     throw error;
@@ -73,6 +75,7 @@ export class RunningQuery implements RowSource {
   readonly execution: Execution;
   readonly #rows: BatchSource;
   readonly #record: QueryRecord;
+  readonly #settings: Settings;
   #count = 0;
 
   constructor(
@@ -80,10 +83,12 @@ export class RunningQuery implements RowSource {
     execution: Execution,
     running: AbortController,
     record: QueryRecord,
+    settings: Settings,
   ) {
     this.columns = columns;
     this.execution = execution;
     this.#record = record;
+    this.#settings = settings;
     const carriers = execution.columns.map(carrierOf);
     this.#rows = new BatchSource(columns, carriers, execution.batches, running, () => execution.close());
   }
@@ -117,7 +122,7 @@ export class RunningQuery implements RowSource {
   async #end(sink: ResponseSink): Promise<void> {
     await this.close();
     const missing = this.execution.missing();
-    if (missing.length > 0) sink.notice(partialWarning(missing), 'WARNING');
+    if (missing.length > 0) warn(this.#settings, sink, partialWarning(missing));
   }
 }
 

@@ -8,6 +8,7 @@ import type {
   StatementDescription,
   TransactionStatus,
 } from '../pgwire/session-handler.ts';
+import { characters, tokens } from '../sql/lexical.ts';
 import { type Statement, splitStatements } from '../sql/parse.ts';
 import type { Client } from './client.ts';
 import { perform } from './perform.ts';
@@ -61,10 +62,7 @@ export class Session implements SessionHandler {
     const client = this.#client;
     client.transaction.ensureStarted(shared);
     const prepared = await prepareStatement(client, statement, []);
-    const missing = prepared.parameterOids.length;
-    if (missing > 0 && prepared.command.kind !== 'prepare') {
-      throw new SkeinError('undefinedParameter', 'there is no parameter $1');
-    }
+    if (prepared.parameterOids.length > 0) throw noParameters(statement);
     const portal = await this.#open('', prepared, [], []);
     const reading = { sink, style: client.style, signal };
     await portal.start(reading);
@@ -151,8 +149,7 @@ export class Session implements SessionHandler {
 
   async close(): Promise<void> {
     this.#onClose();
-    this.#client.interrupts.terminate();
-    await this.#client.portals.closeAll();
+    await this.#client.close();
   }
 
   /** One message of the extended protocol. @param sql undefined: it belongs to the statement before. */
@@ -204,4 +201,14 @@ export class Session implements SessionHandler {
   #report(sink: ResponseSink): void {
     for (const [name, value] of this.#client.settings.takeChangedReports()) sink.parameterStatus(name, value);
   }
+}
+
+/** The simple protocol has none. */
+function noParameters({ text }: Statement): SkeinError {
+  for (const token of tokens(text)) {
+    if (!/^\$\d+$/.test(token.text)) continue;
+    const position = characters(text.slice(0, token.start)) + 1;
+    return new SkeinError('undefinedParameter', `there is no parameter ${token.text}`, { position });
+  }
+  return new SkeinError('undefinedParameter', 'there is no parameter $1');
 }

@@ -60,6 +60,10 @@ export class Transaction {
     return this.#state.kind === 'idle' ? this.#clock() : this.#startedAt;
   }
 
+  get isRunning(): boolean {
+    return this.#state.kind !== 'idle';
+  }
+
   get isBlock(): boolean {
     return this.#state.kind === 'block' || this.#state.kind === 'failed';
   }

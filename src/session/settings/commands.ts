@@ -5,6 +5,7 @@ import type { Outcome } from '../portals.ts';
 import { TextSource } from '../row-source.ts';
 import type { Run } from '../run.ts';
 import { textColumn } from '../statement.ts';
+import { warn } from '../warn.ts';
 import { modeSettings, settingText } from './set-statement.ts';
 import { unrecognized } from './values.ts';
 
@@ -39,9 +40,10 @@ export function changeTransactionModes({ client, reading }: Run, command: ModesC
 
 function warnOutsideBlock(client: Client, what: string, { sink }: Run['reading']): void {
   if (client.transaction.isBlock) return;
-  sink.notice(
+  warn(
+    client.settings,
+    sink,
     new SkeinError('noActiveTransaction', `${what} can only be used in transaction blocks`),
-    'WARNING',
   );
 }
 

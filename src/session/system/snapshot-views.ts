@@ -6,9 +6,14 @@ const texts = (values: readonly (string | undefined)[]): SystemColumn => ({
   values: values.map((value) => value ?? null),
 });
 
-/** skein.agents: every agent that is registered, connected or not. */
+/** skein.agents: every agent that is registered, connected or not, and strangers that were refused lately. */
 export function agentRows(snapshot: Snapshot): readonly SystemColumn[] {
-  const rows = snapshot.shards.flatMap((shard) => shard.agents.map((agent) => ({ shard, agent })));
+  const registered = snapshot.shards.flatMap((shard) => shard.agents.map((agent) => ({ shard, agent })));
+  const strangers = (snapshot.refused ?? []).map((agent) => ({
+    shard: { id: agent.shard, labels: agent.labels },
+    agent,
+  }));
+  const rows = [...registered, ...strangers];
   return [
     texts(rows.map(({ agent }) => agent.id)),
     texts(rows.map(({ agent }) => agent.state)),

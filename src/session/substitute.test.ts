@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { splitStatements } from '../sql/parse.ts';
-import { type FunctionHost, hasServerFunctions, substituteServerFunctions } from './server-functions.ts';
+import type { FunctionHost } from './server-functions.ts';
+import { hasServerFunctions, substituteServerFunctions } from './substitute.ts';
 
 const log: string[] = [];
 const host: FunctionHost = {
@@ -28,8 +29,8 @@ async function substituted(
 ): Promise<string> {
   const [statement] = splitStatements(sql);
   if (statement === undefined) throw new Error('no statement');
-  const raw = parameters.map((text) => ({ format: 0 as const, value: Buffer.from(text) }));
-  return (await substituteServerFunctions(statement.text, statement.tree, raw, host, catalog)).sql;
+  const parameter = (index: number) => parameters[index - 1] ?? null;
+  return substituteServerFunctions(statement.text, statement.tree, { host, parameter, catalog });
 }
 
 describe('substituteServerFunctions', () => {
@@ -51,10 +52,9 @@ describe('substituteServerFunctions', () => {
 
   it('finds them in a later statement of a message', async () => {
     const [, second] = splitStatements("SELECT 'ünrelated'; SELECT pg_backend_pid()");
-    const sql =
-      second === undefined
-        ? ''
-        : (await substituteServerFunctions(second.text, second.tree, [], host, false)).sql;
+    if (second === undefined) throw new Error('no statement');
+    const options = { host, parameter: () => null, catalog: false };
+    const sql = await substituteServerFunctions(second.text, second.tree, options);
     expect(sql).toBe('SELECT (77)');
   });
 
@@ -67,6 +67,12 @@ describe('substituteServerFunctions', () => {
   it('fixes the clock and the list of sessions for the catalog', async () => {
     expect(await substituted('SELECT now(), statement_timestamp()', true)).toBe(
       "SELECT ('1970-01-01 00:00:00+00'::timestamptz), ('1970-01-01 00:00:01.5+00'::timestamptz)",
+    );
+  });
+
+  it('fixes the keywords of the clock too', async () => {
+    expect(await substituted('SELECT current_date, CURRENT_TIMESTAMP (3), x.localtime FROM x', true)).toBe(
+      "SELECT ('1970-01-01 00:00:00+00'::timestamptz::date), ('1970-01-01 00:00:00+00'::timestamptz::timestamptz(3)), x.localtime FROM x",
     );
   });
 

@@ -1,0 +1,210 @@
+import { defined } from '../base/assert.ts';
+import { refuse } from '../base/errors.ts';
+import {
+  type RawFields,
+  type RawNode,
+  rawConstant,
+  rawFields,
+  rawList,
+  rawNode,
+  rawNumber,
+  rawString,
+  rawText,
+} from '../sql/raw-tree.ts';
+import { ACTIVITY_RELATION, activityRelation, timeLiteral } from './activity-relation.ts';
+import {
+  CLOCK_FUNCTIONS,
+  CLOCK_KEYWORDS,
+  type FunctionHost,
+  SERVER_FUNCTIONS,
+  type ServerFunction,
+  SIGNALS,
+} from './server-functions.ts';
+import { type Replacement, replaceSpans, spansOf } from './sql-text.ts';
+
+export interface Substitution {
+  readonly host: FunctionHost;
+  /** The text of $index; null is NULL. */
+  readonly parameter: (index: number) => string | null;
+  /** The embedded PostgreSQL will run the statement: its clock and its list of sessions are replaced too. */
+  readonly catalog: boolean;
+  /**
+   * What stands for a call that signals the session of which each row tells: `pg_terminate_backend(pid)`.
+   * undefined: such calls are refused.
+   */
+  readonly signalEach?: (argument: string) => string;
+}
+
+/** The statement with every call of a function that concerns this server or session replaced by its value. */
+export async function substituteServerFunctions(
+  sql: string,
+  tree: RawNode,
+  substitution: Substitution,
+): Promise<string> {
+  const found = findReplaceable(tree, substitution.catalog);
+  return replaceSpans(sql, [
+    ...(await callReplacements(sql, found.calls, substitution)),
+    ...keywordReplacements(sql, found.keywords, substitution.host),
+    ...activityReplacements(sql, found.activities, substitution.host),
+  ]);
+}
+
+export function hasServerFunctions(tree: RawNode): boolean {
+  return findReplaceable(tree, false).calls.length > 0;
+}
+
+/** Whether a node is a call that signals what each row tells of. */
+export function signalsEachRow(value: unknown): boolean {
+  const node = rawNode(value);
+  if (node?.tag !== 'FuncCall' || !SIGNALS.has(functionName(node.fields))) return false;
+  const [pid] = rawList(node.fields['args']);
+  return !isKnown(pid);
+}
+
+async function callReplacements(
+  sql: string,
+  calls: readonly ServerCall[],
+  substitution: Substitution,
+): Promise<readonly Replacement[]> {
+  const spans = spansOf(
+    sql,
+    calls.map((call) => call.name),
+    'call',
+  );
+  const replacements: Replacement[] = [];
+  for (const [index, call] of calls.entries()) {
+    const span = defined(spans[index], 'span');
+    const { signalEach } = substitution;
+    if (signalEach !== undefined && SIGNALS.has(call.name) && !call.args.every(isKnown)) {
+      replacements.push({ ...span, text: `(${signalEach(argumentText(sql.slice(span.start, span.end)))})` });
+      continue;
+    }
+    const args = call.args.map((arg) => argument(arg, substitution, call.name));
+    replacements.push({ ...span, text: `(${await call.run(args, substitution.host)})` });
+  }
+  return replacements;
+}
+
+/** What stands between the brackets of a call. */
+function argumentText(call: string): string {
+  return call.slice(call.indexOf('(') + 1, -1);
+}
+
+function keywordReplacements(
+  sql: string,
+  keywords: readonly ClockKeyword[],
+  host: FunctionHost,
+): readonly Replacement[] {
+  const spans = spansOf(
+    sql,
+    keywords.map(({ name }) => name),
+    'keyword',
+  );
+  return keywords.map(({ type, precision }, index) => {
+    const cast = precision === undefined ? type : `${type}(${precision})`;
+    return { ...defined(spans[index], 'span'), text: `(${timeLiteral(host.transactionStart)}::${cast})` };
+  });
+}
+
+function activityReplacements(
+  sql: string,
+  relations: readonly ActivityUse[],
+  host: FunctionHost,
+): readonly Replacement[] {
+  const spans = spansOf(
+    sql,
+    relations.map(() => ACTIVITY_RELATION),
+    'relation',
+  );
+  return relations.map(({ aliased }, index) => ({
+    ...defined(spans[index], 'span'),
+    text: activityRelation(host.activities(), aliased),
+  }));
+}
+
+interface ServerCall {
+  readonly name: string;
+  readonly location: number;
+  readonly args: readonly unknown[];
+  readonly run: ServerFunction;
+}
+
+interface ClockKeyword {
+  readonly name: string;
+  readonly type: string;
+  readonly precision: number | undefined;
+  readonly location: number;
+}
+
+interface ActivityUse {
+  readonly location: number;
+  readonly aliased: boolean;
+}
+
+interface Replaceable {
+  readonly calls: ServerCall[];
+  readonly keywords: ClockKeyword[];
+  readonly activities: ActivityUse[];
+}
+
+function findReplaceable(tree: RawNode, catalog: boolean): Replaceable {
+  const found: Replaceable = { calls: [], keywords: [], activities: [] };
+  collect({ [tree.tag]: tree.fields }, catalog, found);
+  for (const list of [found.calls, found.keywords, found.activities]) {
+    list.sort((a, b) => a.location - b.location);
+  }
+  return found;
+}
+
+function collect(value: unknown, catalog: boolean, found: Replaceable): void {
+  if (Array.isArray(value)) {
+    for (const item of value) collect(item, catalog, found);
+    return;
+  }
+  const fields = rawFields(value);
+  if (Array.isArray(fields['funcname'])) noteCall(fields, catalog, found);
+  if (catalog) noteCatalogOnly(fields, found);
+  for (const field of Object.values(fields)) {
+    if (typeof field === 'object') collect(field, catalog, found);
+  }
+}
+
+function noteCall(fields: RawFields, catalog: boolean, found: Replaceable): void {
+  const name = functionName(fields);
+  const run = SERVER_FUNCTIONS.get(name) ?? (catalog ? CLOCK_FUNCTIONS.get(name) : undefined);
+  if (run === undefined) return;
+  found.calls.push({ name, location: rawNumber(fields['location']), args: rawList(fields['args']), run });
+}
+
+function noteCatalogOnly(fields: RawFields, found: Replaceable): void {
+  const location = rawNumber(fields['location']);
+  if (fields['relname'] === ACTIVITY_RELATION)
+    found.activities.push({ location, aliased: 'alias' in fields });
+  const keyword = CLOCK_KEYWORDS.get(rawText(fields['op']));
+  if (keyword === undefined) return;
+  const [name, type] = keyword;
+  const precision = rawText(fields['op']).endsWith('_N') ? rawNumber(fields['typmod']) : undefined;
+  found.keywords.push({ name, type, precision, location });
+}
+
+/** Its name, if it is PostgreSQL's own; otherwise the empty one. */
+function functionName(fields: RawFields): string {
+  const parts = rawList(fields['funcname']).map(rawString);
+  const schema = parts.at(-2);
+  return schema === undefined || schema === 'pg_catalog' ? (parts.at(-1) ?? '') : '';
+}
+
+function isKnown(value: unknown): boolean {
+  const node = rawNode(value);
+  if (node?.tag === 'TypeCast') return isKnown(node.fields['arg']);
+  return node?.tag === 'ParamRef' || rawConstant(value) !== undefined;
+}
+
+function argument(value: unknown, substitution: Substitution, name: string): string | null {
+  const node = rawNode(value);
+  if (node?.tag === 'TypeCast') return argument(node.fields['arg'], substitution, name);
+  if (node?.tag === 'ParamRef') return substitution.parameter(rawNumber(node.fields['number']));
+  const constant = rawConstant(value);
+  if (constant === undefined) throw refuse(`${name}() with an argument that is not a constant`);
+  return constant;
+}
