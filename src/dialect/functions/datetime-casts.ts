@@ -47,15 +47,18 @@ const among: readonly ScalarEntry[] = [
   },
 ];
 
-const toText: readonly ScalarEntry[] = [
-  viaMacro('cast date -> text', 'skein_date_text'),
-  viaMacro('cast timestamp -> text', 'skein_timestamp_text'),
-  { signature: 'cast time -> text', print: ([x]) => `CAST(${x} AS VARCHAR)` },
-  viaMacro('cast interval -> text', 'skein_interval_text'),
-  zoned('cast timestamptz -> text', 'VARCHAR', (zone, x) =>
+const TEXT_TARGETS = ['text', 'varchar', 'bpchar'] as const;
+const TEXT_SOURCES = ['text', 'varchar', 'bpchar'] as const;
+
+const toText: readonly ScalarEntry[] = TEXT_TARGETS.flatMap((to) => [
+  viaMacro(`cast date -> ${to}`, 'skein_date_text'),
+  viaMacro(`cast timestamp -> ${to}`, 'skein_timestamp_text'),
+  { signature: `cast time -> ${to}`, print: ([x]) => `CAST(${x} AS VARCHAR)` },
+  viaMacro(`cast interval -> ${to}`, 'skein_interval_text'),
+  zoned(`cast timestamptz -> ${to}`, 'VARCHAR', (zone, x) =>
     once([x, toLocal(zone, x)], ([value, wall]) => `skein_timestamptz_text(${value}, ${wall})`),
   ),
-];
+]);
 
 /** Text with an offset is an instant; without one it shows the session's wall clock. */
 function textToTimestamptz(zone: string, x: string): string {
@@ -69,12 +72,12 @@ function textToTimestamptz(zone: string, x: string): string {
   );
 }
 
-const fromText: readonly ScalarEntry[] = [
-  viaMacro('cast text -> date', 'skein_text_to_date'),
-  viaMacro('cast text -> timestamp', 'skein_text_to_timestamp'),
-  viaMacro('cast text -> time', 'skein_text_to_time'),
-  zoned('cast text -> timestamptz', 'TIMESTAMPTZ', textToTimestamptz),
-];
+const fromText: readonly ScalarEntry[] = TEXT_SOURCES.flatMap((from) => [
+  viaMacro(`cast ${from} -> date`, 'skein_text_to_date'),
+  viaMacro(`cast ${from} -> timestamp`, 'skein_text_to_timestamp'),
+  viaMacro(`cast ${from} -> time`, 'skein_text_to_time'),
+  zoned(`cast ${from} -> timestamptz`, 'TIMESTAMPTZ', textToTimestamptz),
+]);
 
 const MICROSECOND_DIGITS = 6;
 

@@ -1,8 +1,10 @@
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
 import { elementOid, OID, type SqlType } from '../../types/sql-type.ts';
+import { exprType } from '../../plan/type-of.ts';
 import { constantInteger, constantText } from '../constants.ts';
 import type { ScalarEntry } from '../entries.ts';
+import { textOf } from './output.ts';
 
 type Print = ScalarEntry['print'];
 
@@ -19,6 +21,21 @@ const count = (signature: string, name: string): ScalarEntry => ({
 });
 
 const entry = (signature: string, print: Print): ScalarEntry => ({ signature, print });
+
+/** Takes arguments of any type as text. */
+function anyText(
+  signature: string,
+  by: 'output' | 'cast',
+  print: (texts: readonly string[]) => string,
+): ScalarEntry {
+  return {
+    signature,
+    admit: (exprs) => {
+      for (const expr of exprs) textOf('', exprType(expr), by);
+    },
+    print: (args, types) => print(args.map((arg, index) => textOf(arg, types[index], by))),
+  };
+}
 
 const atLeast = (expr: Expr | undefined, least: number): boolean =>
   (constantInteger(expr) ?? Number.NEGATIVE_INFINITY) >= least;
@@ -100,8 +117,10 @@ const pads = ['lpad', 'rpad'].flatMap((name) => [
 export const textEntries: readonly ScalarEntry[] = [
   // The cast names the type where DuckDB folds a NULL operand to an untyped NULL.
   entry('text || text', ([a, b]) => `CAST(${a} || ${b} AS VARCHAR)`),
-  same('concat(any)', 'concat'),
-  same('concat_ws(text,any)', 'concat_ws'),
+  anyText('text || anynonarray', 'cast', ([a, b]) => `CAST(${a} || ${b} AS VARCHAR)`),
+  anyText('anynonarray || text', 'cast', ([a, b]) => `CAST(${a} || ${b} AS VARCHAR)`),
+  anyText('concat(any)', 'output', (args) => `concat(${args.join(', ')})`),
+  anyText('concat_ws(text,any)', 'output', (args) => `concat_ws(${args.join(', ')})`),
   same('lower(text)', 'skein_lower'),
   same('upper(text)', 'skein_upper'),
   same('initcap(text)', 'skein_initcap'),

@@ -115,6 +115,9 @@ const TIME_TEXTS = [
   ],
 ];
 
+/** bpchar without a length, which is what a plan has. */
+const TEXT_TYPES = ['text', 'varchar', 'bpchar'] as const;
+
 const casts: readonly DialectCase[] = [
   cast('date', 'timestamp'),
   cast('timestamp', 'date'),
@@ -126,19 +129,23 @@ const casts: readonly DialectCase[] = [
   zonedCast('date', 'timestamptz'),
   cast('time', 'interval'),
   cast('interval', 'time'),
-  cast('date', 'text'),
-  cast('timestamp', 'text'),
-  cast('time', 'text'),
-  cast('interval', 'text'),
-  zonedCast('timestamptz', 'text'),
-  cast('text', 'date', { values: [values('text', ...DAY_TEXTS)], mayRefuse: always }),
-  cast('text', 'timestamp', { values: [values('text', ...DAY_TEXTS, ...CLOCK_TEXTS)], mayRefuse: always }),
-  cast('text', 'timestamptz', {
-    values: [values('text', ...DAY_TEXTS, ...CLOCK_TEXTS)],
-    mayRefuse: always,
-    timeZones: ZONES,
-  }),
-  cast('text', 'time', { values: [values('text', ...TIME_TEXTS)], mayRefuse: always }),
+  ...TEXT_TYPES.flatMap((to) => [
+    cast('date', to),
+    cast('timestamp', to),
+    cast('time', to),
+    cast('interval', to),
+    zonedCast('timestamptz', to),
+  ]),
+  ...TEXT_TYPES.flatMap((from) => [
+    cast(from, 'date', { values: [values(from, ...DAY_TEXTS)], mayRefuse: always }),
+    cast(from, 'timestamp', { values: [values(from, ...DAY_TEXTS, ...CLOCK_TEXTS)], mayRefuse: always }),
+    cast(from, 'timestamptz', {
+      values: [values(from, ...DAY_TEXTS, ...CLOCK_TEXTS)],
+      mayRefuse: always,
+      timeZones: ZONES,
+    }),
+    cast(from, 'time', { values: [values(from, ...TIME_TEXTS)], mayRefuse: always }),
+  ]),
 ];
 
 const precise = (type: string, sqlType: string, ...items: readonly string[]): DialectCase =>

@@ -36,14 +36,26 @@ const call = (signature: string, options: Partial<Parameters<typeof admits>[1]> 
 
 const unary = (name: string): DialectCase => call(`${name}(text)`);
 
+/** Types that `||` and concat take besides text. */
+const ANY = 'bool int2 int4 int8 float4 float8 numeric varchar date timestamp time interval uuid'.split(' ');
+
 export const cases: readonly DialectCase[] = [
   admits('text || text', { sql: ([a, b]) => `${a} || ${b}` }),
-  call('concat(any)', { types: [['text'], ['text', 'text'], ['text', 'text', 'text']] }),
+  admits('text || anynonarray', {
+    sql: ([a, b]) => `${a} || ${b}`,
+    types: ANY.map((type) => ['text', type]),
+    values: [texts('', 'é'), undefined],
+  }),
+  admits('anynonarray || text', {
+    sql: ([a, b]) => `${a} || ${b}`,
+    types: ANY.map((type) => [type, 'text']),
+    values: [undefined, texts('', 'é')],
+  }),
+  call('concat(any)', { types: [['text', 'text', 'text'], ...ANY.map((type) => [type])] }),
   call('concat_ws(text,any)', {
-    types: [
-      ['text', 'text'],
-      ['text', 'text', 'text'],
-    ],
+    types: [['text', 'text', 'text'], ...ANY.map((type) => ['text', type, type])],
+    values: [texts('', ', '), undefined, undefined],
+    bound: 100,
   }),
   ...['lower', 'upper', 'initcap', 'reverse', 'md5', 'ascii', 'quote_literal'].map(unary),
   ...['length', 'char_length', 'character_length', 'octet_length', 'bit_length'].map(unary),
