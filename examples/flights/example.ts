@@ -1,0 +1,11 @@
+import type { Example } from '../support/example.ts';
+import { splitFlights } from './split.ts';
+
+export const FLIGHTS_EXAMPLE: Example = {
+  configs: 'flights',
+  agents: ['west', 'central', 'east'],
+  data: '.skein/flights',
+  split: splitFlights,
+  pgPort: 5433,
+  httpPort: 5480,
+};

@@ -1,0 +1,4 @@
+import { runExample } from '../support/example.ts';
+import { FLIGHTS_EXAMPLE } from './example.ts';
+
+await runExample(FLIGHTS_EXAMPLE);
