@@ -14,7 +14,7 @@ export async function ask(client: pg.Client, sql: string, parameters?: readonly 
   try {
     const result = await client.query<(string | null)[]>({
       text: sql,
-      ...(parameters === undefined ? {} : { values: [...parameters] }),
+      ...(parameters === undefined ? {} : { values: [...parameters], queryMode: 'extended' }),
       rowMode: 'array',
       types: { getTypeParser: () => (value: string) => value },
     });

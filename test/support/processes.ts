@@ -54,7 +54,7 @@ export class SkeinProcess {
       const settle = (act: () => void): void => {
         clearTimeout(timer);
         this.#listeners.delete(onLine);
-        this.#child.off('exit', onExit);
+        this.#child.off('close', onExit);
         act();
       };
       const onLine = (line: string): void => {
@@ -65,7 +65,7 @@ export class SkeinProcess {
       const onExit = (): void => fail('ended');
       const timer = setTimeout(() => fail('took too long'), START_TIMEOUT_MS);
       this.#listeners.add(onLine);
-      this.#child.once('exit', onExit);
+      this.#child.once('close', onExit);
     });
   }
 
@@ -77,6 +77,13 @@ export class SkeinProcess {
   async memory(): Promise<number> {
     const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+  }
+
+  /** Processor time used so far. */
+  async cpuSeconds(): Promise<number> {
+    const stat = await readFile(`/proc/${this.pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
   }
 
   pause(): void {

@@ -1,6 +1,7 @@
 import type pg from 'pg';
+import { BinaryClient } from './binary-client.ts';
 import { type DatasetOptions, makeDataset } from './dataset.ts';
-import { type Federation, startFederation } from './federation.ts';
+import { startFederation } from './federation.ts';
 import { loadIntoPostgres } from './load-postgres.ts';
 import { openDatabase, type Postgres } from './postgres.ts';
 
@@ -8,6 +9,8 @@ import { openDatabase, type Postgres } from './postgres.ts';
 export interface World {
   readonly oracle: pg.Client;
   readonly skein: pg.Client;
+  /** Further connections to both, that take results in binary. */
+  readonly binary: { readonly oracle: BinaryClient; readonly skein: BinaryClient };
   close(): Promise<void>;
 }
 
@@ -15,12 +18,20 @@ export async function startWorld(postgres: Postgres, name: string, options: Data
   const dataset = makeDataset(options);
   const oracle = await openDatabase(postgres, name);
   await loadIntoPostgres(oracle, dataset);
-  const federation: Federation = await startFederation(dataset);
+  const federation = await startFederation(dataset);
   const skein = await federation.connect();
+  const { port } = federation;
+  const binary = {
+    oracle: await BinaryClient.connect({ ...postgres, database: name }),
+    skein: await BinaryClient.connect({ port, user: 'tester', database: skein.database ?? '' }),
+  };
   return {
     oracle,
     skein,
+    binary,
     async close() {
+      binary.oracle.end();
+      binary.skein.end();
       await skein.end();
       await oracle.end();
       await federation.close();

@@ -1,0 +1,171 @@
+import { columnsOf, type ExpressionContext, expression, predicateContext } from './expressions.ts';
+import { featured, type Node, op, optional } from './node.ts';
+import { predicate } from './predicates.ts';
+import type { ScopeColumn, Type } from './scope.ts';
+
+/** An aggregate and what it gives; `shown`: a type that only the select list can hold. */
+export interface Aggregate {
+  readonly node: Node;
+  readonly type: Type | 'array';
+}
+
+/** An aggregate whose value doesn't depend on the order of its rows. */
+export function aggregate(context: ExpressionContext): Aggregate {
+  const { choice } = context;
+  const made = choice.weighted<Aggregate>([
+    [6, () => count(context)],
+    [6, () => sum(context)],
+    [5, () => average(context)],
+    [6, () => extreme(context)],
+    [3, () => countDistinct(context)],
+    [2, () => distinctSum(context)],
+    [2, () => boolean(context)],
+    [2, () => bits(context)],
+    [3, () => deviation(context)],
+    [3, () => joinedText(context)],
+    [2, () => array(context)],
+    [1, () => percentile(context)],
+  ]);
+  return choice.chance(15) ? filtered(context, made) : made;
+}
+
+const arg = (context: ExpressionContext, type: Type): Node =>
+  expression(context, type, context.choice.chance(60) ? 0 : 1);
+
+function make(feature: string, type: Type, template: string, ...children: readonly Node[]): Aggregate {
+  return { node: featured(feature, op(type, template, ...children)), type };
+}
+
+/** FILTER comes after the call, which `node` ends with. */
+function filtered(context: ExpressionContext, { node, type }: Aggregate): Aggregate {
+  const condition = predicate(predicateContext({ ...context, condition: undefined }), 1);
+  return {
+    node: featured('filter', op(node.tag, '##', node, optional(' FILTER (WHERE #)', condition))),
+    type,
+  };
+}
+
+function count(context: ExpressionContext): Aggregate {
+  if (context.choice.chance(50)) return make('count', 'int8', 'count(*)');
+  return make('count', 'int8', 'count(#)', arg(context, anyType(context)));
+}
+
+function countDistinct(context: ExpressionContext): Aggregate {
+  return make('count distinct', 'int8', 'count(DISTINCT #)', arg(context, anyType(context)));
+}
+
+function anyType({ choice, scope }: ExpressionContext): Type {
+  return scope.columns.length === 0 ? 'int4' : choice.pick(scope.columns).type;
+}
+
+function sum(context: ExpressionContext): Aggregate {
+  const { choice } = context;
+  const float = storedFloat(context);
+  if (float !== undefined && choice.chance(20)) return make('sum', 'float8', 'sum(#)', float.node);
+  const type = choice.pick(['int4', 'int8', 'numeric', 'numeric'] as const);
+  return make('sum', type === 'int4' ? 'int8' : 'numeric', 'sum(#)', arg(context, type));
+}
+
+function average(context: ExpressionContext): Aggregate {
+  const { choice } = context;
+  const float = storedFloat(context);
+  if (float !== undefined && choice.chance(20)) return make('avg', 'float8', 'avg(#)', float.node);
+  return make('avg', 'numeric', 'avg(#)', arg(context, choice.pick(['int4', 'int8', 'numeric'])));
+}
+
+/** Sums of other floats may cancel out, and then depend on their order. */
+function storedFloat({ choice, scope }: ExpressionContext): ScopeColumn | undefined {
+  const floats = columnsOf(scope.columns, 'float8').filter(({ stored }) => stored);
+  return floats.length === 0 ? undefined : choice.pick(floats);
+}
+
+function distinctSum(context: ExpressionContext): Aggregate {
+  const { choice } = context;
+  const type = choice.pick(['int4', 'int8', 'numeric'] as const);
+  const fn = choice.pick(['sum', 'avg']);
+  const result = fn === 'sum' && type === 'int4' ? 'int8' : 'numeric';
+  return make('count distinct', result, `${fn}(DISTINCT #)`, arg(context, type));
+}
+
+function extreme(context: ExpressionContext): Aggregate {
+  const { choice } = context;
+  const type = choice.pick([
+    'int4',
+    'int8',
+    'numeric',
+    'float8',
+    'text',
+    'text',
+    'date',
+    'timestamp',
+  ] as const);
+  return make('min max', type, `${choice.pick(['min', 'max'])}(#)`, arg(context, type));
+}
+
+function boolean(context: ExpressionContext): Aggregate {
+  return make(
+    'bool aggregates',
+    'bool',
+    `${context.choice.pick(['bool_and', 'bool_or', 'every'])}(#)`,
+    arg(context, 'bool'),
+  );
+}
+
+function bits(context: ExpressionContext): Aggregate {
+  return make(
+    'bit aggregates',
+    'int4',
+    `${context.choice.pick(['bit_and', 'bit_or'])}(#)`,
+    arg(context, 'int4'),
+  );
+}
+
+const DEVIATIONS = ['stddev', 'stddev_pop', 'stddev_samp', 'variance', 'var_pop', 'var_samp'] as const;
+
+function deviation(context: ExpressionContext): Aggregate {
+  const fn = context.choice.pick(DEVIATIONS);
+  const type = context.choice.pick(['int4', 'int8', 'numeric'] as const);
+  return make('stddev', 'numeric', `${fn}(#)`, arg(context, type));
+}
+
+/** Ordered by the values themselves: equal ones may change places. */
+function joinedText(context: ExpressionContext): Aggregate {
+  const { choice } = context;
+  const value = arg(context, 'text');
+  const order = direction(context);
+  const word = choice.chance(30) ? 'DISTINCT ' : '';
+  const node: Node = {
+    tag: 'text',
+    children: [value],
+    render: ([sql]) => `string_agg(${word}${sql}, ',' ORDER BY ${sql}${word === '' ? order : ''})`,
+  };
+  return { node: featured('string_agg', node), type: 'text' };
+}
+
+function array(context: ExpressionContext): Aggregate {
+  const type = context.choice.pick(['int4', 'int8', 'text', 'date'] as const);
+  const order = direction(context);
+  const word = context.choice.chance(30) ? 'DISTINCT ' : '';
+  const node: Node = {
+    tag: 'part',
+    children: [arg(context, type)],
+    render: ([sql]) => `array_agg(${word}${sql} ORDER BY ${sql}${order})`,
+  };
+  return { node: featured('array_agg', node), type: 'array' };
+}
+
+function percentile(context: ExpressionContext): Aggregate {
+  const type = context.choice.pick(['int4', 'date', 'numeric'] as const);
+  const at = context.choice.pick(['0.5', '0', '0.9', '1']);
+  const order = context.choice.pick(['', ' DESC']);
+  return make(
+    'percentile',
+    type,
+    `percentile_disc(${at}) WITHIN GROUP (ORDER BY #${order})`,
+    arg(context, type),
+  );
+}
+
+export function direction({ choice }: Pick<ExpressionContext, 'choice'>): string {
+  return `${choice.pick(['', '', ' DESC'])}${choice.pick(['', '', ' NULLS FIRST', ' NULLS LAST'])}`;
+}

@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { type Node, nodesOf, print, smaller } from './node.ts';
+import { Choice } from './scope.ts';
+import { statement } from './statement.ts';
+
+/** How a query reaches the server, and in what format its answer comes. */
+export type Protocol = 'simple' | 'extended' | 'binary';
+
+export interface Sample {
+  readonly node: Node;
+  readonly protocol: Protocol;
+  /** Says over which of the worlds it is asked. */
+  readonly world: number;
+  /** The constants that are sent as parameters. */
+  readonly parameters: ReadonlySet<Node>;
+}
+
+export function printSample({ node, protocol, parameters }: Sample) {
+  return print(node, (constant) => protocol !== 'simple' && parameters.has(constant));
+}
+
+/** Random statements of the supported grammar; a failing one is made smaller as long as it stays valid and fails. */
+class StatementArbitrary extends fc.Arbitrary<Sample> {
+  override generate(random: fc.Random): fc.Value<Sample> {
+    const choice = new Choice(random);
+    const node = statement(choice);
+    const protocol = choice.pick(['simple', 'simple', 'simple', 'extended', 'extended', 'binary'] as const);
+    const constants = [...nodesOf(node)].filter(({ literal }) => literal !== undefined);
+    const parameters = new Set(constants.filter(() => choice.chance(40)));
+    return new fc.Value({ node, protocol, world: choice.int(0, 999_999), parameters }, undefined);
+  }
+
+  override canShrinkWithoutContext(_value: unknown): _value is Sample {
+    return false;
+  }
+
+  override shrink(sample: Sample): fc.Stream<fc.Value<Sample>> {
+    return new fc.Stream(steps(sample)).map((less) => new fc.Value(less, undefined));
+  }
+}
+
+function* steps(sample: Sample): Generator<Sample> {
+  if (sample.protocol !== 'simple') {
+    yield { ...sample, protocol: 'simple' };
+    if (sample.protocol === 'binary') yield { ...sample, protocol: 'extended' };
+  }
+  for (const node of smaller(sample.node)) yield { ...sample, node };
+}
+
+export const statements: fc.Arbitrary<Sample> = new StatementArbitrary();

@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import type { DatasetOptions } from '../../support/dataset.ts';
+import { type Postgres, startPostgres } from '../../support/postgres.ts';
+import { startWorld, type World } from '../../support/world.ts';
+import { printSample, type Sample, statements } from './arbitrary.ts';
+import { featuresOf } from './node.ts';
+import type { RefusalRates } from './rates.ts';
+import { tryQuery } from './trial.ts';
+
+type WorldOptions = DatasetOptions & { readonly name: string };
+
+/** Random relations over 1, 2 and 5 agents. */
+export function worldsFor(seed: number): readonly WorldOptions[] {
+  const base = { seed, split: 'random', nulls: 9 } as const;
+  return [
+    { ...base, name: 'five agents', agents: 5, rows: 70 },
+    { ...base, name: 'two agents, NULL-heavy', agents: 2, rows: 50, nulls: 2 },
+    { ...base, name: 'five agents, one empty', agents: 5, rows: 40, split: 'one-empty' },
+    { ...base, name: 'one agent', agents: 1, rows: 40 },
+  ];
+}
+
+export interface Worlds {
+  readonly all: readonly World[];
+  readonly names: readonly string[];
+  close(): Promise<void>;
+}
+
+export async function startWorlds(options: readonly WorldOptions[]): Promise<Worlds> {
+  const postgres: Postgres = await startPostgres();
+  const all: World[] = [];
+  for (const world of options) all.push(await startWorld(postgres, world.name, world));
+  return {
+    all,
+    names: options.map(({ name }) => name),
+    async close() {
+      for (const world of all) await world.close();
+      await postgres.close();
+    },
+  };
+}
+
+export interface Failure {
+  readonly sql: string;
+  readonly parameters: readonly string[];
+  readonly world: string;
+  readonly reason: string;
+  readonly seed: number;
+  /** How many queries of the seed ran before it. */
+  readonly after: number;
+  /** The query as it was made, before it was made smaller. */
+  readonly first: string;
+}
+
+/** A failing query is made smaller by no more attempts than this. */
+const MAX_SHRINKS = 1500;
+
+/** Asks `runs` random queries of both databases; the first on which they differ, as small as it was made. */
+export async function runQueries(
+  worlds: Worlds,
+  run: { readonly seed: number; readonly runs: number; readonly rates: RefusalRates },
+): Promise<Failure | undefined> {
+  let shrinks: number | undefined;
+  let reason = '';
+  const property = fc.asyncProperty(statements, async (sample) => {
+    if (shrinks !== undefined && ++shrinks > MAX_SHRINKS) return;
+    const { verdict } = await tryQuery(worldOf(worlds, sample).world, sample);
+    if (shrinks === undefined) run.rates.add(featuresOf(sample.node), verdict);
+    if (verdict.kind !== 'different') return;
+    shrinks ??= 0;
+    reason = verdict.reason;
+    throw new Error(reason);
+  });
+  const details = await fc.check(property, { seed: run.seed, numRuns: run.runs, verbose: true });
+  const [sample] = details.counterexample ?? [];
+  if (sample === undefined) return undefined;
+  const [first] = details.failures[0] ?? [];
+  return {
+    ...printSample(sample),
+    world: worldOf(worlds, sample).name,
+    reason,
+    seed: run.seed,
+    after: details.numRuns - 1,
+    first: first === undefined ? '' : printSample(first).sql,
+  };
+}
+
+function worldOf({ all, names }: Worlds, sample: Sample) {
+  const at = sample.world % all.length;
+  const world = all[at];
+  if (world === undefined) throw new Error('there are no worlds');
+  return { world, name: names[at] ?? '' };
+}
+
+export function describeFailure(failure: Failure): string {
+  const parameters = failure.parameters.length === 0 ? '' : `\n  with ${JSON.stringify(failure.parameters)}`;
+  return (
+    `seed ${failure.seed}, query ${failure.after + 1}, over ${failure.world}:\n` +
+    `  ${failure.sql}${parameters}\n${failure.reason.replaceAll(/^/gm, '  ')}\n  made smaller from: ${failure.first}`
+  );
+}

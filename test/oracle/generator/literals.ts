@@ -1,0 +1,61 @@
+import { literal, type Node, op } from './node.ts';
+import type { Choice, Type } from './scope.ts';
+
+const TEXTS = ['a', 'b', '', 'abc', 'É', ' x ', '100%', "it's", 'EU', 'FR', 'Berlin', 'web', '日本'] as const;
+const NUMERICS = ['0', '1.5', '12.50', '-3.25', '0.005', '99.99'] as const;
+const FLOATS = ['0.5', '1.5', '-2.25', '100'] as const;
+const DATES = ['2024-01-01', '2024-02-29', '2024-03-15', '2023-12-31'] as const;
+const TIMESTAMPS = ['2024-01-01 00:00:00', '2024-02-29 12:30:00', '2024-06-15 23:59:59.5'] as const;
+
+/** A constant of the type, which a parameter may stand for. */
+export function constant(choice: Choice, type: Type, where: 'bare' | 'cast' = 'cast'): Node {
+  switch (type) {
+    case 'int4':
+      return number(choice, 'int4', String(choice.int(-2, 9)), where);
+    case 'int8':
+      return number(choice, 'int8', String(choice.int(0, 90)), where);
+    case 'numeric':
+      return number(choice, 'numeric', choice.pick(NUMERICS), where);
+    case 'float8': {
+      const value = choice.pick(FLOATS);
+      return literal('float8', `'${value}'::float8`, value, where);
+    }
+    case 'text': {
+      const value = choice.pick(TEXTS);
+      const quoted = `'${value.replaceAll("'", "''")}'`;
+      return literal('text', where === 'bare' ? quoted : `${quoted}::text`, value, where);
+    }
+    case 'bool': {
+      const value = choice.pick(['true', 'false']);
+      return literal('bool', value, value, 'no');
+    }
+    case 'date': {
+      const value = choice.pick(DATES);
+      return literal('date', `DATE '${value}'`, value, where);
+    }
+    case 'timestamp': {
+      const value = choice.pick(TIMESTAMPS);
+      return literal('timestamp', `TIMESTAMP '${value}'`, value, where);
+    }
+  }
+}
+
+/** In parentheses where a sign could meet an operator. */
+function number(
+  choice: Choice,
+  type: 'int4' | 'int8' | 'numeric',
+  value: string,
+  where: 'bare' | 'cast',
+): Node {
+  const signed = value.startsWith('-') ? `(${value})` : value;
+  const sql = type === 'int4' || choice.chance(50) ? signed : `${signed}::${type}`;
+  return literal(type, sql, value, where);
+}
+
+/** A constant between two bounds: a length, a divisor, a factor. */
+export function small(choice: Choice, from: number, to: number): Node {
+  const value = String(choice.int(from, to));
+  return literal('int4', value, value, 'cast');
+}
+
+export const nothing = (type: Type): Node => op(type, `NULL::${type}`);

@@ -1,0 +1,144 @@
+import { constant } from './literals.ts';
+import { featured, list, type Node, op } from './node.ts';
+import type { Choice, Scope, Type } from './scope.ts';
+
+export interface Predicate {
+  readonly choice: Choice;
+  readonly scope: Scope;
+  readonly operand: (type: Type, depth: number) => Node;
+  /** Makes a condition with a subquery. */
+  readonly subquery: (() => Node | undefined) | undefined;
+}
+
+type Maker = readonly [weight: number, make: () => Node];
+
+const COMPARABLE: readonly Type[] = ['int4', 'int8', 'numeric', 'float8', 'text', 'date', 'timestamp'];
+const PATTERNS = ['%a%', 'a%', '%', '_', '%\\%%', 'É%', '_b%', '%o_', 'B%', ''] as const;
+
+/** A condition: one test, or several under AND, OR and NOT. */
+export function predicate(context: Predicate, depth: number): Node {
+  const { choice } = context;
+  const makers: Maker[] = [
+    [8, () => comparison(context, depth)],
+    [3, () => membership(context, depth)],
+    [3, () => nullTest(context, depth)],
+    [2, () => between(context, depth)],
+    [2, () => like(context, depth)],
+    ...(hasLabels(context.scope) ? [[8, () => labelTest(context)] as const] : []),
+    ...(context.scope.columns.some(({ type }) => type === 'bool')
+      ? [[2, () => booleanTest(context)] as const]
+      : []),
+  ];
+  if (depth > 0) {
+    const inner = () => predicate(context, depth - 1);
+    makers.push(
+      [3, () => featured('boolean', op('bool', '(# AND #)', inner(), inner()))],
+      [3, () => featured('boolean', op('bool', '(# OR #)', inner(), inner()))],
+      [2, () => featured('boolean', op('bool', '(NOT #)', inner()))],
+    );
+    const { subquery } = context;
+    if (subquery !== undefined && choice.chance(60)) {
+      makers.push([4, () => subquery() ?? comparison(context, depth)]);
+    }
+  }
+  return choice.weighted(makers);
+}
+
+function comparison({ choice, operand, scope }: Predicate, depth: number): Node {
+  const here = scope.columns.map(({ type }) => type).filter((type) => COMPARABLE.includes(type));
+  const type = choice.pick(here.length > 0 && choice.chance(85) ? here : COMPARABLE);
+  const sign = choice.pick([
+    '=',
+    '<>',
+    '<',
+    '<=',
+    '>',
+    '>=',
+    '<',
+    '>',
+    'IS DISTINCT FROM',
+    'IS NOT DISTINCT FROM',
+  ]);
+  const left = operand(type, depth - 1);
+  const right = choice.chance(65) ? constant(choice, type, 'bare') : operand(type, depth - 1);
+  return featured('filters', op('bool', `(# ${sign} #)`, left, right));
+}
+
+function membership({ choice, operand }: Predicate, depth: number): Node {
+  const type = choice.pick(['int4', 'text', 'int8', 'date'] as const);
+  const left = operand(type, depth - 1);
+  const values = list(
+    choice.times(1, 4, () => constant(choice, type)),
+    ', ',
+  );
+  const sign = choice.pick(['# IN (#)', '# NOT IN (#)', '# = ANY (ARRAY[#])', '# <> ALL (ARRAY[#])']);
+  return featured('filters', op('bool', `(${sign})`, left, values));
+}
+
+function nullTest({ choice, operand, scope }: Predicate, depth: number): Node {
+  const type = choice.pick(scope.columns.length > 0 ? scope.columns.map((c) => c.type) : COMPARABLE);
+  return featured('filters', op('bool', `(# IS ${choice.pick(['', 'NOT '])}NULL)`, operand(type, depth - 1)));
+}
+
+function between({ choice, operand }: Predicate, depth: number): Node {
+  const type = choice.pick(['int4', 'numeric', 'date', 'timestamp', 'int8'] as const);
+  const word = choice.pick(['BETWEEN', 'NOT BETWEEN', 'BETWEEN SYMMETRIC']);
+  const bounds = [constant(choice, type, 'bare'), constant(choice, type, 'bare')];
+  return featured('filters', op('bool', `(# ${word} # AND #)`, operand(type, depth - 1), ...bounds));
+}
+
+function like({ choice, operand }: Predicate, depth: number): Node {
+  const word = choice.pick(['LIKE', 'NOT LIKE', 'ILIKE', 'LIKE']);
+  const pattern = choice.pick(PATTERNS);
+  return featured('like', op('bool', `(# ${word} '${pattern}')`, operand('text', depth - 1)));
+}
+
+function booleanTest({ choice, operand }: Predicate): Node {
+  const word = choice.pick(['IS TRUE', 'IS NOT TRUE', 'IS FALSE', 'IS UNKNOWN', 'IS NOT UNKNOWN']);
+  return featured('boolean', op('bool', choice.chance(40) ? '#' : `(# ${word})`, operand('bool', 0)));
+}
+
+function hasLabels(scope: Scope): boolean {
+  return scope.columns.some(({ label }) => label);
+}
+
+const TEXT_LABEL_VALUES = ['EU', 'NorthAmerica', 'FR', 'DE', 'US', 'Paris', 'New York', 'nowhere'] as const;
+
+/** What prunes agents: the ways in which people say which stores they mean. */
+function labelTest({ choice, scope }: Predicate): Node {
+  const { node, type } = choice.pick(scope.columns.filter(({ label }) => label));
+  const value = () => labelValue(choice, type);
+  const values = () => list(choice.times(1, 3, value), ', ');
+  const sign = choice.pick(['=', '=', '=', '<>', '<', '>=']);
+  const test = choice.weighted<Node>([
+    [6, () => op('bool', `(# ${sign} #)`, node, value())],
+    [3, () => op('bool', `(# ${choice.pick(['IN', 'NOT IN'])} (#))`, node, values())],
+    [1, () => op('bool', '(# = ANY (ARRAY[#]))', node, values())],
+    [1, () => op('bool', `(# IS ${choice.pick(['', 'NOT '])}NULL)`, node)],
+    [1, () => op('bool', '(# BETWEEN # AND #)', node, value(), value())],
+    [1, () => op('bool', '(coalesce(#, #) = #)', node, value(), value())],
+    [
+      2,
+      () =>
+        type === 'text'
+          ? op(
+              'bool',
+              `(${choice.pick(['lower', 'upper'])}(#) LIKE '${choice.pick(['e%', '%R%', 'N%', '%'])}')`,
+              node,
+            )
+          : op('bool', '(# % 2 = #)', node, value()),
+    ],
+  ]);
+  return featured('labels', test);
+}
+
+function labelValue(choice: Choice, type: Type): Node {
+  if (type !== 'text') return constant(choice, 'int4');
+  const value = choice.pick(TEXT_LABEL_VALUES);
+  return {
+    tag: 'text',
+    children: [],
+    render: () => `'${value}'`,
+    literal: { type: 'text', value, parameter: 'cast' },
+  };
+}

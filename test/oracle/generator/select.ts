@@ -1,0 +1,356 @@
+import { aggregate, direction } from './aggregates.ts';
+import { type ExpressionContext, expression, predicateContext, randomType } from './expressions.ts';
+import { small } from './literals.ts';
+import { featured, list, type Node, op, optional, text } from './node.ts';
+import { predicate } from './predicates.ts';
+import type { Choice, OutputColumn, ScopeColumn, Type } from './scope.ts';
+import { type Source, type SourceContext, source } from './sources.ts';
+import { conditionWithSubquery, scalarSubquery } from './subqueries.ts';
+import { windowCall } from './windows.ts';
+
+export interface QueryContext {
+  readonly choice: Choice;
+  readonly ctes: SourceContext['ctes'];
+  /** How deep queries may still stand in this one. */
+  readonly depth: number;
+  /** The client sees its result: names and types that only a select list can have. */
+  readonly isTop: boolean;
+}
+
+export interface Query {
+  readonly node: Node;
+  readonly columns: readonly OutputColumn[];
+}
+
+interface Item {
+  readonly node: Node;
+  readonly type: Type | 'array';
+  readonly stored: boolean;
+}
+
+/** The parts of a SELECT. `ties` follow the sort keys, so that the order is total. */
+interface Parts {
+  readonly distinct?: Node;
+  readonly items: readonly Item[];
+  readonly from: Source;
+  readonly where: Node | undefined;
+  readonly groups?: readonly Node[];
+  readonly having?: Node | undefined;
+  readonly order: Node | undefined;
+}
+
+export function inner(context: QueryContext): QueryContext {
+  return { ...context, depth: context.depth - 1, isTop: false };
+}
+
+export function select(context: QueryContext, shape?: readonly Type[]): Query {
+  const { choice } = context;
+  return choice.weighted<() => Query>([
+    [8, () => () => rows(context, shape)],
+    [8, () => () => groups(context, shape)],
+    [2, () => () => wholeAggregate(context, shape)],
+    [2, () => () => distinctRows(context, shape)],
+    [1, () => () => distinctOn(context, shape)],
+  ])();
+}
+
+export function from(context: QueryContext): Source {
+  const derived =
+    context.depth > 0
+      ? () => {
+          const query = select(inner(context));
+          return { node: query.node, columns: query.columns };
+        }
+      : undefined;
+  return source({ choice: context.choice, ctes: context.ctes, derived });
+}
+
+/** Expressions over the source; `correlate`: subqueries may refer to its columns. */
+function over(context: QueryContext, columns: readonly ScopeColumn[], correlate: boolean): ExpressionContext {
+  const { choice } = context;
+  const scope = { columns, outer: [] };
+  if (context.depth <= 0) return { choice, scope };
+  return {
+    choice,
+    scope,
+    subquery: (type) => scalarSubquery(context, type, correlate ? columns : []),
+    condition: () => conditionWithSubquery(context, columns, correlate),
+  };
+}
+
+function whereOf(context: QueryContext, source_: Source): Node | undefined {
+  if (!context.choice.chance(60)) return undefined;
+  return predicate(predicateContext(over(context, source_.columns, true)), 2);
+}
+
+function rows(context: QueryContext, shape?: readonly Type[]): Query {
+  const { choice } = context;
+  const relation = from(context);
+  const scope = over(context, relation.columns, true);
+  const parts = {
+    items: rowItems(context, scope, relation, shape),
+    from: relation,
+    where: whereOf(context, relation),
+  };
+  const order = mayOrder(context, () => {
+    const keys = choice.times(0, 2, () => sortKey(scope, relation.columns));
+    const byKey = relation.key !== undefined && choice.chance(50);
+    return ordering(choice, list(keys, ', ', 0), byKey ? relation.key : undefined);
+  });
+  return assemble(context, { ...parts, order }, true);
+}
+
+function rowItems(
+  context: QueryContext,
+  scope: ExpressionContext,
+  relation: Source,
+  shape: readonly Type[] | undefined,
+): readonly Item[] {
+  const { choice } = context;
+  const types = shape ?? choice.times(1, 4, () => randomType(choice, scope.scope));
+  const items = types.map((type) => itemOf(scope, expression(scope, type, choice.int(0, 2)), type));
+  if (shape !== undefined || !choice.chance(6)) return items;
+  const call = windowCall(scope, relation.key);
+  return call === undefined ? items : [...items, { ...call, stored: false }];
+}
+
+function itemOf({ scope }: ExpressionContext, node: Node, type: Type): Item {
+  const column = scope.columns.find((candidate) => candidate.node === node);
+  return { node, type, stored: column?.stored ?? false };
+}
+
+function distinctRows(context: QueryContext, shape?: readonly Type[]): Query {
+  const { choice } = context;
+  const relation = from(context);
+  const scope = over(context, relation.columns, true);
+  const types = shape ?? choice.times(1, 3, () => randomType(choice, scope.scope));
+  const items = types.map((type) => itemOf(scope, expression(scope, type, choice.int(0, 1)), type));
+  const where = whereOf(context, relation);
+  const order = mayOrder(context, () => ordering(choice, ordinalKeys(choice, items.length), undefined));
+  const distinct = featured('distinct', text('DISTINCT '));
+  return assemble(context, { distinct, items, from: relation, where, order }, false);
+}
+
+function distinctOn(context: QueryContext, shape?: readonly Type[]): Query {
+  const { choice } = context;
+  const relation = from(context);
+  const scope = over(context, relation.columns, true);
+  const types = shape ?? choice.times(1, 3, () => randomType(choice, scope.scope));
+  const items = types.map((type) => itemOf(scope, expression(scope, type, choice.int(0, 1)), type));
+  const key = groupKey(scope);
+  const distinct = featured('distinct on', op('part', 'DISTINCT ON (#) ', key));
+  const order = ordering(choice, op('part', `#${direction(scope)}`, key), undefined);
+  return assemble(
+    context,
+    { distinct, items, from: relation, where: whereOf(context, relation), order },
+    false,
+  );
+}
+
+function wholeAggregate(context: QueryContext, shape?: readonly Type[]): Query {
+  return grouped(context, () => [], shape);
+}
+
+function groups(context: QueryContext, shape?: readonly Type[]): Query {
+  return grouped(context, (scope) => context.choice.times(1, 3, () => groupKey(scope)), shape);
+}
+
+/** Never a constant: it would be taken for a column's number. */
+function groupKey(scope: ExpressionContext): Node {
+  const { choice } = scope;
+  const { columns } = scope.scope;
+  const column = choice.pick(columns);
+  if (choice.chance(65)) return column.node;
+  const made = expression({ choice, scope: scope.scope }, randomType(choice, scope.scope), 1);
+  return made.children.length === 0 ? column.node : made;
+}
+
+function grouped(
+  context: QueryContext,
+  makeKeys: (scope: ExpressionContext) => readonly Node[],
+  shape: readonly Type[] | undefined,
+): Query {
+  const { choice } = context;
+  const relation = from(context);
+  const scope = over(context, relation.columns, true);
+  const keys = makeKeys(scope);
+  const aggregates = choice.times(1, 3, () => aggregate({ choice, scope: scope.scope }));
+  const after = over(context, groupedColumns(relation, keys, aggregates), false);
+  const items =
+    shape === undefined
+      ? groupedItems(context, after, relation, keys, aggregates)
+      : shape.map((type) => ({ node: expression(after, type, 1), type, stored: false }));
+  const having = choice.chance(25) ? featured('having', predicate(predicateContext(after), 1)) : undefined;
+  const order = mayOrder(context, () => {
+    const sortKeys = choice.times(0, 2, () => sortKey(after, after.scope.columns));
+    return ordering(choice, list(sortKeys, ', ', 0), undefined);
+  });
+  const where = whereOf(context, relation);
+  return assemble(context, { items, from: relation, where, groups: keys, having, order }, false);
+}
+
+function groupedColumns(
+  relation: Source,
+  keys: readonly Node[],
+  aggregates: readonly { readonly node: Node; readonly type: Type | 'array' }[],
+): readonly ScopeColumn[] {
+  const ofKeys = keys.map((node): ScopeColumn => {
+    const column = relation.columns.find((candidate) => candidate.node === node);
+    return { node, type: typeOf(node), stored: isStored(column), label: column?.label ?? false };
+  });
+  const ofAggregates = aggregates.flatMap(({ node, type }) =>
+    type === 'array' ? [] : [{ node, type, stored: false, label: false }],
+  );
+  return [...ofKeys, ...ofAggregates];
+}
+
+/** 0 and -0 are one group. */
+function isStored(column: ScopeColumn | undefined): boolean {
+  return column?.stored === true && column.type !== 'float8';
+}
+
+function typeOf(node: Node): Type {
+  switch (node.tag) {
+    case 'int4':
+    case 'int8':
+    case 'numeric':
+    case 'float8':
+    case 'text':
+    case 'bool':
+    case 'date':
+    case 'timestamp':
+      return node.tag;
+    default:
+      throw new Error(`no expression: ${node.tag}`);
+  }
+}
+
+function groupedItems(
+  context: QueryContext,
+  after: ExpressionContext,
+  relation: Source,
+  keys: readonly Node[],
+  aggregates: readonly { readonly node: Node; readonly type: Type | 'array' }[],
+): readonly Item[] {
+  const { choice } = context;
+  const shownKeys = keys
+    .filter(() => choice.chance(80))
+    .map((node) => {
+      const column = relation.columns.find((candidate) => candidate.node === node);
+      return { node, type: typeOf(node), stored: isStored(column) };
+    });
+  const calls = aggregates
+    .filter(({ type }) => context.isTop || type !== 'array')
+    .map(({ node, type }) => ({ node, type, stored: false }));
+  const computed = choice.chance(30)
+    ? choice.times(1, 1, () => {
+        const type = randomType(choice, after.scope);
+        return { node: expression(after, type, 1), type, stored: false };
+      })
+    : [];
+  const items = [...shownKeys, ...calls, ...computed];
+  return items.length > 0 ? items : [{ node: op('int8', 'count(*)'), type: 'int8', stored: false }];
+}
+
+function sortKey(scope: ExpressionContext, columns: readonly ScopeColumn[]): Node {
+  const { choice } = scope;
+  const made = choice.chance(30)
+    ? expression({ choice, scope: scope.scope }, randomType(choice, scope.scope), 1)
+    : undefined;
+  const isUsable = made !== undefined && made.children.length > 0;
+  if (!isUsable && columns.length === 0) return op('part', 'count(*)');
+  const node = isUsable ? made : choice.pick(columns).node;
+  return op('part', `#${direction(scope)}`, node);
+}
+
+function ordinalKeys(choice: Choice, columns: number): Node {
+  return list(
+    choice.times(0, 2, () => text(`${choice.int(1, columns)}${direction({ choice })}`)),
+    ', ',
+    0,
+  );
+}
+
+/** At the top often; below only where LIMIT gives it a meaning. */
+function mayOrder(context: QueryContext, make: () => Node): Node | undefined {
+  return context.choice.chance(context.isTop ? 50 : 12) ? make() : undefined;
+}
+
+const TIES = '{ties}';
+
+/** ORDER BY the keys and then what tells the rows apart (their key, or all columns of the result), and often LIMIT. */
+export function ordering(choice: Choice, keys: Node, unique: readonly Node[] | undefined): Node {
+  const limit = choice.chance(50)
+    ? featured('limit', op('part', ' LIMIT ##', small(choice, 0, 12), offset(choice)))
+    : undefined;
+  const ties = unique === undefined ? text(TIES) : list(unique, ', ', unique.length);
+  return {
+    tag: 'part',
+    feature: 'order by',
+    children: [keys, ties, optional('#', limit)],
+    render: ([by, then, rest]) => ` ORDER BY ${by === '' ? '' : `${by}, `}${then}${rest}`,
+  };
+}
+
+function offset(choice: Choice): Node {
+  return optional(' OFFSET #', choice.chance(30) ? small(choice, 0, 4) : undefined);
+}
+
+/** @param copies does each row of the source give one of the result, with its values as they are? */
+function assemble(context: QueryContext, parts: Parts, copies: boolean): Query {
+  const { choice } = context;
+  const named = parts.items.map((item) => ({ ...item, name: nameFor(context) }));
+  const shown = named.map(({ node, name }) => (name === undefined ? node : op('part', `# AS ${name}`, node)));
+  const groupBy = groupByClause(choice, parts.groups ?? [], named);
+  const children = [
+    optional('#', parts.distinct),
+    list(shown, ', '),
+    parts.from.node,
+    optional(' WHERE #', parts.where),
+    groupBy,
+    optional(' HAVING #', parts.having),
+    optional('#', parts.order),
+  ];
+  const node: Node = {
+    tag: 'query',
+    children,
+    render: ([distinct, items, relation, where, group, having, order], [, list_]) =>
+      `SELECT ${distinct}${items} FROM ${relation}${where}${group}${having}${order?.replace(TIES, ordinals(list_))}`,
+  };
+  const columns = named.flatMap(({ name, type, stored }): readonly OutputColumn[] =>
+    name === undefined || type === 'array'
+      ? []
+      : [{ name, type, stored: stored && (copies || type !== 'float8') }],
+  );
+  return { node, columns };
+}
+
+export function ordinals(items: Node | undefined): string {
+  return (items?.children ?? []).map((_, i) => i + 1).join(', ');
+}
+
+function nameFor({ choice, isTop }: QueryContext): string | undefined {
+  if (!isTop) return choice.name('c');
+  return choice.weighted<string | undefined>([
+    [6, () => choice.name('c')],
+    [1, () => `"${choice.name('My Col ')}"`],
+    [5, () => undefined],
+  ]);
+}
+
+/** By expression, number or alias. */
+function groupByClause(
+  choice: Choice,
+  keys: readonly Node[],
+  items: readonly { readonly node: Node; readonly name: string | undefined }[],
+): Node {
+  if (keys.length === 0) return text('');
+  const ways = keys.map((key) => {
+    const at = items.findIndex(({ node }) => node === key);
+    const name = items[at]?.name;
+    if (at >= 0 && choice.chance(30)) return featured('group by number', text(String(at + 1)));
+    if (name !== undefined && choice.chance(30)) return featured('group by alias', text(name));
+    return key.children.length > 0 ? featured('group by expression', op('part', '#', key)) : key;
+  });
+  return featured('group by', op('part', ' GROUP BY #', list(ways, ', ')));
+}

@@ -1,0 +1,220 @@
+import { TEST_LABELS } from '../../support/dataset.ts';
+import { columnsOf, type ExpressionContext, predicateContext } from './expressions.ts';
+import { featured, list, type Node, op, optional } from './node.ts';
+import { predicate } from './predicates.ts';
+import {
+  type Choice,
+  NO_SCOPE,
+  type OutputColumn,
+  readColumns,
+  type ScopeColumn,
+  type Type,
+} from './scope.ts';
+
+/** What stands in FROM. */
+export interface Source {
+  readonly node: Node;
+  readonly columns: readonly ScopeColumn[];
+  /** Expressions that together tell all rows apart; undefined: none are known. */
+  readonly key: readonly Node[] | undefined;
+  /** Is a row of it one of a few? Products of two larger ones grow too large. */
+  readonly isSmall: boolean;
+}
+
+export interface SourceContext {
+  readonly choice: Choice;
+  /** Queries in WITH that may be read here. */
+  readonly ctes: readonly { readonly name: string; readonly columns: readonly OutputColumn[] }[];
+  /** A subquery in FROM; undefined: not here. */
+  readonly derived: (() => { readonly node: Node; readonly columns: readonly OutputColumn[] }) | undefined;
+}
+
+interface TableShape {
+  readonly name: string;
+  readonly columns: readonly (readonly [name: string, type: Type])[];
+  readonly key: string;
+  readonly replicated: boolean;
+}
+
+const SALES: TableShape = {
+  name: 'sales',
+  key: 'id',
+  replicated: false,
+  columns: [
+    ['id', 'int8'],
+    ['product', 'int4'],
+    ['qty', 'int4'],
+    ['price', 'numeric'],
+    ['discount', 'float8'],
+    ['note', 'text'],
+    ['sold_at', 'timestamp'],
+    ['due', 'date'],
+    ['paid', 'bool'],
+    ['code', 'text'],
+  ],
+};
+const VISITS: TableShape = {
+  name: 'visits',
+  key: 'visit',
+  replicated: false,
+  columns: [
+    ['visit', 'int8'],
+    ['sale', 'int8'],
+    ['kind', 'text'],
+    ['at', 'timestamp'],
+  ],
+};
+const PRODUCTS: TableShape = {
+  name: 'products',
+  key: 'name',
+  replicated: true,
+  columns: [
+    ['product', 'int4'],
+    ['name', 'text'],
+    ['category', 'text'],
+    ['cost', 'numeric'],
+  ],
+};
+
+export function table(choice: Choice, of: 'sales' | 'visits' | 'products'): Source {
+  const shape = of === 'sales' ? SALES : of === 'visits' ? VISITS : PRODUCTS;
+  const alias = choice.name(of.slice(0, 1));
+  const own = shape.columns.map(([name, type]) => column(alias, name, type, false));
+  const labels = shape.replicated
+    ? []
+    : TEST_LABELS.map(({ name, type }) => column(alias, name, type === 'integer' ? 'int4' : 'text', true));
+  return {
+    node: featured(
+      shape.replicated ? 'replicated table' : 'federated table',
+      op('part', `${shape.name}${choice.chance(50) ? ' AS' : ''} ${alias}`),
+    ),
+    columns: [...own, ...labels],
+    key: [op('part', `${alias}.${shape.key}`)],
+    isSmall: shape.replicated,
+  };
+}
+
+function column(alias: string, name: string, type: Type, label: boolean): ScopeColumn {
+  return { node: op(type, `${alias}.${name}`), type, stored: true, label };
+}
+
+function base(choice: Choice): Source {
+  return table(choice, choice.pick(['sales', 'sales', 'sales', 'visits', 'products']));
+}
+
+function derivedTable({ choice, derived }: SourceContext): Source {
+  if (derived === undefined) return base(choice);
+  const { node, columns } = derived();
+  const alias = choice.name('d');
+  return {
+    node: featured('subquery in FROM', op('part', `(#) AS ${alias}`, node)),
+    columns: readColumns(alias, columns),
+    key: undefined,
+    isSmall: false,
+  };
+}
+
+function commonTable({ choice, ctes }: SourceContext): Source {
+  if (ctes.length === 0) return base(choice);
+  const { name, columns } = choice.pick(ctes);
+  const alias = choice.name('w');
+  return {
+    node: featured('cte', op('part', `${name} AS ${alias}`)),
+    columns: readColumns(alias, columns),
+    key: undefined,
+    isSmall: false,
+  };
+}
+
+function values({ choice }: SourceContext): Source {
+  const alias = choice.name('v');
+  const row = (i: number) => op('part', `(${choice.int(0, 5)}, '${choice.pick(['a', 'b', 'web'])}', ${i})`);
+  const rows = list(choice.times(1, 3, row), ', ');
+  const columns: readonly ScopeColumn[] = [
+    column(alias, 'n', 'int4', false),
+    column(alias, 'w', 'text', false),
+    column(alias, 'i', 'int4', false),
+  ];
+  return {
+    node: featured('values', op('part', `(VALUES #) AS ${alias}(n, w, i)`, rows)),
+    columns,
+    key: [op('part', `${alias}.i`)],
+    isSmall: true,
+  };
+}
+
+/** One relation, or a few joined. */
+export function source(context: SourceContext): Source {
+  const { choice } = context;
+  const first = choice.weighted<Source>([
+    [10, () => base(choice)],
+    [3, () => derivedTable(context)],
+    [context.ctes.length > 0 ? 12 : 1, () => commonTable(context)],
+  ]);
+  if (!choice.chance(30)) return first;
+  const joined = join(context, first);
+  return choice.chance(20) ? join(context, joined) : joined;
+}
+
+function join(context: SourceContext, left: Source): Source {
+  const { choice } = context;
+  const right = choice.weighted<Source>([
+    [8, () => table(choice, 'products')],
+    [3, () => values(context)],
+    [left.isSmall ? 8 : 4, () => table(choice, choice.pick(['sales', 'visits']))],
+    [2, () => derivedTable(context)],
+    [context.ctes.length > 0 ? 8 : 1, () => commonTable(context)],
+  ]);
+  const on = equality(choice, left, right);
+  const both = {
+    columns: [...left.columns, ...right.columns],
+    key: left.key === undefined || right.key === undefined ? undefined : [...left.key, ...right.key],
+    isSmall: left.isSmall && right.isSmall,
+  };
+  const feature = right.isSmall ? 'join copies' : 'join federated';
+  if (on === undefined) return crossJoin(context, left, right, both);
+  const word = choice.pick(['JOIN', 'JOIN', 'JOIN', 'LEFT JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN']);
+  // PostgreSQL refuses a full join on anything but equalities that it can merge or hash.
+  const more = word !== 'FULL JOIN' && choice.chance(30) ? extraCondition(choice, both.columns) : undefined;
+  const node = op('part', `# ${word} # ON ##`, left.node, right.node, on, optional(' AND #', more));
+  return { ...both, node: featured(word === 'JOIN' ? feature : `${feature}, outer`, node) };
+}
+
+function crossJoin(context: SourceContext, left: Source, right: Source, both: Omit<Source, 'node'>): Source {
+  if (!left.isSmall && !right.isSmall) return left;
+  const comma = context.choice.chance(50) ? '#, #' : '# CROSS JOIN #';
+  return { ...both, node: featured('cross join', op('part', comma, left.node, right.node)) };
+}
+
+/** `a = b` between the sides: large sides meet on a column that tells the rows of one apart. */
+function equality(choice: Choice, left: Source, right: Source): Node | undefined {
+  const bothLarge = !left.isSmall && !right.isSmall;
+  const types: readonly Type[] = bothLarge ? ['int8'] : ['int4', 'text', 'int8'];
+  const pairs = types.flatMap((type) => {
+    const a = columnsOf(left.columns, type);
+    const b = columnsOf(right.columns, type);
+    return a.length === 0 || b.length === 0 ? [] : [[choice.pick(a).node, choice.pick(b).node] as const];
+  });
+  if (pairs.length === 0) return undefined;
+  const [a, b] = choice.pick(pairs);
+  const first = op('bool', '# = #', a, b);
+  const labels = (side: Source) => side.columns.filter(({ label, type }) => label && type === 'int4');
+  const [l] = labels(left);
+  const [r] = labels(right);
+  if (l === undefined || r === undefined || !choice.chance(40)) return first;
+  return featured('join on labels', op('bool', '# = # AND #', l.node, r.node, first));
+}
+
+function extraCondition(choice: Choice, columns: readonly ScopeColumn[]): Node {
+  const context: ExpressionContext = { choice, scope: { ...NO_SCOPE, columns } };
+  return predicate(
+    {
+      ...predicateContext(context),
+      operand: (type) => {
+        const own = columnsOf(columns, type);
+        return own.length > 0 ? choice.pick(own).node : op(type, `NULL::${type}`);
+      },
+    },
+    0,
+  );
+}

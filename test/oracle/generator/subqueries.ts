@@ -1,0 +1,135 @@
+import { aggregate } from './aggregates.ts';
+import { columnsOf, type ExpressionContext, expression, predicateContext } from './expressions.ts';
+import { constant } from './literals.ts';
+import { featured, type Node, op, optional } from './node.ts';
+import { predicate } from './predicates.ts';
+import type { Choice, ScopeColumn, Type } from './scope.ts';
+import { from, inner, type QueryContext, select } from './select.ts';
+import { type Source, table } from './sources.ts';
+
+type Maker<T> = readonly [weight: number, make: () => T];
+
+/** A subquery of one row and column. `outer`: columns that it may refer to. */
+export function scalarSubquery(context: QueryContext, type: Type, outer: readonly ScopeColumn[]): Node {
+  const { choice } = context;
+  const ties = tiesTo(choice, outer);
+  const makers: Maker<Node>[] = [
+    [5, () => featured('scalar subquery', wholeValue(context, type))],
+    [2, () => featured('scalar subquery', firstValue(context, type))],
+    ...(ties === undefined
+      ? []
+      : [[2, () => featured('correlated', tiedValue(choice, type, ties))] as const]),
+  ];
+  return choice.weighted(makers);
+}
+
+function plain(choice: Choice, relation: Source): ExpressionContext {
+  return { choice, scope: { columns: relation.columns, outer: [] } };
+}
+
+function filter(choice: Choice, relation: Source): Node {
+  const condition = choice.chance(50) ? predicate(predicateContext(plain(choice, relation)), 1) : undefined;
+  return optional(' WHERE #', condition);
+}
+
+function wholeValue(context: QueryContext, type: Type): Node {
+  const { choice } = context;
+  const relation = from(inner(context));
+  const value = valueOfType(plain(choice, relation), type);
+  return op(type, '(SELECT # FROM ##)', value, relation.node, filter(choice, relation));
+}
+
+/** An aggregate of the type, if one turns up soon. */
+function valueOfType(context: ExpressionContext, type: Type): Node {
+  for (let i = 0; i < 6; i += 1) {
+    const made = aggregate(context);
+    if (made.type === type) return made.node;
+  }
+  const fn = type === 'bool' ? 'bool_or' : context.choice.pick(['min', 'max']);
+  return op(type, `${fn}(#)`, expression(context, type, 0));
+}
+
+function firstValue(context: QueryContext, type: Type): Node {
+  const { choice } = context;
+  const relation = from(inner(context));
+  const value = expression(plain(choice, relation), type, 1);
+  const where = filter(choice, relation);
+  return op(type, '(SELECT # FROM ## ORDER BY 1 LIMIT 1)', value, relation.node, where);
+}
+
+/** A table with a column that may equal one of the outer query's. */
+interface Tied {
+  readonly relation: Source;
+  readonly condition: Node;
+}
+
+function tiesTo(choice: Choice, outer: readonly ScopeColumn[]): (() => Tied) | undefined {
+  const numbers = columnsOf(outer, 'int4');
+  if (numbers.length === 0) return undefined;
+  return () => {
+    const relation = table(choice, choice.pick(['products', 'products', 'sales', 'visits']));
+    const own = columnsOf(relation.columns, 'int4');
+    const condition = op('bool', '# = #', choice.pick(own).node, choice.pick(numbers).node);
+    return { relation, condition };
+  };
+}
+
+function tiedValue(choice: Choice, type: Type, ties: () => Tied): Node {
+  const { relation, condition } = ties();
+  const value = valueOfType(plain(choice, relation), type);
+  return op(type, '(SELECT # FROM # WHERE #)', value, relation.node, condition);
+}
+
+/** IN, EXISTS, ANY, ALL. */
+export function conditionWithSubquery(
+  context: QueryContext,
+  columns: readonly ScopeColumn[],
+  correlate: boolean,
+): Node {
+  const { choice } = context;
+  const ties = correlate ? tiesTo(choice, columns) : undefined;
+  const makers: Maker<Node>[] = [
+    [4, () => featured('in subquery', membership(context, columns))],
+    [2, () => featured('exists', op('bool', `(${negation(choice)}EXISTS (#))`, select(inner(context)).node))],
+    [1, () => featured('any all subquery', quantified(context, columns))],
+    ...(ties === undefined ? [] : [[4, () => tiedExistence(choice, ties)] as const]),
+  ];
+  return choice.weighted(makers);
+}
+
+const negation = (choice: Choice): string => choice.pick(['', '', 'NOT ']);
+
+function operandFor(choice: Choice, columns: readonly ScopeColumn[], type: Type): Node {
+  const own = columnsOf(columns, type);
+  return own.length > 0 ? choice.pick(own).node : constant(choice, type);
+}
+
+const LISTED = ['int4', 'int4', 'text', 'int8', 'date'] as const;
+
+function membership(context: QueryContext, columns: readonly ScopeColumn[]): Node {
+  const { choice } = context;
+  const type = choice.pick(LISTED);
+  const { node } = select(inner(context), [type]);
+  return op('bool', `(# ${negation(choice)}IN (#))`, operandFor(choice, columns, type), node);
+}
+
+function quantified(context: QueryContext, columns: readonly ScopeColumn[]): Node {
+  const { choice } = context;
+  const type = choice.pick(LISTED);
+  const { node } = select(inner(context), [type]);
+  const sign = `${choice.pick(['=', '<>', '<', '>='])} ${choice.pick(['ANY', 'ALL'])}`;
+  return op('bool', `(# ${sign} (#))`, operandFor(choice, columns, type), node);
+}
+
+function tiedExistence(choice: Choice, ties: () => Tied): Node {
+  const { relation, condition } = ties();
+  const more = choice.chance(50) ? predicate(predicateContext(plain(choice, relation)), 0) : undefined;
+  const node = op(
+    'bool',
+    `(${negation(choice)}EXISTS (SELECT 1 FROM # WHERE ##))`,
+    relation.node,
+    condition,
+    optional(' AND #', more),
+  );
+  return featured('semi and anti join', node);
+}
