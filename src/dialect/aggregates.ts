@@ -1,6 +1,7 @@
 import { exactAggregates } from './aggregates/exact.ts';
 import { floatAggregates } from './aggregates/floats.ts';
 import { generalAggregates } from './aggregates/general.ts';
+import { intervalAggregates } from './aggregates/intervals.ts';
 import type { AggregateEntry } from './entries.ts';
 
 /** Signatures that begin with `skein.` are partials and combines of splits. */
@@ -8,4 +9,5 @@ export const aggregateEntries: readonly AggregateEntry[] = [
   ...generalAggregates,
   ...exactAggregates,
   ...floatAggregates,
+  ...intervalAggregates,
 ];

@@ -25,8 +25,7 @@ export function splitAggregate(call: AggregateCall): AggregateSplit | undefined 
   if (SAME.has(name)) return sameAgain(call);
   if (name === 'count') return oneStep(call, call.fn, INT8, 'skein.sum_count(int8)');
   if (name === 'sum') return splitSum(call, argument);
-  if (name === 'avg')
-    return argument.startsWith('float') ? floatAverage(call, argument) : exactAverage(call, argument);
+  if (name === 'avg') return splitAverage(call, argument);
   const deviation = DEVIATIONS[name];
   if (deviation === undefined) return undefined;
   return argument.startsWith('float')
@@ -102,6 +101,7 @@ function splitSum(call: AggregateCall, argument: string): AggregateSplit | undef
     case 'numeric':
       return oneStep(call, call.fn, call.type, 'skein.sum(numeric)');
     case 'float8':
+    case 'interval':
       return sameAgain(call);
     case 'float4':
       return {
@@ -116,6 +116,11 @@ function splitSum(call: AggregateCall, argument: string): AggregateSplit | undef
 
 const COUNT = 'count(any)';
 const SUM_COUNT = 'skein.sum_count(int8)';
+
+function splitAverage(call: AggregateCall, argument: string): AggregateSplit | undefined {
+  if (argument === 'interval') return intervalAverage(call);
+  return argument.startsWith('float') ? floatAverage(call, argument) : exactAverage(call, argument);
+}
 
 function exactAverage(call: AggregateCall, argument: string): AggregateSplit | undefined {
   if (!isExact(argument)) return undefined;
@@ -166,6 +171,18 @@ function floatAverage(call: AggregateCall, argument: string): AggregateSplit {
       aggregate(SUM_COUNT, [at(columns, 1)], INT8),
     ],
     final: (columns) => scalar('skein.float_avg(float8,int8)', [at(columns, 0), at(columns, 1)], call.type),
+  };
+}
+
+function intervalAverage(call: AggregateCall): AggregateSplit {
+  return {
+    partials: [partialOf(call, 'sum(interval)', call.type), partialOf(call, COUNT, INT8)],
+    combine: (columns) => [
+      aggregate('sum(interval)', [at(columns, 0)], call.type),
+      aggregate(SUM_COUNT, [at(columns, 1)], INT8),
+    ],
+    final: (columns) =>
+      scalar('skein.interval_avg(interval,int8)', [at(columns, 0), at(columns, 1)], call.type),
   };
 }
 

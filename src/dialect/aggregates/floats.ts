@@ -29,7 +29,7 @@ const perType = (['float4', 'float8'] as const).flatMap((type): readonly Aggrega
   {
     signature: `sum(${type})`,
     print: ([x = ''], _types, _result, context) =>
-      type === 'float4' ? `CAST(${checkedSum(x, context)} AS FLOAT)` : checkedSum(x, context),
+      type === 'float4' ? `skein_float_narrow(${checkedSum(x, context)})` : checkedSum(x, context),
   },
   {
     signature: `avg(${type})`,

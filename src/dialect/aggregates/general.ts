@@ -22,6 +22,7 @@ const EXTREMES = [
   'float8',
   'numeric',
   'text',
+  'bpchar',
   'date',
   'time',
   'timestamp',

@@ -16,6 +16,13 @@ const exact = (['var_pop', 'var_samp'] as const).flatMap((name): readonly Scalar
   },
 ]);
 
+const intervals: readonly ScalarEntry[] = [
+  {
+    signature: 'skein.interval_avg(interval,int8)',
+    print: ([total, n]) => `skein_interval_over(${total}, nullif(${n}, 0)::DOUBLE)`,
+  },
+];
+
 const floats: readonly ScalarEntry[] = [
   {
     signature: 'skein.float_avg(float8,int8)',
@@ -30,7 +37,7 @@ const floats: readonly ScalarEntry[] = [
     print: ([m2, n]) => `skein_float_var(${m2}, (${n} - 1))`,
   },
   { signature: 'skein.float_root(float8)', print: ([x]) => `sqrt(${x})` },
-  { signature: 'skein.narrow(float8)', print: ([x]) => `CAST(${x} AS FLOAT)` },
+  { signature: 'skein.narrow(float8)', print: ([x]) => `skein_float_narrow(${x})` },
 ];
 
 /** What splits compute from combined partials. */
@@ -42,4 +49,5 @@ export const splitFinals: readonly ScalarEntry[] = [
   { signature: 'skein.root(numeric)', print: ([x]) => `skein_numeric_sqrt(${x})` },
   ...exact,
   ...floats,
+  ...intervals,
 ];

@@ -68,6 +68,8 @@ function optionsOf(signature: string): AggregateOptions {
     };
   }
   if (/^(min|max)\(float/.test(signature)) return { ...plain, allows: eitherZero };
+  // Which of several equal intervals is the distinct one decides the parts of the sum.
+  if (/^(sum|avg)\(interval/.test(signature)) return { ...plain, distinct: false };
   if (/^(min|max)\(interval/.test(signature)) return { ...plain, allows: equalLength };
   return plain;
 }
