@@ -3,6 +3,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { toSkeinError } from '../base/errors.ts';
+import type { AgentEntry } from '../catalog/snapshot.ts';
 import type { Registry } from '../fleet/registry.ts';
 
 /** Written by a running proxy into its state directory, for `skein agent list | token | remove` on the same machine. */
@@ -72,16 +73,11 @@ export interface AgentListing {
 }
 
 export function agentList(registry: Registry): readonly AgentListing[] {
-  const known = registry.snapshot().shards.flatMap((shard) =>
-    shard.agents.map((agent) => ({
-      agent: agent.id,
-      state: agent.state as string,
-      shard: shard.id,
-      labels: shard.labels,
-      lastSeen: agent.lastSeen ?? '',
-      reason: agent.reason ?? '',
-    })),
-  );
+  const { shards, refused = [] } = registry.snapshot();
+  const known = [
+    ...shards.flatMap(({ id, labels, agents }) => agents.map((agent) => listing(agent, id, labels))),
+    ...refused.map((agent) => listing(agent, agent.shard, agent.labels)),
+  ];
   const names = new Set(known.map((listing) => listing.agent));
   const invited = registry
     .tokenHolders()
@@ -95,6 +91,11 @@ export function agentList(registry: Registry): readonly AgentListing[] {
       reason: 'has a token, never connected',
     }));
   return [...known, ...invited];
+}
+
+function listing(agent: AgentEntry, shard: string, labels: AgentListing['labels']): AgentListing {
+  const { id, state, lastSeen = '', reason = '' } = agent;
+  return { agent: id, state, shard, labels, lastSeen, reason };
 }
 
 function isAllowed(request: IncomingMessage, secret: string): boolean {

@@ -204,13 +204,15 @@ export class Statement {
     const { plan, settings, snapshot } = this.#request;
     const labels = snapshot.shards.find(({ id }) => id === assignment.shard)?.labels ?? {};
     const lost = lostShard(assignment, labels, error);
-    if (assignment.agents.length > 1) throw missingAgentError([lost]);
-    if (settings.onMissingAgent !== 'partial' || assignment.fragment.target.kind === 'any') return false;
     // Another fragment may have counted the shard's rows already: then they would count in part.
     const uses = plan.fragments.filter(({ target }) => target.shards.includes(assignment.shard));
-    if (uses.length > 1) return false;
-    this.missing.push(lost);
-    return true;
+    const dispensable = assignment.fragment.target.kind === 'each' && uses.length === 1;
+    if (settings.onMissingAgent === 'partial' && dispensable) {
+      this.missing.push(lost);
+      return true;
+    }
+    if (assignment.agents.length > 1) throw missingAgentError([lost]);
+    return false;
   }
 
   #inputsOf(fragment: Fragment): Promise<TaskInput[]> {

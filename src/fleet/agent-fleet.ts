@@ -191,7 +191,9 @@ export class AgentFleet implements Fleet, LinkOwner {
 
   #tellAgents(): void {
     for (const [id, link] of this.#links) {
-      if (this.#shardOf(id) === undefined) link.close('the agent was removed');
+      const entry = this.#shardOf(id)?.agents.find((agent) => agent.id === id);
+      if (entry === undefined) link.close('the agent was removed');
+      else if (entry.state === 'refused') link.refuse(entry.reason ?? 'it is refused');
       else link.accepted(this.registry.acceptedTables(id));
     }
   }

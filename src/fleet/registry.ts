@@ -178,9 +178,16 @@ export class Registry {
     return this.#inTurn(() => this.#tokens.create(agentId));
   }
 
-  /** @returns how many tokens of the agent there were. */
+  /** The agent is refused from now on, also where it is connected. @returns how many tokens of it there were. */
   revokeTokens(agentId: string): Promise<number> {
-    return this.#inTurn(() => this.#tokens.revoke(agentId));
+    return this.#inTurn(async () => {
+      const revoked = await this.#tokens.revoke(agentId);
+      const isHeld = revoked > 0 && this.#options.tokens === 'required';
+      if (isHeld && this.#roster.isConnected(agentId)) {
+        this.#setAway(agentId, 'refused', 'its join token was revoked');
+      }
+      return revoked;
+    });
   }
 
   tokenCount(agentId: string): number {
@@ -210,13 +217,13 @@ export class Registry {
     });
   }
 
-  /** Forgets one table of an agent that no longer announces it. */
+  /** Forgets one table that its agent no longer announces. @returns whether there was such a table. */
   removeTable(id: string, table: string): Promise<boolean> {
     return this.#inTurn(async () => {
       const record = this.#agents.get(id);
-      const tables = record?.tables.filter(({ name }) => name !== table) ?? [];
-      if (record === undefined || tables.length === record.tables.length) return false;
-      await this.#accept({ ...record, tables });
+      const isGivenUp = ({ name, missing }: KnownTable): boolean => name === table && missing;
+      if (record === undefined || !record.tables.some(isGivenUp)) return false;
+      await this.#accept({ ...record, tables: record.tables.filter((known) => !isGivenUp(known)) });
       this.#options.log.info({ agent: id, table }, 'table removed');
       this.#publish();
       return true;

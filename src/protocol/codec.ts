@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { SkeinError } from '../base/errors.ts';
-import type { AgentMessage, Inventory, ProxyMessage, WireError, WireReport } from './messages.ts';
+import {
+  type AgentMessage,
+  type Inventory,
+  PROTOCOL_VERSION,
+  type ProxyMessage,
+  type WireError,
+  type WireReport,
+} from './messages.ts';
 import { columnSchema, planSchema, sqlTypeSchema } from './plan-schema.ts';
 
 /** Longest control message; data travels in frames. */
@@ -110,6 +117,12 @@ const proxyMessage: z.ZodType<ProxyMessage> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ping'), sentAt: z.number() }),
 ]);
 
+/** A hello of another version, whose other fields may be anything. */
+const otherProtocol = z.object({
+  type: z.literal('hello'),
+  protocol: z.number().refine((version) => version !== PROTOCOL_VERSION),
+});
+
 export function encodeMessage(message: AgentMessage | ProxyMessage): string {
   return JSON.stringify(message);
 }
@@ -127,8 +140,11 @@ export function decodeProxyMessage(json: string): ProxyMessage {
 function decode<T>(schema: z.ZodType<T>, json: string): T {
   if (json.length > MAX_MESSAGE_BYTES) throw malformed(`it has ${json.length} characters`);
   if (depthOf(json) > MAX_DEPTH) throw malformed('it is nested too deep');
-  const result = schema.safeParse(parse(json));
+  const message = parse(json);
+  const result = schema.safeParse(message);
   if (result.success) return result.data;
+  const other = otherProtocol.safeParse(message);
+  if (other.success) throw malformed(`it speaks protocol ${other.data.protocol}, not ${PROTOCOL_VERSION}`);
   const issue = result.error.issues[0];
   throw malformed(
     issue === undefined ? 'it is invalid' : `${issue.path.join('.') || 'it'}: ${issue.message}`,

@@ -133,6 +133,19 @@ describe('an agent that is killed while the query runs', () => {
   });
 });
 
+test('a shard that one fragment counted and another lost fails the statement in every mode', async () => {
+  const client = await system().connect();
+  await client.query("SET skein.on_missing_agent = 'partial'");
+  const sql = 'SELECT (SELECT count(*) FROM small) AS s, (SELECT count(DISTINCT h) FROM big) AS d -- twice';
+  const result = failure(client.query(sql));
+  await running(system(), '-- twice');
+  await pause(300);
+  await system().agent('york').kill();
+  const error = await result;
+  expect(error).toMatchObject({ code: '58000' });
+  expect(error.message).toContain('york');
+});
+
 describe('partial', () => {
   test('answers without the rows of the absent, warns, and says so in skein.last_query', async () => {
     const client = await system().connect();
