@@ -24,6 +24,7 @@ export async function declareCursor(run: Run, command: DeclareCommand): Promise<
   );
   const cursor = await client.portals.open({
     name: command.name,
+    sql: run.prepared.statement?.text ?? '',
     columns: prepared.columns,
     formats: [],
     holdable: command.hold,

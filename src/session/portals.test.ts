@@ -65,7 +65,7 @@ const rowsOf = (count: number): Outcome => ({
 });
 
 const open = (portals: Portals, name: string, outcome: Outcome, holdable = false) =>
-  portals.open({ name, columns, formats: [], holdable, start: async () => outcome });
+  portals.open({ name, sql: '', columns, formats: [], holdable, start: async () => outcome });
 
 const codeOf = async (work: () => Promise<unknown>): Promise<string> => {
   try {

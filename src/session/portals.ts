@@ -1,6 +1,7 @@
 import { SkeinError } from '../base/errors.ts';
 import type { Format, RowShape } from '../pgwire/session-handler.ts';
 import type { PgColumn } from '../types/pg-column.ts';
+import { currentMicros } from './instant.ts';
 import { expandFormats, type Reading, type RowSource } from './row-source.ts';
 
 /** What running a statement gives: rows with the tag that ends them, or a tag alone. */
@@ -11,6 +12,8 @@ export type Outcome =
 
 export interface PortalDefinition {
   readonly name: string;
+  /** What pg_cursors shows. */
+  readonly sql: string;
   /** undefined: the statement returns no rows. */
   readonly columns: readonly PgColumn[] | undefined;
   readonly formats: readonly Format[];
@@ -23,6 +26,8 @@ export interface PortalDefinition {
 export class Portal {
   readonly name: string;
   readonly holdable: boolean;
+  readonly sql: string;
+  readonly createdAt = currentMicros();
   readonly serial: number;
   readonly shape: RowShape | undefined;
   readonly #start: (reading: Reading) => Promise<Outcome>;
@@ -34,6 +39,7 @@ export class Portal {
   constructor(definition: PortalDefinition, serial: number) {
     this.name = definition.name;
     this.holdable = definition.holdable;
+    this.sql = definition.sql;
     this.serial = serial;
     this.#start = definition.start;
     this.shape =
@@ -148,6 +154,10 @@ export class Portals {
 
   serial(): number {
     return this.#serial;
+  }
+
+  list(): readonly Portal[] {
+    return [...this.#portals.values()];
   }
 
   find(name: string): Portal | undefined {

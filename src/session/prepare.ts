@@ -5,6 +5,7 @@ import type { Statement } from '../sql/parse.ts';
 import { type RelationUse, relationUse } from '../sql/relations.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import type { Client } from './client.ts';
+import { currentMicros } from './instant.ts';
 import { atOffset, type Command, type Prepared, textColumn } from './statement.ts';
 import { hasServerFunctions } from './substitute.ts';
 
@@ -24,18 +25,14 @@ export async function prepareStatement(
   statement: Statement | undefined,
   declaredOids: readonly number[],
 ): Promise<Prepared> {
+  const origin = { sql: statement?.text ?? '', preparedAt: currentMicros(), fromSql: false };
   if (statement === undefined) {
-    return {
-      statement,
-      command: { kind: 'empty' },
-      declaredOids,
-      parameterOids: declaredOids,
-      columns: undefined,
-    };
+    const command = { kind: 'empty' } as const;
+    return { statement, command, declaredOids, parameterOids: declaredOids, columns: undefined, origin };
   }
   const command = commandOf(client, statement);
   const described = await describeCommand(client, statement, command, declaredOids);
-  return { statement, command, declaredOids, ...described };
+  return { statement, command, declaredOids, ...described, origin };
 }
 
 /** In a failed transaction only its end is let through, before anything else is looked at. */

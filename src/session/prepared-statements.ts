@@ -20,7 +20,8 @@ export async function prepareNamed(
   const oids = await typeOids(client, command.parameterTypes);
   const offset = command.inner.offset - (outer.statement?.offset ?? 0);
   const prepared = await atOffset(offset, () => prepareStatement(client, command.inner, oids));
-  client.statements.add(command.name, prepared);
+  const origin = { ...prepared.origin, sql: outer.statement?.text ?? '', fromSql: true };
+  client.statements.add(command.name, { ...prepared, origin });
   return { kind: 'done', tag: 'PREPARE' };
 }
 

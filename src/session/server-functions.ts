@@ -1,10 +1,9 @@
 import { SkeinError } from '../base/errors.ts';
-import type { Activity } from './activity.ts';
-import { addressLiteral, timeLiteral } from './activity-relation.ts';
+import { addressLiteral, type SessionStates, timeLiteral } from './server-relations.ts';
 import { literal } from './sql-text.ts';
 
 /** What the functions that only the server can answer act on. */
-export interface FunctionHost {
+export interface FunctionHost extends SessionStates {
   readonly processId: number;
   readonly remoteAddress: string;
   currentSetting(name: string, missingOk: boolean): string | null;
@@ -12,7 +11,6 @@ export interface FunctionHost {
   /** Of a session of the same user; false: there is none. */
   signal(processId: number, how: Signal): boolean;
   sleep(seconds: number): Promise<void>;
-  activities(): readonly Activity[];
   /** now() and statement_timestamp(), µs since 1970. */
   readonly transactionStart: bigint;
   readonly statementStart: bigint;

@@ -195,7 +195,14 @@ export class Session implements SessionHandler {
       client.transaction.ensureStarted(client.transaction.isShared);
       return perform({ client, prepared, parameters, reading, perform });
     };
-    return client.portals.open({ name, columns: prepared.columns, formats, holdable: false, start });
+    return client.portals.open({
+      name,
+      sql: prepared.statement?.text ?? '',
+      columns: prepared.columns,
+      formats,
+      holdable: false,
+      start,
+    });
   }
 
   #report(sink: ResponseSink): void {

@@ -13,6 +13,8 @@ export interface Prepared {
   readonly parameterOids: readonly number[];
   /** undefined: it returns no rows. */
   readonly columns: readonly PgColumn[] | undefined;
+  /** What pg_prepared_statements shows. */
+  readonly origin: { readonly sql: string; readonly preparedAt: bigint; readonly fromSql: boolean };
 }
 
 export type Command = StatementKind | { readonly kind: 'empty' };

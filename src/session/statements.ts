@@ -20,6 +20,11 @@ export class Statements<S> {
     );
   }
 
+  /** Without the unnamed one. */
+  list(): readonly (readonly [string, S])[] {
+    return [...this.#statements].filter(([name]) => name !== '');
+  }
+
   /** The unnamed statement is replaced; a name in use is an error. */
   add(name: string, statement: S): void {
     this.checkFree(name);

@@ -18,6 +18,9 @@ const host: FunctionHost = {
   },
   sleep: async (seconds) => void log.push(`sleep ${seconds}`),
   activities: () => [],
+  settings: () => [],
+  cursors: () => [{ name: "c's", sql: 'x', holdable: true, createdAt: 0n }],
+  statements: () => [],
   transactionStart: 0n,
   statementStart: 1_500_000n,
 };
@@ -73,6 +76,16 @@ describe('substituteServerFunctions', () => {
   it('fixes the keywords of the clock too', async () => {
     expect(await substituted('SELECT current_date, CURRENT_TIMESTAMP (3), x.localtime FROM x', true)).toBe(
       "SELECT ('1970-01-01 00:00:00+00'::timestamptz::date), ('1970-01-01 00:00:00+00'::timestamptz::timestamptz(3)), x.localtime FROM x",
+    );
+  });
+
+  it('puts the session into views about sessions', async () => {
+    const sql = await substituted('SELECT c.name FROM pg_catalog.pg_cursors c', true);
+    expect(sql).toContain(') WHERE v.nth > 0) c'.slice(1));
+    expect(sql).toContain("('c''s', 'x', true, false, false, '1970-01-01 00:00:00+00', 1)");
+    expect(await substituted('SELECT * FROM pg_cursors')).toBe('SELECT * FROM pg_cursors');
+    expect(await substituted('SELECT * FROM pg_prepared_statements', true)).toMatch(
+      / AS pg_prepared_statements$/,
     );
   });
 

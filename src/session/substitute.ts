@@ -11,7 +11,6 @@ import {
   rawString,
   rawText,
 } from '../sql/raw-tree.ts';
-import { ACTIVITY_RELATION, activityRelation, timeLiteral } from './activity-relation.ts';
 import {
   CLOCK_FUNCTIONS,
   CLOCK_KEYWORDS,
@@ -20,6 +19,7 @@ import {
   type ServerFunction,
   SIGNALS,
 } from './server-functions.ts';
+import { SERVER_RELATIONS, type SessionStates, timeLiteral } from './server-relations.ts';
 import { type Replacement, replaceSpans, spansOf } from './sql-text.ts';
 
 export interface Substitution {
@@ -45,7 +45,7 @@ export async function substituteServerFunctions(
   return replaceSpans(sql, [
     ...(await callReplacements(sql, found.calls, substitution)),
     ...keywordReplacements(sql, found.keywords, substitution.host),
-    ...activityReplacements(sql, found.activities, substitution.host),
+    ...relationReplacements(sql, found.relations, substitution.host),
   ]);
 }
 
@@ -106,19 +106,19 @@ function keywordReplacements(
   });
 }
 
-function activityReplacements(
+function relationReplacements(
   sql: string,
-  relations: readonly ActivityUse[],
+  relations: readonly ServerRelation[],
   host: FunctionHost,
 ): readonly Replacement[] {
   const spans = spansOf(
     sql,
-    relations.map(() => ACTIVITY_RELATION),
+    relations.map(({ name }) => name),
     'relation',
   );
-  return relations.map(({ aliased }, index) => ({
+  return relations.map(({ name, select, aliased }, index) => ({
     ...defined(spans[index], 'span'),
-    text: activityRelation(host.activities(), aliased),
+    text: `(${select(host)})${aliased ? '' : ` AS ${name}`}`,
   }));
 }
 
@@ -136,21 +136,23 @@ interface ClockKeyword {
   readonly location: number;
 }
 
-interface ActivityUse {
+interface ServerRelation {
+  readonly name: string;
   readonly location: number;
   readonly aliased: boolean;
+  readonly select: (states: SessionStates) => string;
 }
 
 interface Replaceable {
   readonly calls: ServerCall[];
   readonly keywords: ClockKeyword[];
-  readonly activities: ActivityUse[];
+  readonly relations: ServerRelation[];
 }
 
 function findReplaceable(tree: RawNode, catalog: boolean): Replaceable {
-  const found: Replaceable = { calls: [], keywords: [], activities: [] };
+  const found: Replaceable = { calls: [], keywords: [], relations: [] };
   collect({ [tree.tag]: tree.fields }, catalog, found);
-  for (const list of [found.calls, found.keywords, found.activities]) {
+  for (const list of [found.calls, found.keywords, found.relations]) {
     list.sort((a, b) => a.location - b.location);
   }
   return found;
@@ -178,13 +180,22 @@ function noteCall(fields: RawFields, catalog: boolean, found: Replaceable): void
 
 function noteCatalogOnly(fields: RawFields, found: Replaceable): void {
   const location = rawNumber(fields['location']);
-  if (fields['relname'] === ACTIVITY_RELATION)
-    found.activities.push({ location, aliased: 'alias' in fields });
+  const relation = relationName(fields);
+  const select = SERVER_RELATIONS.get(relation);
+  if (select !== undefined) {
+    found.relations.push({ name: relation, location, aliased: 'alias' in fields, select });
+  }
   const keyword = CLOCK_KEYWORDS.get(rawText(fields['op']));
   if (keyword === undefined) return;
-  const [name, type] = keyword;
+  const [word, type] = keyword;
   const precision = rawText(fields['op']).endsWith('_N') ? rawNumber(fields['typmod']) : undefined;
-  found.keywords.push({ name, type, precision, location });
+  found.keywords.push({ name: word, type, precision, location });
+}
+
+/** Its name, if it may be PostgreSQL's own; otherwise the empty one. */
+function relationName(fields: RawFields): string {
+  const schema = fields['schemaname'];
+  return schema === undefined || schema === 'pg_catalog' ? rawText(fields['relname']) : '';
 }
 
 /** Its name, if it is PostgreSQL's own; otherwise the empty one. */

@@ -16,6 +16,7 @@ const catalog = new SettingsCatalog(
     min: undefined,
     max: undefined,
     enumValues: [],
+    embedded: 'off',
     defaultValue: 'off',
     description: '',
   })),

@@ -408,6 +408,35 @@ describe('clients', () => {
     });
   });
 
+  it('see themselves in the views about sessions', async () => {
+    await withClient(async (other) => {
+      await other.query(
+        "SET application_name = 'me'; SET work_mem = '1MB'; SET skein.on_missing_agent = 'wait'",
+      );
+      await other.query('SET ROLE ann; PREPARE p(int, text) AS SELECT $1 AS a');
+      const settings =
+        "SELECT name, setting, unit, source FROM pg_settings WHERE name IN ('work_mem', 'skein.on_missing_agent', 'block_size') ORDER BY 1";
+      expect(await rows(settings, undefined, other)).toEqual([
+        ['block_size', '8192', null, 'default'],
+        ['skein.on_missing_agent', 'wait', null, 'session'],
+        ['work_mem', '1024', 'kB', 'session'],
+      ]);
+      const statements =
+        'SELECT name, statement, parameter_types::text, result_types::text, from_sql FROM pg_prepared_statements';
+      expect(await rows(statements, undefined, other)).toEqual([
+        ['p', 'PREPARE p(int, text) AS SELECT $1 AS a', '{integer,text}', '{integer}', true],
+      ]);
+      await other.query('BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT 1');
+      const cursors = "SELECT name, statement, is_holdable FROM pg_catalog.pg_cursors WHERE name <> ''";
+      expect(await rows(cursors, undefined, other)).toEqual([
+        ['c', 'DECLARE c CURSOR WITH HOLD FOR SELECT 1', true],
+      ]);
+      const activity =
+        "SELECT usename, datname, state, backend_type FROM pg_stat_activity a WHERE a.application_name = 'me'";
+      expect(await rows(activity)).toEqual([['ann', 'skein', 'idle in transaction', 'client backend']]);
+    });
+  });
+
   it('run what pools and tools send between uses', async () => {
     await withClient(async (other) => {
       await other.query('SELECT pg_advisory_unlock_all();\nCLOSE ALL;\nUNLISTEN *;\nRESET ALL;');

@@ -12,6 +12,8 @@ export interface SettingDefinition {
   /** In base units, as `pg_settings.setting` has it. */
   readonly defaultValue: string;
   readonly description: string;
+  /** What the embedded PostgreSQL's own pg_settings says; undefined: the parameter is a proxy's own. */
+  readonly embedded: string | undefined;
 }
 
 export type SettingType = 'bool' | 'integer' | 'real' | 'string' | 'enum';
@@ -87,6 +89,7 @@ const parameter = (
   min: undefined,
   max: undefined,
   enumValues: [],
+  embedded: undefined,
   ...more,
 });
 

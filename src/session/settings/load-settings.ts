@@ -66,6 +66,7 @@ export async function loadSettings(engine: CatalogEngine, defaults: OwnDefaults)
       enumValues: row.enumvals ?? [],
       defaultValue: overridden.get(row.name.toLowerCase()) ?? row.setting ?? '',
       description: row.short_desc,
+      embedded: row.setting ?? '',
     }),
   );
   const catalog = new SettingsCatalog([...definitions, ...ownDefinitions(defaults)], new TimeZones(zones));

@@ -10,6 +10,8 @@ export interface ValueContext {
   readonly current: string;
   /** What RESET would return to. */
   readonly initial: string;
+  /** Who logged in. */
+  readonly user: string;
 }
 
 /** Every parameter that the server knows, and the rules of those whose values mean more than their type says. */
@@ -115,7 +117,7 @@ function cleanAscii(value: string): string {
 
 /** Roles carry no rights of their own yet: a session may name the one it has. */
 function canonicalRole(name: string, value: string, context: ValueContext): string {
-  if (value === context.initial || (name === 'role' && value === 'none')) return value;
+  if (value === context.user || (name === 'role' && value === 'none')) return value;
   throw new SkeinError('invalidParameterValue', `role "${value}" does not exist`);
 }
 

@@ -21,6 +21,7 @@ const define = (
   min: undefined,
   max: undefined,
   enumValues: [],
+  embedded: defaultValue,
   ...more,
 });
 

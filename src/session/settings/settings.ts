@@ -1,4 +1,5 @@
 import { SkeinError } from '../../base/errors.ts';
+import type { SettingState } from '../server-relations.ts';
 import { REPORTED, type SettingDefinition, TRANSACTION_SETTINGS } from './definition.ts';
 import type { SettingsCatalog } from './settings-catalog.ts';
 import { displayValue, unrecognized } from './values.ts';
@@ -107,6 +108,25 @@ export class Settings {
     }));
   }
 
+  /** The parameters that the embedded PostgreSQL's pg_settings doesn't tell rightly. */
+  differing(): readonly SettingState[] {
+    return this.#catalog.all().flatMap((definition) => {
+      const key = definition.name.toLowerCase();
+      const setting = this.get(key);
+      if (setting === definition.embedded || HIDDEN.has(key)) return [];
+      const { unit, type, description, embedded } = definition;
+      const own = embedded === undefined ? { unit, type, description } : undefined;
+      return [
+        { name: definition.name, setting, initial: this.#default(key), source: this.#source(key), own },
+      ];
+    });
+  }
+
+  #source(key: string): SettingState['source'] {
+    if (this.#local.has(key) || this.#session.has(key)) return 'session';
+    return this.#defaults.has(key) ? 'client' : 'default';
+  }
+
   mark(): SettingsMark {
     return { session: this.#session, local: this.#local };
   }
@@ -145,9 +165,13 @@ export class Settings {
     return this.#catalog.canonical(definition, value, {
       current: this.get(key),
       initial: this.#default(key),
+      user: this.#default('session_authorization'),
     });
   }
 }
+
+/** PostgreSQL's pg_settings leaves them out. */
+const HIDDEN = new Set(['role', 'session_authorization', 'is_superuser']);
 
 const NOT_RESET = new Set(['role', 'session_authorization']);
 

@@ -26,7 +26,14 @@ export function startupSettings(
     }
     if (definition.context !== 'backend') catalog.changeable(name);
     const current = settings.get(key) ?? definition.defaultValue;
-    settings.set(key, catalog.canonical(definition, value, { current, initial: definition.defaultValue }));
+    settings.set(
+      key,
+      catalog.canonical(definition, value, {
+        current,
+        initial: definition.defaultValue,
+        user: startup.get('user') ?? '',
+      }),
+    );
   }
   return settings;
 }

@@ -1,0 +1,203 @@
+import type { Activity } from './activity.ts';
+import { utcText } from './instant.ts';
+import { literal } from './sql-text.ts';
+
+/** A parameter whose value the embedded PostgreSQL doesn't know. */
+export interface SettingState {
+  readonly name: string;
+  readonly setting: string;
+  /** What RESET returns to. */
+  readonly initial: string;
+  readonly source: 'default' | 'client' | 'session';
+  /** Only for a proxy's own parameters. */
+  readonly own:
+    | { readonly unit: string | undefined; readonly type: string; readonly description: string }
+    | undefined;
+}
+
+/** A row of pg_cursors. Times are µs since 1970. */
+export interface CursorState {
+  readonly name: string;
+  readonly sql: string;
+  readonly holdable: boolean;
+  readonly createdAt: bigint;
+}
+
+/** A row of pg_prepared_statements. */
+export interface StatementState {
+  readonly name: string;
+  readonly sql: string;
+  readonly preparedAt: bigint;
+  readonly parameterOids: readonly number[];
+  /** undefined: no rows. */
+  readonly resultOids: readonly number[] | undefined;
+  readonly fromSql: boolean;
+}
+
+/** What PostgreSQL's views tell of sessions, which the embedded one has none of. */
+export interface SessionStates {
+  activities(): readonly Activity[];
+  settings(): readonly SettingState[];
+  cursors(): readonly CursorState[];
+  statements(): readonly StatementState[];
+}
+
+/** The views of pg_catalog that are about sessions: what stands for each, as a SELECT. */
+export const SERVER_RELATIONS: ReadonlyMap<string, (states: SessionStates) => string> = new Map([
+  ['pg_stat_activity', (states: SessionStates) => valuesSql(ACTIVITY, states.activities().map(activityRow))],
+  ['pg_settings', (states: SessionStates) => settingsSql(states.settings())],
+  ['pg_cursors', (states: SessionStates) => valuesSql(CURSORS, states.cursors().map(cursorRow))],
+  [
+    'pg_prepared_statements',
+    (states: SessionStates) => valuesSql(STATEMENTS, states.statements().map(statementRow)),
+  ],
+]);
+
+/** A view's columns and their types. */
+type Columns = readonly (readonly [name: string, type: string])[];
+
+const ACTIVITY: Columns = [
+  ['datid', 'oid'],
+  ['datname', 'name'],
+  ['pid', 'int4'],
+  ['leader_pid', 'int4'],
+  ['usesysid', 'oid'],
+  ['usename', 'name'],
+  ['application_name', 'text'],
+  ['client_addr', 'inet'],
+  ['client_hostname', 'text'],
+  ['client_port', 'int4'],
+  ['backend_start', 'timestamptz'],
+  ['xact_start', 'timestamptz'],
+  ['query_start', 'timestamptz'],
+  ['state_change', 'timestamptz'],
+  ['wait_event_type', 'text'],
+  ['wait_event', 'text'],
+  ['state', 'text'],
+  ['backend_xid', 'xid'],
+  ['backend_xmin', 'xid'],
+  ['query_id', 'int8'],
+  ['query', 'text'],
+  ['backend_type', 'text'],
+];
+
+const CURSORS: Columns = [
+  ['name', 'text'],
+  ['statement', 'text'],
+  ['is_holdable', 'bool'],
+  ['is_binary', 'bool'],
+  ['is_scrollable', 'bool'],
+  ['creation_time', 'timestamptz'],
+];
+
+const STATEMENTS: Columns = [
+  ['name', 'text'],
+  ['statement', 'text'],
+  ['prepare_time', 'timestamptz'],
+  ['parameter_types', 'regtype[]'],
+  ['result_types', 'regtype[]'],
+  ['from_sql', 'bool'],
+  ['generic_plans', 'int8'],
+  ['custom_plans', 'int8'],
+];
+
+/** A SELECT of the rows, also if there are none. Each field is SQL; undefined is NULL. */
+function valuesSql(columns: Columns, rows: readonly (readonly (string | undefined)[])[]): string {
+  const items = columns.map(([name, type]) => `v.${name}::${type} AS ${name}`);
+  const nothing = columns.map(() => 'NULL').join(', ');
+  const values = rows.map((row) => `(${row.map((field) => field ?? 'NULL').join(', ')})`);
+  const names = columns.map(([name]) => name).join(', ');
+  const all = [`(${nothing})`, ...values].map((row, index) => `${row.slice(0, -1)}, ${index})`);
+  return `SELECT ${items.join(', ')} FROM (VALUES ${all.join(', ')}) AS v(${names}, nth) WHERE v.nth > 0`;
+}
+
+function activityRow(activity: Activity): readonly (string | undefined)[] {
+  const user = literal(activity.user);
+  return [
+    '(SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())',
+    literal(activity.database),
+    `${activity.processId}`,
+    undefined,
+    `(SELECT oid FROM pg_catalog.pg_roles WHERE rolname = ${user})`,
+    user,
+    literal(activity.applicationName),
+    activity.remoteAddress === '' ? undefined : literal(activity.remoteAddress),
+    undefined,
+    undefined,
+    timeText(activity.startedAt),
+    timeText(activity.transactionStartedAt),
+    timeText(activity.queryStartedAt),
+    timeText(activity.stateChangedAt),
+    undefined,
+    undefined,
+    literal(activity.state),
+    undefined,
+    undefined,
+    undefined,
+    literal(activity.query),
+    "'client backend'",
+  ];
+}
+
+function cursorRow(cursor: CursorState): readonly string[] {
+  const flags = [String(cursor.holdable), 'false', 'false'];
+  return [literal(cursor.name), literal(cursor.sql), ...flags, timeText(cursor.createdAt) ?? ''];
+}
+
+function statementRow(statement: StatementState): readonly (string | undefined)[] {
+  return [
+    literal(statement.name),
+    literal(statement.sql),
+    timeText(statement.preparedAt),
+    `'{${statement.parameterOids.join(',')}}'`,
+    statement.resultOids === undefined ? undefined : `'{${statement.resultOids.join(',')}}'`,
+    String(statement.fromSql),
+    '0',
+    '0',
+  ];
+}
+
+const SETTING_COLUMNS =
+  's.name, coalesce(v.setting, s.setting) AS setting, s.unit, s.category, s.short_desc, s.extra_desc, s.context, ' +
+  's.vartype, coalesce(v.source, s.source) AS source, s.min_val, s.max_val, s.enumvals, s.boot_val, ' +
+  'coalesce(v.initial, s.reset_val) AS reset_val, s.sourcefile, s.sourceline, s.pending_restart';
+
+/** PostgreSQL's view with the session's values, and the proxy's own parameters. */
+function settingsSql(settings: readonly SettingState[]): string {
+  const changed = settings.map(
+    ({ name, setting, initial, source }) =>
+      `(${[name, setting, initial, source].map((text) => `${literal(text)}::text`).join(', ')})`,
+  );
+  const own = settings.flatMap((setting) =>
+    setting.own === undefined ? [] : [ownSettingSql(setting, setting.own)],
+  );
+  return [
+    `SELECT ${SETTING_COLUMNS} FROM pg_catalog.pg_settings s LEFT JOIN ` +
+      `(VALUES ('', NULL, NULL, NULL), ${changed.join(', ')}) AS v(name, setting, initial, source) ON v.name = s.name`,
+    ...own,
+  ].join(' UNION ALL ');
+}
+
+function ownSettingSql(
+  { name, setting, initial, source }: SettingState,
+  { unit, type, description }: NonNullable<SettingState['own']>,
+): string {
+  const texts = [
+    ...[literal(name), literal(setting), unit === undefined ? 'NULL' : literal(unit), "'Skein'"],
+    ...[literal(description), 'NULL', "'user'", literal(type), literal(source), 'NULL', 'NULL'],
+  ];
+  const rest = `NULL::text[], ${literal(initial)}, ${literal(initial)}, NULL, NULL::int4, false`;
+  return `SELECT ${texts.join(', ')}, ${rest}`;
+}
+
+function timeText(micros: bigint | undefined): string | undefined {
+  return micros === undefined ? undefined : literal(utcText(micros));
+}
+
+export function timeLiteral(micros: bigint): string {
+  return `${literal(utcText(micros))}::timestamptz`;
+}
+
+export function addressLiteral(address: string): string {
+  return address === '' ? 'NULL::inet' : `${literal(address)}::inet`;
+}
