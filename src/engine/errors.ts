@@ -113,6 +113,11 @@ const RULES: readonly Rule[] = [
     message: () => 'numeric field overflow',
   },
   {
+    pattern: /Like pattern must not end with escape character/,
+    kind: 'invalidEscape',
+    message: () => 'LIKE pattern must not end with escape character',
+  },
+  {
     pattern: /cannot take square root of a negative number/,
     kind: { sqlstate: '2201F' },
     message: () => 'cannot take square root of a negative number',

@@ -1,7 +1,7 @@
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
-import { elementOid, OID, type SqlType } from '../../types/sql-type.ts';
 import { exprType } from '../../plan/type-of.ts';
+import { elementOid, OID, type SqlType } from '../../types/sql-type.ts';
 import { constantInteger, constantText } from '../constants.ts';
 import type { ScalarEntry } from '../entries.ts';
 import { textOf } from './output.ts';

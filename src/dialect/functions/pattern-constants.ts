@@ -1,0 +1,57 @@
+import { SkeinError } from '../../base/errors.ts';
+import type { Expr } from '../../plan/expr.ts';
+import { constantText } from '../constants.ts';
+import { similarToRegex } from './similar.ts';
+
+/** SIMILAR TO's escape where the pattern has no ESCAPE. */
+const DEFAULT_ESCAPE = '\\';
+
+/** Functions of PostgreSQL's parser that rewrite a pattern, computed here where their arguments are constant. */
+const REWRITES: ReadonlyMap<string, (pattern: string, escapeWith: string) => string> = new Map([
+  ['like_escape(text,text)', likeEscape],
+  ['similar_to_escape(text)', similarToRegex],
+  ['similar_to_escape(text,text)', similarToRegex],
+]);
+
+export const PATTERN_REWRITES: readonly string[] = [...REWRITES.keys()];
+
+/**
+ * A pattern's text where it is constant: null for NULL, undefined where it isn't constant (yet).
+ * @throws 22025 for an escape of more than one character.
+ */
+export function constantPattern(expr: Expr | undefined): string | null | undefined {
+  if (expr?.kind !== 'call') return constantText(expr);
+  return rewrittenPattern(expr.fn, expr.args);
+}
+
+export function rewrittenPattern(fn: string, args: readonly Expr[]): string | null | undefined {
+  const rewrite = REWRITES.get(fn);
+  if (rewrite === undefined) return undefined;
+  const pattern = constantText(args[0]);
+  const escapeWith = args.length > 1 ? constantText(args[1]) : DEFAULT_ESCAPE;
+  if (pattern === null || escapeWith === null) return null;
+  return pattern === undefined || escapeWith === undefined ? undefined : rewrite(pattern, escapeWith);
+}
+
+/** PostgreSQL's do_like_escape: the pattern with backslash as its escape. */
+function likeEscape(pattern: string, escapeWith: string): string {
+  if (escapeWith === '') return pattern.replaceAll('\\', '\\\\');
+  if ([...escapeWith].length > 1) {
+    throw new SkeinError('invalidEscape', 'invalid escape string', {
+      hint: 'Escape string must be empty or one character.',
+    });
+  }
+  if (escapeWith === '\\') return pattern;
+  let escaped = false;
+  let result = '';
+  for (const character of pattern) {
+    if (character === escapeWith && !escaped) {
+      result += '\\';
+      escaped = true;
+    } else {
+      result += character === '\\' && !escaped ? '\\\\' : character;
+      escaped = false;
+    }
+  }
+  return result;
+}
