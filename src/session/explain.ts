@@ -15,7 +15,7 @@ import { executeParameters } from './prepared-statements.ts';
 import { substituted } from './query.ts';
 import { TextSource } from './row-source.ts';
 import type { Run } from './run.ts';
-import { planText } from './run-query.ts';
+import { checkGatherLimit, planText } from './run-query.ts';
 import { executePlan, type RunningQuery } from './running-query.ts';
 import { atOffset, type Prepared, textColumn } from './statement.ts';
 
@@ -73,6 +73,7 @@ async function analyze({
   planned,
   reading,
 }: Pick<Run, 'client' | 'reading'> & { readonly planned: PlannedQuery }): Promise<ExplainActual> {
+  checkGatherLimit(client, planned.plan);
   const started = performance.now();
   const running: RunningQuery = await executePlan(client, planned, reading.signal);
   try {

@@ -4,7 +4,7 @@ import type { Client } from './client.ts';
 import { closeCursor, declareCursor, fetchCursor } from './cursors.ts';
 import { explain } from './explain.ts';
 import type { Outcome } from './portals.ts';
-import { executePrepared, prepareNamed } from './prepared-statements.ts';
+import { deallocate, executePrepared, prepareNamed } from './prepared-statements.ts';
 import { query } from './query.ts';
 import type { Reading } from './row-source.ts';
 import type { Run } from './run.ts';
@@ -17,7 +17,7 @@ const done = (tag: string): Outcome => ({ kind: 'done', tag });
 
 /** Does what a statement asks. */
 export async function perform(run: Run): Promise<Outcome> {
-  const { client, reading } = run;
+  const { client } = run;
   const { command } = run.prepared;
   switch (command.kind) {
     case 'empty':
@@ -34,31 +34,56 @@ export async function perform(run: Run): Promise<Outcome> {
       return resetSetting(client, command.name);
     case 'show':
       return showSetting(client, command.name);
-    case 'prepare':
-      return prepareNamed(client, run.prepared, command);
-    case 'execute':
-      return executePrepared(run, command);
-    case 'deallocate':
-      if (command.name === undefined) client.statements.deallocateAll();
-      else client.statements.deallocate(command.name);
-      return done(command.name === undefined ? 'DEALLOCATE ALL' : 'DEALLOCATE');
-    case 'declare':
-      return declareCursor(run, command);
-    case 'fetch':
-      return fetchCursor(run, command);
-    case 'close':
-      return closeCursor(client, command.name);
     case 'discard':
       return discard(client, command.target);
-    case 'unlisten':
-      return done('UNLISTEN');
     case 'begin':
     case 'commit':
     case 'rollback':
     case 'savepoint':
     case 'release':
     case 'rollback-to':
-      return controlTransaction(client, command, reading);
+      return controlTransaction(client, command, run.reading);
+    default:
+      return performNamed(run, command);
+  }
+}
+
+type NamedCommand = Extract<
+  Prepared['command'],
+  {
+    readonly kind:
+      | 'prepare'
+      | 'execute'
+      | 'deallocate'
+      | 'declare'
+      | 'fetch'
+      | 'close'
+      | 'unlisten'
+      | 'copy'
+      | 'listen'
+      | 'notify'
+      | 'refused';
+  }
+>;
+
+/** Statements and cursors by name. */
+async function performNamed(run: Run, command: NamedCommand): Promise<Outcome> {
+  const { client } = run;
+  switch (command.kind) {
+    case 'prepare':
+      return prepareNamed(client, run.prepared, command);
+    case 'execute':
+      return executePrepared(run, command);
+    case 'deallocate':
+      return deallocate(client, command.name);
+    case 'declare':
+      return declareCursor(run, command);
+    case 'fetch':
+      return fetchCursor(run, command);
+    case 'close':
+      return closeCursor(client, command.name);
+    case 'unlisten':
+      return done('UNLISTEN');
     case 'copy':
     case 'listen':
     case 'notify':

@@ -34,6 +34,13 @@ async function typeOids(client: Client, types: readonly string[]): Promise<reado
   return columns.map((column) => column.typeOid);
 }
 
+/** @param name undefined: all. */
+export function deallocate(client: Client, name: string | undefined): Outcome {
+  if (name === undefined) client.statements.deallocateAll();
+  else client.statements.deallocate(name);
+  return { kind: 'done', tag: name === undefined ? 'DEALLOCATE ALL' : 'DEALLOCATE' };
+}
+
 /** SQL EXECUTE. */
 export async function executePrepared(run: Run, command: ExecuteCommand): Promise<Outcome> {
   const prepared = run.client.statements.get(command.name);

@@ -1,6 +1,6 @@
 import { SkeinError } from '../base/errors.ts';
 import { evaluateLabelPredicates } from '../execution/label-questions.ts';
-import type { DistributedPlan } from '../plan/distributed.ts';
+import type { DistributedPlan, Fragment } from '../plan/distributed.ts';
 import { bindParameters } from '../planner/from-tree/bind.ts';
 import { planQuery, rewriteQuery } from '../planner/plan-query.ts';
 import type { Client } from './client.ts';
@@ -12,6 +12,7 @@ import { separateSystemRelations } from './system/system-relations.ts';
 /** The whole path of a query over tables (DESIGN §3): analyse, bind, rewrite, prune, place, run. */
 export async function runQuery(client: Client, text: QueryText, signal: AbortSignal): Promise<RunningQuery> {
   const planned = await planText(client, text, signal);
+  checkGatherLimit(client, planned.plan);
   return executePlan(client, planned, signal);
 }
 
@@ -25,18 +26,21 @@ export async function planText(client: Client, text: QueryText, signal: AbortSig
   const answers = await evaluateLabelPredicates(engine, rewritten.questions, snapshot.shards, signal);
   const mayMissShards = client.settings.get('skein.on_missing_agent') === 'partial';
   const plan = planQuery(rewritten, { snapshot, answers, output: query.columns, mayMissShards });
-  checkGatherLimit(plan, client.settings.number('skein.gather_limit'));
   return { sql: text.sql, plan, snapshot, columns: query.columns, planningMs: performance.now() - started };
 }
 
 /** Contract 3: what would gather more than its budget is refused before anything moves. */
-function checkGatherLimit(plan: DistributedPlan, limit: number): void {
+export function checkGatherLimit(client: Client, plan: DistributedPlan): void {
   if (plan.passThrough !== undefined) return;
-  const excess = plan.fragments.find((fragment) => fragment.estimate.bytes > limit);
-  if (excess === undefined) return;
-  const { bytes, rows } = excess.estimate;
+  const limit = client.settings.number('skein.gather_limit');
+  const sum = (of: (fragment: Fragment) => number) =>
+    plan.fragments.reduce((total, fragment) => total + of(fragment), 0);
+  const bytes = sum(({ estimate }) => estimate.bytes);
+  if (bytes <= limit) return;
+  const rows = sum(({ estimate }) => estimate.rows);
+  const reasons = [...new Set(plan.fragments.map(({ reason }) => reason))].join('; ');
   throw new SkeinError('limitExceeded', 'the query would gather more than skein.gather_limit allows', {
-    detail: `About ${rows} rows, ${bytes} bytes, would move to the proxy; the limit is ${limit} bytes. Reason: ${excess.reason}.`,
+    detail: `About ${rows} rows, ${bytes} bytes, would move to the proxy; the limit is ${limit} bytes. Gathered for: ${reasons}.`,
     hint: 'Filter by a label or a column, select fewer columns, or aggregate before joining; EXPLAIN shows what moves. Or raise skein.gather_limit.',
   });
 }

@@ -358,6 +358,23 @@ describe('missing agents', () => {
   });
 });
 
+describe('skein.gather_limit', () => {
+  it('refuses before anything moves, and EXPLAIN shows why', async () => {
+    await withClient(async (other) => {
+      await other.query("SET skein.gather_limit = '1kB'");
+      const sql = 'SELECT a."Invoice" FROM sales a JOIN sales b ON a."Price" = b."Price" AND a."At" = b."At"';
+      const error = await failure(other.query(sql));
+      expect([error.code, error.message]).toEqual([
+        '54000',
+        'the query would gather more than skein.gather_limit allows',
+      ]);
+      expect(error.detail).toContain('the limit is 1024 bytes');
+      expect((await rows(`EXPLAIN ${sql}`, undefined, other)).flat().join('\n')).toContain('Gather');
+      expect((await rows('SELECT * FROM sales', undefined, other)).length).toBe(5500);
+    });
+  });
+});
+
 describe('EXPLAIN', () => {
   it('shows what moves, and what moved', async () => {
     const plan = (await rows('EXPLAIN SELECT avg("Price") FROM sales WHERE region = \'EU\''))
