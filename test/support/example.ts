@@ -9,22 +9,38 @@ export interface RunningExample {
   close(): Promise<void>;
 }
 
-/** An example's data and processes, configured by its own files, in a working directory of their own. */
+/** Calls back with a working directory that holds an example's data, and removes it after that. */
+export async function withExampleData<T>(
+  example: Example,
+  use: (directory: string) => Promise<T>,
+): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'skein-example-'));
+  try {
+    await example.split(join(directory, example.data));
+    return await use(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** An example's processes, configured by its own files. */
+export async function runExampleIn(directory: string, example: Example): Promise<RunningExample> {
+  const ports = { pgPort: await freePort(), httpPort: await freePort() };
+  const processes = await startProcesses({ directory, ...configFiles(example), ...ports });
+  return { connect: processes.connect, close: processes.stop };
+}
+
+/** An example's data and processes, in a working directory of their own. */
 export async function startExample(example: Example): Promise<RunningExample> {
   const directory = await mkdtemp(join(tmpdir(), 'skein-example-'));
   const remove = () => rm(directory, { recursive: true, force: true });
   try {
     await example.split(join(directory, example.data));
-    const processes = await startProcesses({
-      directory,
-      ...configFiles(example),
-      pgPort: await freePort(),
-      httpPort: await freePort(),
-    });
+    const running = await runExampleIn(directory, example);
     return {
-      connect: processes.connect,
+      connect: running.connect,
       async close() {
-        await processes.stop();
+        await running.close();
         await remove();
       },
     };
