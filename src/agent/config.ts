@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { configMistakes } from '../base/config-mistakes.ts';
 import { SkeinError } from '../base/errors.ts';
 import type { SqlType } from '../types/sql-type.ts';
 import { parseTypeName, TYPE_NAMES_HINT } from '../types/type-name.ts';
@@ -87,24 +88,19 @@ export type CsvOptions = TableConfig['csv'];
 
 /** @throws 22023 that names every mistake with its key and what was expected. */
 export function parseAgentConfig(input: unknown): AgentConfig {
-  const result = agentConfigSchema.safeParse(input);
-  const mistakes = result.success ? duplicates(result.data) : result.error.issues.map(mistake);
-  if (result.success && mistakes.length === 0) return result.data;
+  const result = configMistakes(agentConfigSchema, input);
+  const mistakes = 'mistakes' in result ? result.mistakes : duplicates(result.value);
+  if ('value' in result && mistakes.length === 0) return result.value;
   throw new SkeinError(
     'invalidParameterValue',
-    `the agent's configuration is invalid:\n${mistakes.join('\n')}`,
+    `the agent's configuration is invalid:\n  ${mistakes.join('\n  ')}`,
   );
-}
-
-function mistake(issue: z.core.$ZodIssue): string {
-  const key = issue.path.map(String).join('.');
-  return `  ${key === '' ? '' : `${key}: `}${issue.message}`;
 }
 
 function duplicates(config: AgentConfig): string[] {
   const seen = new Set<string>();
   return config.tables.flatMap(({ name }, index) => {
-    if (seen.has(name)) return [`  tables.${index}.name: "${name}" is declared twice`];
+    if (seen.has(name)) return [`tables[${index}].name: "${name}" is declared twice`];
     seen.add(name);
     return [];
   });

@@ -154,7 +154,14 @@ test('every mistake in a configuration is named with its key', () => {
       tabels: [],
       tables: [{ name: 't', path: 'a', query: 'b', columns: { a: 'numeric(50,2)' } }],
     });
-  for (const key of ['proxies.0', 'id', 'allowedDirectories', 'tabels', 'tables.0', 'tables.0.columns.a']) {
+  for (const key of [
+    'proxies[0]',
+    'id',
+    'allowedDirectories',
+    'tabels',
+    'tables[0]',
+    'tables[0].columns.a',
+  ]) {
     expect(wrong).toThrow(key);
   }
 });

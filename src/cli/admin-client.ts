@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -5,6 +6,9 @@ import { SkeinError } from '../base/errors.ts';
 import { ADMIN_DOOR_FILE, type AgentListing, agentList, remove } from './admin-server.ts';
 import { silentLog } from './log.ts';
 import { openRegistry } from './registry.ts';
+import { lockState } from './state-lock.ts';
+
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /** The operator's commands, against the running proxy of the state directory or, if none runs, its files. */
 export interface Admin {
@@ -14,8 +18,21 @@ export interface Admin {
   remove(agent: string, table: string | undefined): Promise<boolean>;
 }
 
-export async function openAdmin(stateDirectory: string): Promise<Admin> {
-  return (await runningProxy(stateDirectory)) ?? (await registryOnDisk(stateDirectory));
+/** @throws 58P01 if no proxy has ever run with this state directory. */
+export async function withAdmin<T>(stateDirectory: string, act: (admin: Admin) => Promise<T>): Promise<T> {
+  if (!existsSync(join(stateDirectory, 'registry'))) {
+    throw new SkeinError('undefinedFile', `no proxy has its state in ${stateDirectory}`, {
+      hint: "Start the proxy first, and name its state directory with --state. This command runs on the proxy's machine.",
+    });
+  }
+  const running = await runningProxy(stateDirectory);
+  if (running !== undefined) return act(running);
+  const unlock = await lockState(stateDirectory, 'a proxy that does not answer');
+  try {
+    return await act(await registryOnDisk(stateDirectory));
+  } finally {
+    unlock();
+  }
 }
 
 const doorSchema = z.object({ host: z.string(), port: z.number(), secret: z.string() });
@@ -33,23 +50,14 @@ const listingSchema = z.array(
 async function runningProxy(stateDirectory: string): Promise<Admin | undefined> {
   const text = await readFile(join(stateDirectory, ADMIN_DOOR_FILE), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const { host, port, secret } = doorSchema.parse(JSON.parse(text));
-  const base = `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`;
-  const alive = await fetch(`${base}/healthz`).then(
-    (response) => response.ok,
+  const door = doorSchema.parse(JSON.parse(text));
+  const call = (method: string, path: string) => request(door, method, path);
+  // Only the proxy of this directory knows the secret; whatever else listens there now is not asked.
+  const isAlive = await call('GET', 'agents').then(
+    () => true,
     () => false,
   );
-  if (!alive) return undefined;
-  const call = async (method: string, path: string): Promise<unknown> => {
-    const response = await fetch(`${base}/admin/${path}`, {
-      method,
-      headers: { authorization: `Bearer ${secret}` },
-    });
-    const body: unknown = await response.json();
-    if (!response.ok)
-      throw new SkeinError('objectNotInState', `the proxy refused the command: ${JSON.stringify(body)}`);
-    return body;
-  };
+  if (!isAlive) return undefined;
   const query = (agent: string, table?: string) =>
     new URLSearchParams({ agent, ...(table === undefined ? {} : { table }) }).toString();
   return {
@@ -61,6 +69,22 @@ async function runningProxy(stateDirectory: string): Promise<Admin | undefined> 
     remove: async (agent, table) =>
       z.object({ removed: z.boolean() }).parse(await call('POST', `remove?${query(agent, table)}`)).removed,
   };
+}
+
+async function request(door: z.infer<typeof doorSchema>, method: string, path: string): Promise<unknown> {
+  const { host, port, secret } = door;
+  const here =
+    host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
+  const response = await fetch(`http://${here}:${port}/admin/${path}`, {
+    method,
+    headers: { authorization: `Bearer ${secret}` },
+    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+  });
+  const body: unknown = await response.json();
+  if (response.ok) return body;
+  const refusal = z.object({ error: z.string() }).safeParse(body);
+  const reason = refusal.success ? refusal.data.error : `status ${response.status}`;
+  throw new SkeinError('objectNotInState', `the proxy refused the command: ${reason}`);
 }
 
 async function registryOnDisk(stateDirectory: string): Promise<Admin> {

@@ -1,14 +1,15 @@
-import { toSkeinError } from '../base/errors.ts';
+import { endingOf } from './failure.ts';
 import { createProgram } from './program.ts';
+
+// A reader such as `head` that has seen enough is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
 
 createProgram()
   .parseAsync()
   .catch((thrown: unknown) => {
-    const error = toSkeinError(thrown);
-    const { detail, hint } = error.fields;
-    const more = [detail && `detail: ${detail}`, hint && `hint: ${hint}`]
-      .filter(Boolean)
-      .map((line) => `${line}\n`);
-    process.stderr.write(`skein: ${error.message}\n${more.join('')}`);
-    process.exitCode = 1;
+    const { text, exitCode } = endingOf(thrown);
+    process.stderr.write(text);
+    process.exit(exitCode);
   });

@@ -1,44 +1,53 @@
-import { SkeinError } from '../base/errors.ts';
-import { readConfigFile, withFlags } from './config-file.ts';
-import { createLog, type LogLevel } from './log.ts';
-import { startProxy } from './proxy.ts';
-import { parseProxyConfig } from './proxy-config.ts';
-import { untilStopped } from './until-stopped.ts';
+import { Command, Option } from 'commander';
+import { logLevel, port } from './options.ts';
+import type { ProxyFlags } from './run-proxy.ts';
 
-export interface ProxyFlags {
-  readonly config?: string;
-  readonly host?: string;
-  readonly port?: number;
-  readonly httpHost?: string;
-  readonly httpPort?: number;
-  readonly state?: string;
-  readonly database?: string;
-  readonly labelType?: readonly string[];
-  readonly tokens?: string;
-  readonly authentication?: string;
-  readonly log: LogLevel;
+export function proxyCommand(): Command {
+  return new Command('proxy')
+    .description('run the proxy that clients connect to and agents dial')
+    .option('-c, --config <file>', 'YAML file; flags win over it')
+    .option('--host <address>', 'where PostgreSQL clients connect (default: 127.0.0.1)')
+    .option('--port <number>', 'port for PostgreSQL clients (default: 5433)', port)
+    .option('--http-host <address>', 'where agents dial in (default: 127.0.0.1)')
+    .option('--http-port <number>', 'port for agents (default: 5480)', port)
+    .option('--state <directory>', 'where the proxy keeps its state (default: .skein/proxy)')
+    .option('--database <name>', 'name of the database (default: skein)')
+    .option('--label-type <name=type...>', 'types of labels, such as storeid=integer; others are text')
+    .addOption(
+      new Option('--tokens <kind>', 'whether agents need a join token (default: required)').choices([
+        'required',
+        'open',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--authentication <kind>',
+        'must be said if --host lets other machines connect: trust means any user, no password',
+      ).choices(['trust']),
+    )
+    .addOption(logLevel())
+    .addHelpText('after', HELP)
+    .action(async (flags: ProxyFlags) => (await import('./run-proxy.ts')).runProxy(flags));
 }
 
-export async function runProxyCommand(flags: ProxyFlags): Promise<void> {
-  const file = flags.config === undefined ? {} : await readConfigFile(flags.config);
-  const { config: _file, state, labelType, log: level, ...rest } = flags;
-  const labels = labelType === undefined ? undefined : namedValues(labelType, '--label-type');
-  const config = parseProxyConfig(withFlags(file, { ...rest, stateDirectory: state, labels }));
-  const log = createLog('proxy', level);
-  const proxy = await startProxy(config, log);
-  log.info({ port: proxy.pgPort, httpPort: proxy.httpPort }, 'the proxy is ready');
-  await untilStopped(log);
-  await proxy.close();
-}
+const HELP = `
+A configuration file has the same settings, and some more. Relative paths begin at the file.
 
-/** `name=value` of a repeated flag. */
-export function namedValues(pairs: readonly string[], flag: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=');
-      if (at < 1)
-        throw new SkeinError('invalidParameterValue', `${flag}: expected name=value, not "${pair}"`);
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    }),
-  );
-}
+  host: 127.0.0.1            # PostgreSQL clients
+  port: 5433
+  httpHost: 0.0.0.0          # agents
+  httpPort: 5480
+  stateDirectory: /var/lib/skein
+  database: skein
+  labels: { storeid: integer }                 # types of labels
+  tables:                                      # types of columns that files don't tell
+    transactions: { columns: { Invoice: text } }
+  tokens: required                             # or open, on loopback only
+  maxConnections: 100
+  memory: 2GB                                  # of the combining DuckDB
+  maxSpill: 20GB
+  threads: 8
+  maxTasks: 64                                 # tasks in flight
+  log: info
+
+Invite an agent with \`skein agent token <id>\`. SIGINT and SIGTERM stop the proxy.`;

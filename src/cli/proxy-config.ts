@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { configMistakes } from '../base/config-mistakes.ts';
 import { SkeinError } from '../base/errors.ts';
 import type { SqlType } from '../types/sql-type.ts';
 import { parseTypeName, TYPE_NAMES_HINT } from '../types/type-name.ts';
@@ -43,18 +44,13 @@ export type ProxyConfig = z.output<typeof proxyConfigSchema>;
 
 /** @throws 22023 that names every mistake with its key and what was expected. */
 export function parseProxyConfig(input: unknown): ProxyConfig {
-  const result = proxyConfigSchema.safeParse(input);
-  const mistakes = result.success ? openDoors(result.data) : result.error.issues.map(mistake);
-  if (result.success && mistakes.length === 0) return result.data;
+  const result = configMistakes(proxyConfigSchema, input);
+  const mistakes = 'mistakes' in result ? result.mistakes : openDoors(result.value);
+  if ('value' in result && mistakes.length === 0) return result.value;
   throw new SkeinError(
     'invalidParameterValue',
-    `the proxy's configuration is invalid:\n${mistakes.join('\n')}`,
+    `the proxy's configuration is invalid:\n  ${mistakes.join('\n  ')}`,
   );
-}
-
-function mistake(issue: z.core.$ZodIssue): string {
-  const key = issue.path.map(String).join('.');
-  return `  ${key === '' ? '' : `${key}: `}${issue.message}`;
 }
 
 /** What is open to other machines must be meant so. */
@@ -62,12 +58,12 @@ function openDoors(config: ProxyConfig): string[] {
   const mistakes: string[] = [];
   if (!isLoopback(config.host) && config.authentication === undefined) {
     mistakes.push(
-      `  host: ${config.host} lets other machines connect without a password; expected authentication: trust beside it, if that is meant`,
+      `host: ${config.host} lets other machines connect without a password; expected authentication: trust beside it, if that is meant`,
     );
   }
   if (!isLoopback(config.httpHost) && config.tokens === 'open') {
     mistakes.push(
-      `  tokens: expected required, because httpHost ${config.httpHost} lets agents of other machines in`,
+      `tokens: expected required, because httpHost ${config.httpHost} lets agents of other machines in`,
     );
   }
   return mistakes;

@@ -4,7 +4,6 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createCatalogEngine } from '../analysis/pglite-engine.ts';
-import { SkeinError } from '../base/errors.ts';
 import { PRELUDE } from '../dialect/prelude.ts';
 import { duckdbVersion, type Engine, openEngine, preludeVersion } from '../engine/duckdb.ts';
 import type { Fleet } from '../execution/fleet.ts';
@@ -15,6 +14,7 @@ import type { SessionFactory } from '../pgwire/session-handler.ts';
 import { createSessionFactory } from '../session/factory.ts';
 import { History } from '../warehouse/history.ts';
 import { serveAdmin } from './admin-server.ts';
+import { assertFree, cannotListen } from './ports.ts';
 import type { ProxyConfig } from './proxy-config.ts';
 import { declarationsOf, openRegistry } from './registry.ts';
 
@@ -25,36 +25,52 @@ export interface RunningProxy {
   close(): Promise<void>;
 }
 
-/** Constructs and wires a proxy: the one place that knows all its parts. */
+/** Constructs and wires a proxy: the one place that knows all its parts. What was opened before a failure is closed. */
 export async function startProxy(config: ProxyConfig, log: Logger): Promise<RunningProxy> {
+  const opened: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const end of opened.reverse()) await end();
+  };
+  try {
+    return { ...(await open(config, log, (end) => opened.push(end))), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** @param opened is told what closes each part; they are closed last first. */
+async function open(
+  config: ProxyConfig,
+  log: Logger,
+  opened: (close: () => Promise<unknown>) => void,
+): Promise<Omit<RunningProxy, 'close'>> {
+  await assertFree(config.port, config.host);
   await mkdir(config.stateDirectory, { recursive: true, mode: 0o700 });
   const registry = await openRegistry(config, declarationsOf(config), log);
   const versions = { prelude: preludeVersion(PRELUDE), duckdb: duckdbVersion() };
   const fleet = new AgentFleet(registry, { ...versions, log });
   const http = createServer();
   await listen(http, config.httpPort, config.httpHost);
+  opened(() => new Promise((closed) => http.close(closed)));
   // Agents come in while the embedded PostgreSQL starts.
   const agents = serveAgents(fleet, http);
+  opened(() => registry.settled());
+  opened(() => fleet.close());
+  opened(() => agents.close());
   await serveAdmin(registry, http, { host: config.httpHost, port: portOf(http) }, config.stateDirectory);
   const core = await openCore(config, fleet, log);
+  opened(() => core.close());
   const server = new PgServer({
     sessions: core.sessions,
     maxConnections: config.maxConnections,
     reportBug: (error) => log.error({ err: error }, 'unexpected error'),
   });
-  const address = await server.listen(config.port, config.host);
-  return {
-    pgPort: address.port,
-    httpPort: portOf(http),
-    async close() {
-      await server.close();
-      await agents.close();
-      await fleet.close();
-      await registry.settled();
-      await core.close();
-      await new Promise((closed) => http.close(closed));
-    },
-  };
+  const address = await server.listen(config.port, config.host).catch((error: NodeJS.ErrnoException) => {
+    throw cannotListen(config.port, config.host, error);
+  });
+  opened(() => server.close());
+  return { pgPort: address.port, httpPort: portOf(http) };
 }
 
 /** A proxy without its doors. */
@@ -106,10 +122,7 @@ function openCombineEngine(config: ProxyConfig): Promise<Engine> {
 
 async function listen(server: Server, port: number, host: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'another process listens there' : error.message;
-      reject(new SkeinError('cannotConnectNow', `can't listen on ${host}:${port}: ${reason}`));
-    });
+    server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(port, host, error)));
     server.listen(port, host, resolve);
   });
 }

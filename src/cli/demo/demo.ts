@@ -1,224 +1,122 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { join, relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { stringify } from 'yaml';
 import { SkeinError } from '../../base/errors.ts';
-import { type Progress, prepareData, storeDirectory } from './prepare.ts';
-import { STORES, type Store } from './retail.ts';
+import { assertFree } from '../ports.ts';
+import { lockState } from '../state-lock.ts';
+import { type Child, Children, howEnded } from './children.ts';
+import { agentId, DATABASE, type DemoPlace, dataDirectory, writeConfigs } from './demo-config.ts';
+import { prepareData } from './prepare.ts';
+import { progressBar } from './progress.ts';
+import { STORES } from './retail.ts';
 
-export interface DemoOptions {
-  readonly pgPort: number;
-  readonly httpPort: number;
-  readonly state: string;
+export interface DemoOptions extends DemoPlace {
+  /** Transactions a store. */
   readonly rows: number;
 }
 
+const HOST = '127.0.0.1';
 const READY_TIMEOUT_MS = 60_000;
-const POLL_MS = 50;
-const STOP_TIMEOUT_MS = 5_000;
-const DATABASE = 'skein';
+const POLL_MS = 25;
 
 /** Data, a proxy and four agents in processes of their own, until Ctrl-C; then none of them is left. */
-export async function runDemo(
-  options: DemoOptions,
-  progress: Progress,
-  say: (line: string) => void,
-): Promise<void> {
-  await Promise.all([assertFree(options.pgPort), assertFree(options.httpPort)]);
-  await prepareData(join(options.state, 'data'), options.rows, progress);
-  const configs = await writeConfigs(options);
-  const children: ChildProcess[] = [];
-  const stopped = stopSignal();
+export async function runDemo(flags: DemoOptions): Promise<void> {
+  const { signal, requested } = stopRequest();
+  const children = new Children();
   try {
-    for (const { command, file } of configs) children.push(start(command, file));
-    await Promise.race([whenReady(options), anyExit(children), stopped]);
-    if (!stopped.happened) announce(options, say);
-    await Promise.race([stopped, anyExit(children)]);
+    await Promise.race([run({ ...flags, state: resolve(flags.state) }, children, signal), requested]);
+  } catch (error) {
+    // What breaks off because the demo stops is no failure.
+    if (!signal.aborted) throw error;
   } finally {
-    await stopAll(children);
+    await children.stopAll();
   }
 }
 
-interface ProcessConfig {
-  readonly command: 'proxy' | 'agent';
-  readonly file: string;
+/** The embedded PostgreSQL starts while the data is written. */
+async function run(options: DemoOptions, children: Children, signal: AbortSignal): Promise<void> {
+  await claim(options);
+  const configs = await writeConfigs(options);
+  const proxy = children.start('the proxy', 'proxy', configs.proxy);
+  const prepared = prepareData(dataDirectory(options), options.rows, progressBar(), signal);
+  await Promise.race([prepared, children.anyEnd()]);
+  const agents = [...configs.agents].map(([name, file]) => children.start(`agent ${name}`, 'agent', file));
+  await Promise.race([untilConnected(options, signal), children.anyEnd()]);
+  announce(options);
+  for (const agent of agents) void sayItsEnd(agent, signal);
+  await children.anyEnd([proxy]);
 }
 
-/** The processes are configured by files, which the user can read and copy. */
-async function writeConfigs(options: DemoOptions): Promise<readonly ProcessConfig[]> {
-  const directory = join(options.state, 'config');
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true });
-  const write = async (name: string, config: object) => {
-    const file = join(directory, `${name}.yaml`);
-    await writeFile(file, stringify(config));
-    return file;
-  };
-  const proxy = {
-    port: options.pgPort,
-    httpPort: options.httpPort,
-    stateDirectory: join(options.state, 'proxy'),
-    database: DATABASE,
-    labels: { storeid: 'integer' },
-    tokens: 'open',
-  };
-  return Promise.all([
-    write('proxy', proxy).then((file) => ({ command: 'proxy' as const, file })),
-    ...STORES.map(async (store) => ({
-      command: 'agent' as const,
-      file: await write(agentId(store), agentConfig(store, options)),
-    })),
-  ]);
+/** Ports and state are had before anything is begun. */
+async function claim({ pgPort, httpPort, state }: DemoOptions): Promise<void> {
+  const hint = 'Choose others with --pg-port and --http-port.';
+  await lockState(state, 'a demo');
+  await Promise.all([assertFree(pgPort, HOST, hint), assertFree(httpPort, HOST, hint)]);
 }
 
-function agentId({ storeid }: Store): string {
-  return `store-${storeid}`;
-}
-
-function agentConfig(store: Store, options: DemoOptions): object {
-  const data = storeDirectory(join(options.state, 'data'), store);
-  return {
-    id: agentId(store),
-    proxies: [`ws://127.0.0.1:${options.httpPort}/agent`],
-    labels: store.labels,
-    allowedDirectories: [data],
-    stateDirectory: join(options.state, agentId(store)),
-    tables: [
-      {
-        name: 'transactions',
-        path: join(data, 'transactions.csv'),
-        comment: 'what the tills sold; returns are negative',
-        // Invoice numbers look like numbers in two stores and like words in the others.
-        columns: {
-          Invoice: 'text',
-          StockCode: 'text',
-          Description: 'text',
-          Quantity: 'integer',
-          InvoiceDate: 'timestamp',
-          Price: 'numeric(10,2)',
-          'Customer ID': 'integer',
-          Country: 'text',
-        },
-      },
-      {
-        name: 'events',
-        path: join(data, 'events', '*.jsonl'),
-        comment: 'what customers did on the web; context is a nested object',
-        columns: { event_id: 'bigint', at: 'timestamp', customer_id: 'integer', amount: 'numeric(12,2)' },
-      },
-      {
-        name: 'stores',
-        path: join(data, 'stores.parquet'),
-        replicated: true,
-        comment: 'the stores; the same rows on every agent',
-      },
-    ],
-  };
-}
-
-function start(command: ProcessConfig['command'], file: string): ChildProcess {
-  const main = new URL('../skein.cjs', import.meta.url);
-  // Of their own group, so that Ctrl-C reaches them through us, in order.
-  return fork(main, [command, '--config', file, '--log', 'error'], {
-    detached: true,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-}
-
-interface StopSignal extends Promise<void> {
-  happened: boolean;
-}
-
-function stopSignal(): StopSignal {
-  const signal = Object.assign(
-    new Promise<void>((resolve) => {
-      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-        process.on(name, () => {
-          signal.happened = true;
-          resolve();
-        });
-      }
-    }),
-    { happened: false },
-  );
-  return signal;
-}
-
-async function anyExit(children: readonly ChildProcess[]): Promise<never> {
-  return new Promise((_, reject) => {
-    for (const child of children) {
-      child.once('exit', (code, signal) => {
-        reject(
-          new SkeinError('internal', `${child.spawnargs.slice(2, 5).join(' ')} ended with ${signal ?? code}`),
-        );
+/** The first signal asks; the second leaves at once, and the children see that. */
+function stopRequest(): { readonly signal: AbortSignal; readonly requested: Promise<void> } {
+  const controller = new AbortController();
+  const requested = new Promise<void>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(name, () => {
+        if (controller.signal.aborted) process.exit(1);
+        controller.abort();
+        resolve();
       });
     }
   });
+  return { signal: controller.signal, requested };
 }
 
-async function whenReady(options: DemoOptions): Promise<void> {
+async function untilConnected(place: DemoPlace, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + READY_TIMEOUT_MS;
+  let reason = '';
   while (Date.now() < deadline) {
-    if (await isReady(options)) return;
-    await sleep(POLL_MS);
+    const connected = await connectedAgents(place).catch((error: Error) => error);
+    if (connected === STORES.length) return;
+    reason = connected instanceof Error ? connected.message : `${connected} agents are connected`;
+    await sleep(POLL_MS, undefined, { signal });
   }
-  throw new SkeinError('cannotConnectNow', 'the demo was not ready in time', {
-    hint: 'The lines above say what is wrong.',
-  });
+  throw new SkeinError('cannotConnectNow', `the demo was not ready in time: ${reason}`);
 }
 
-async function isReady({ pgPort }: DemoOptions): Promise<boolean> {
-  const client = new pg.Client({ host: '127.0.0.1', port: pgPort, user: 'demo', database: DATABASE });
+async function connectedAgents({ pgPort }: DemoPlace): Promise<number> {
+  const client = new pg.Client({ host: HOST, port: pgPort, user: 'demo', database: DATABASE });
+  // A connection that breaks fails what is asked over it.
+  client.on('error', () => undefined);
   try {
     await client.connect();
     const { rows } = await client.query<{ n: string }>(
       "SELECT count(*) AS n FROM skein.agents WHERE state = 'connected'",
     );
-    return Number(rows[0]?.n) === STORES.length;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED') return false;
-    throw error;
+    return Number(rows[0]?.n);
   } finally {
-    await client.end().catch(() => undefined);
+    await client.end();
   }
 }
 
-function announce(options: DemoOptions, say: (line: string) => void): void {
-  for (const { labels, ...store } of STORES) {
-    const shown = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-    say(`agent ${agentId({ labels, ...store })}: ${shown.join(', ')}`);
-  }
-  say(`files: ${relative(process.cwd(), join(options.state, 'data'))}`);
-  say(`psql "host=127.0.0.1 port=${options.pgPort} user=demo dbname=${DATABASE}"`);
-  say('ready; Ctrl-C stops everything');
-}
-
-async function stopAll(children: readonly ChildProcess[]): Promise<void> {
-  await Promise.all(children.map(stop));
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  child.kill('SIGTERM');
-  const late = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-  await ended;
-  clearTimeout(late);
-}
-
-async function assertFree(port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const server = createServer();
-    server.once('error', () =>
-      reject(
-        new SkeinError('cannotConnectNow', `port ${port} is in use`, {
-          hint: 'Choose others with --pg-port and --http-port.',
-        }),
-      ),
-    );
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve()));
+function announce(options: DemoOptions): void {
+  const lines = STORES.map((store) => {
+    const labels = Object.entries(store.labels).map(([name, value]) => `${name}=${value}`);
+    return `agent ${agentId(store)}: ${labels.join(', ')}`;
   });
+  lines.push(
+    `files: ${shortest(dataDirectory(options))}`,
+    `psql "host=${HOST} port=${options.pgPort} user=demo dbname=${DATABASE}"`,
+    'ready; Ctrl-C stops everything',
+  );
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function shortest(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.length < path.length ? fromHere : path;
+}
+
+/** People may end an agent to see what a query says then: the others go on. */
+async function sayItsEnd({ name, process: child }: Child, signal: AbortSignal): Promise<void> {
+  const ending = await howEnded(child);
+  if (!signal.aborted)
+    process.stdout.write(`${name} ${ending}; queries that need its rows fail until the demo starts anew\n`);
 }

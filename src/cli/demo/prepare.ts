@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { quoteString } from '../../dialect/quote.ts';
-import { openEngine } from '../../engine/duckdb.ts';
 import { eventLines, STORES, type Store, TRANSACTIONS_HEADER, transactionLines } from './retail.ts';
 
 /** Rises when the generator changes: data of another version is made anew. */
@@ -24,7 +23,12 @@ export function storeDirectory(directory: string, { storeid }: Store): string {
 }
 
 /** Writes each store's files, unless they are there already. `rows` are transactions a store. */
-export async function prepareData(directory: string, rows: number, progress: Progress): Promise<void> {
+export async function prepareData(
+  directory: string,
+  rows: number,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
   const manifest = join(directory, 'manifest.json');
   const wanted = JSON.stringify({ version: DATA_VERSION, rows });
   const found = await readFile(manifest, 'utf8').catch(() => undefined);
@@ -32,32 +36,33 @@ export async function prepareData(directory: string, rows: number, progress: Pro
   await rm(directory, { recursive: true, force: true });
   const events = Math.ceil((rows * EVENTS_PER_TRANSACTION) / 12);
   progress.start(STORES.length * (rows + 12 * events));
-  for (const store of STORES)
-    await writeStore(storeDirectory(directory, store), store, rows, events, progress);
-  progress.stop();
+  try {
+    for (const store of STORES) {
+      const write = { rows, eventsAMonth: events, progress, signal };
+      await writeStore(storeDirectory(directory, store), store, write);
+    }
+  } finally {
+    progress.stop();
+  }
   // Last: an interrupted run leaves no manifest, and is begun anew.
   await writeFile(`${manifest}.new`, wanted);
   await rename(`${manifest}.new`, manifest);
 }
 
-async function writeStore(
-  directory: string,
-  store: Store,
-  rows: number,
-  eventsAMonth: number,
-  progress: Progress,
-): Promise<void> {
+interface Write {
+  readonly rows: number;
+  readonly eventsAMonth: number;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+async function writeStore(directory: string, store: Store, write: Write): Promise<void> {
   await mkdir(join(directory, 'events'), { recursive: true });
-  await writeLines(
-    join(directory, 'transactions.csv'),
-    TRANSACTIONS_HEADER,
-    transactionLines(store),
-    rows,
-    progress,
-  );
+  const transactions = join(directory, 'transactions.csv');
+  await writeLines(transactions, TRANSACTIONS_HEADER, transactionLines(store), write.rows, write);
   for (let month = 1; month <= 12; month++) {
     const file = join(directory, 'events', `2024-${String(month).padStart(2, '0')}.jsonl`);
-    await writeLines(file, '', eventLines(store, month), eventsAMonth, progress);
+    await writeLines(file, '', eventLines(store, month), write.eventsAMonth, write);
   }
   await writeStores(directory);
 }
@@ -67,7 +72,7 @@ async function writeLines(
   header: string,
   line: () => string,
   count: number,
-  progress: Progress,
+  { progress, signal }: Write,
 ): Promise<void> {
   function* chunks(): Generator<string> {
     yield header;
@@ -77,11 +82,12 @@ async function writeLines(
       progress.advance(lines);
     }
   }
-  await pipeline(Readable.from(chunks()), createWriteStream(file));
+  await pipeline(Readable.from(chunks()), createWriteStream(file), { signal });
 }
 
 /** The dimension that every store has: one row a store. */
 async function writeStores(directory: string): Promise<void> {
+  const { openEngine } = await import('../../engine/duckdb.ts');
   const engine = await openEngine({
     threads: 1,
     memoryLimit: '256MB',

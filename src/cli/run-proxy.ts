@@ -1,0 +1,47 @@
+import { besideFile, type ConfigValues, readConfigFile, takeLogLevel, withFlags } from './config-file.ts';
+import { runUntilStopped } from './lifetime.ts';
+import { createLog, type LogLevel } from './log.ts';
+import { namedValues } from './options.ts';
+import { startProxy } from './proxy.ts';
+import { parseProxyConfig } from './proxy-config.ts';
+import { lockState } from './state-lock.ts';
+
+export interface ProxyFlags {
+  readonly config?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly httpHost?: string;
+  readonly httpPort?: number;
+  readonly state?: string;
+  readonly database?: string;
+  readonly labelType?: readonly string[];
+  readonly tokens?: string;
+  readonly authentication?: string;
+  readonly log?: LogLevel;
+}
+
+export async function runProxy(flags: ProxyFlags): Promise<void> {
+  const file = flags.config === undefined ? {} : await readProxyFile(flags.config);
+  const { config: path, state, labelType, log: logFlag, ...rest } = flags;
+  const { level, rest: values } = takeLogLevel(path, file, logFlag);
+  const labels = namedValues(labelType, '--label-type');
+  const config = parseProxyConfig(withFlags(values, { ...rest, stateDirectory: state, labels }));
+  const log = createLog('proxy', level);
+  await runUntilStopped(log, async () => {
+    const unlock = await lockState(config.stateDirectory, 'a proxy');
+    const proxy = await startProxy(config, log);
+    log.info({ port: proxy.pgPort, httpPort: proxy.httpPort }, 'the proxy is ready');
+    return {
+      close: async () => {
+        await proxy.close();
+        unlock();
+      },
+    };
+  });
+}
+
+async function readProxyFile(path: string): Promise<ConfigValues> {
+  const values = await readConfigFile(path);
+  if (values['stateDirectory'] === undefined) return values;
+  return { ...values, stateDirectory: besideFile(path, values['stateDirectory']) };
+}
