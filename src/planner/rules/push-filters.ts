@@ -11,6 +11,7 @@ import {
   substitute,
 } from '../../plan/walk.ts';
 import { conjunction, conjunctsOf, isVolatile, TRUE } from '../exprs.ts';
+import { mirrorFilters } from './mirror-filters.ts';
 
 /**
  * Moves each conjunct of a filter as far down as it means the same: to the scans, where label predicates prune agents and
@@ -161,10 +162,13 @@ function pushIntoJoin(plan: JoinPlan, above: readonly Expr[]): Plan {
     if (side === 'right' && ['inner', 'left', 'semi', 'anti'].includes(plan.type)) return 'right';
     return 'condition';
   });
+  const toLeft = [...where.left, ...on.left];
+  const toRight = [...where.right, ...on.right];
+  const mirrored = mirrorFilters(plan.type, on.condition, toLeft, toRight, leftIds);
   const joined: JoinPlan = {
     ...plan,
-    left: push(plan.left, [...where.left, ...on.left]),
-    right: push(plan.right, [...where.right, ...on.right]),
+    left: push(plan.left, [...toLeft, ...mirrored.left]),
+    right: push(plan.right, [...toRight, ...mirrored.right]),
     condition: on.condition.length === 0 ? TRUE : conjunction(on.condition),
   };
   return filtered(joined, where.stay);

@@ -1,0 +1,84 @@
+import type { ColumnExpr, ColumnId, Expr } from '../../plan/expr.ts';
+import type { JoinType } from '../../plan/logical.ts';
+import { columnsUsed, substitute } from '../../plan/walk.ts';
+import { OID } from '../../types/sql-type.ts';
+
+/** Types whose equal values are the same in every respect: not float8 (-0), not numeric (1.0 and 1.00 as text). */
+const IDENTICAL_WHEN_EQUAL: ReadonlySet<number> = new Set([
+  OID.bool,
+  OID.int2,
+  OID.int4,
+  OID.int8,
+  OID.text,
+  OID.date,
+  OID.timestamp,
+  OID.uuid,
+]);
+
+/**
+ * What holds for one side of an equi-join holds for the other: `t.storeid = s.storeid` and `s.storeid = 1` give
+ * `t.storeid = 1`, which prunes agents. Only onto a side whose rows the join drops when nothing matches them.
+ * @returns conditions to add, over columns of the side they go to.
+ */
+export function mirrorFilters(
+  type: JoinType,
+  condition: readonly Expr[],
+  left: readonly Expr[],
+  right: readonly Expr[],
+  leftIds: ReadonlySet<ColumnId>,
+): { readonly left: readonly Expr[]; readonly right: readonly Expr[] } {
+  const pairs = condition.flatMap((conjunct) => equatedPair(conjunct, leftIds));
+  const mirror = (conjuncts: readonly Expr[], from: 0 | 1) =>
+    conjuncts.flatMap((conjunct) =>
+      pairs.flatMap((pair) =>
+        isAbout(conjunct, pair[from]) ? [onto(conjunct, pair[from], pair[from === 0 ? 1 : 0])] : [],
+      ),
+    );
+  const onLeft = type === 'inner' || type === 'right';
+  const onRight = type === 'inner' || type === 'left' || type === 'semi' || type === 'anti';
+  return { left: onLeft ? mirror(right, 1) : [], right: onRight ? mirror(left, 0) : [] };
+}
+
+/** `l.a = r.b` as [a, b]. */
+function equatedPair(
+  conjunct: Expr,
+  leftIds: ReadonlySet<ColumnId>,
+): readonly (readonly [ColumnExpr, ColumnExpr])[] {
+  if (conjunct.kind !== 'call' || !/^(\w+) = \1$/.test(conjunct.fn)) return [];
+  const [a, b] = conjunct.args;
+  if (a?.kind !== 'column' || b?.kind !== 'column' || a.type.oid !== b.type.oid) return [];
+  if (!IDENTICAL_WHEN_EQUAL.has(a.type.oid) || leftIds.has(a.id) === leftIds.has(b.id)) return [];
+  return [leftIds.has(a.id) ? [a, b] : [b, a]];
+}
+
+function isAbout(conjunct: Expr, column: ColumnExpr): boolean {
+  const used = columnsUsed(conjunct);
+  return used.size === 1 && used.has(column.id) && cannotFail(conjunct);
+}
+
+/** On the other side it sees values that no match ever has: an error there would be one that PostgreSQL doesn't raise. */
+function cannotFail(expr: Expr): boolean {
+  switch (expr.kind) {
+    case 'column':
+    case 'const':
+      return true;
+    case 'and':
+    case 'or':
+      return expr.args.every(cannotFail);
+    case 'not':
+    case 'is-null':
+      return cannotFail(expr.arg);
+    case 'call':
+      return /^\w+ (=|<>|<|<=|>|>=) \w+$/.test(expr.fn) && expr.args.every(cannotFail);
+    case 'array':
+      return expr.elements.every(cannotFail);
+    case 'array-compare':
+      return cannotFail(expr.left) && cannotFail(expr.array);
+    default:
+      return false;
+  }
+}
+
+function onto(conjunct: Expr, from: ColumnExpr, to: ColumnExpr): Expr {
+  return substitute(conjunct, new Map([[from.id, to]]));
+}
