@@ -33,7 +33,7 @@ const LIMITS: SessionLimits = {
   maxConnections: 100,
   maxPreparedStatements: 10_000,
   maxPortals: 1_000,
-  maxGatheredRows: 100_000_000,
+  maxGatheredRows: 50_000_000,
   cachedPlans: 1_000,
 };
 
@@ -50,7 +50,7 @@ export async function createSessionFactory(dependencies: SessionDependencies): P
     maxConnections: limits.maxConnections,
     onMissingAgent: 'fail',
     missingAgentTimeoutMs: 30_000,
-    gatherLimitBytes: 256 * MB,
+    gatherLimitBytes: 1024 * MB,
     ...config.defaults,
   });
   const server: Server = {
