@@ -1,5 +1,6 @@
 import { defined } from '../base/assert.ts';
 import type { ColumnId, Expr, SortKey } from '../plan/expr.ts';
+import type { ProjectItem } from '../plan/logical.ts';
 import { columnsUsed } from '../plan/walk.ts';
 
 /** How the names in scope are said: a column of this block or, for correlation, of an enclosing one. */
@@ -135,4 +136,22 @@ function lateResolver(block: Block, outer: ResolveColumn): ResolveColumn {
     const alias = block.output.find((other) => block.defined.get(other) === sql);
     return alias === undefined ? sql : columnName(alias);
   };
+}
+
+/** Exactly one row without columns, whatever the item holds. */
+export function oneRow(fromItem: string): Block {
+  return blockOver(`(SELECT count(*) FROM ${fromItem})`, []);
+}
+
+/** Whether a computed column would be evaluated more than once. */
+export function repeatsComputed(block: Block, items: readonly ProjectItem[]): boolean {
+  const ids = items.flatMap(({ expr }) =>
+    expr.kind === 'column' && !isBare(block, expr.id) ? [block.defined.get(expr.id)] : [],
+  );
+  return new Set(ids).size < ids.length;
+}
+
+/** A sort key of a DISTINCT block must be in its select list. */
+export function isSortable(block: Block, id: ColumnId): boolean {
+  return !block.distinct || block.output.includes(id);
 }

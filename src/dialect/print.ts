@@ -1,5 +1,4 @@
 import { assert, assertNever, defined } from '../base/assert.ts';
-import { refuse, SkeinError } from '../base/errors.ts';
 import { outputColumns } from '../plan/columns.ts';
 import type { ColumnId, Expr, SortKey } from '../plan/expr.ts';
 import type {
@@ -20,14 +19,17 @@ import {
   type Block,
   blockOver,
   columnName,
-  isBare,
   isPlain,
+  isSortable,
   isUnlimited,
+  oneRow,
   type ResolveColumn,
   renderBlock,
+  repeatsComputed,
   usesOnlyBare,
 } from './print-block.ts';
 import { printExpr, type Scope } from './print-expr.ts';
+import { constantCount, rowCount } from './print-limit.ts';
 import { quoteIdentifier } from './quote.ts';
 
 /** Where a plan's leaves lie. Each gives a FROM item that outputs the leaf's columns under the names `c<id>`. */
@@ -382,11 +384,6 @@ class Printer {
   }
 }
 
-/** Exactly one row without columns, whatever the item holds. */
-function oneRow(fromItem: string): Block {
-  return blockOver(`(SELECT count(*) FROM ${fromItem})`, []);
-}
-
 function idsOf(plan: Plan): readonly ColumnId[] {
   return outputColumns(plan).map((column) => column.id);
 }
@@ -394,45 +391,4 @@ function idsOf(plan: Plan): readonly ColumnId[] {
 /** CTE names are the user's; the prefix keeps them apart from tables. */
 function cteName(name: string): string {
   return quoteIdentifier(`w_${name}`);
-}
-
-/** Whether a computed column would be evaluated more than once. */
-function repeatsComputed(block: Block, items: readonly ProjectItem[]): boolean {
-  const ids = items.flatMap(({ expr }) =>
-    expr.kind === 'column' && !isBare(block, expr.id) ? [block.defined.get(expr.id)] : [],
-  );
-  return new Set(ids).size < ids.length;
-}
-
-/** A sort key of a DISTINCT block must be in its select list. */
-function isSortable(block: Block, id: ColumnId): boolean {
-  return !block.distinct || block.output.includes(id);
-}
-
-function rowCount(expr: Expr, clause: 'LIMIT' | 'OFFSET', scope: Scope): string | undefined {
-  if (expr.kind === 'const') {
-    const count = constantCount(expr, clause);
-    return count === undefined ? undefined : String(count);
-  }
-  const [code, message] = NEGATIVE[clause];
-  const count = clause === 'LIMIT' ? 'n' : 'coalesce(n, 0)';
-  return (
-    `(SELECT CASE WHEN n < 0 THEN error('SKEIN:${code}:${message}') ELSE ${count} END ` +
-    `FROM (SELECT ${printExpr(expr, scope)} AS n))`
-  );
-}
-
-const NEGATIVE = {
-  LIMIT: ['2201W', 'LIMIT must not be negative'],
-  OFFSET: ['2201X', 'OFFSET must not be negative'],
-} as const;
-
-/** undefined: NULL, no limit. @throws 2201W, 2201X for a negative count. */
-function constantCount(expr: Expr, clause: 'LIMIT' | 'OFFSET'): bigint | undefined {
-  if (expr.kind !== 'const') throw refuse(`a computed ${clause} of WITH TIES`);
-  if (expr.value === null) return undefined;
-  const count = BigInt(expr.value);
-  const [sqlstate, message] = NEGATIVE[clause];
-  if (count < 0n) throw new SkeinError({ sqlstate }, message);
-  return count;
 }

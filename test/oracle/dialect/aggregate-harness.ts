@@ -6,16 +6,15 @@ import type { AggregateCall, ColumnExpr, Expr } from '../../../src/plan/expr.ts'
 import type { Column, Plan } from '../../../src/plan/logical.ts';
 import { OID, type SqlType, sqlType } from '../../../src/types/sql-type.ts';
 import { type Outcome, outcomesAgree, type Permit, postgresCanonical } from './canonical.ts';
+import { attempt, selectValues } from './duckdb-side.ts';
 import { type ArgumentValues, edgeValues } from './edge-values.ts';
 import {
   argumentTypes,
-  attempt,
   bounded,
   canonicalText,
   type Oracle,
   postgresArgument,
   product,
-  selectValues,
   startOracle,
 } from './harness.ts';
 

@@ -4,8 +4,9 @@ import type { AggregateCall, Expr, SortKey } from '../../../src/plan/expr.ts';
 import type { Column, FrameBound, Plan, WindowFrame } from '../../../src/plan/logical.ts';
 import { numericType, OID, type SqlType, sqlType } from '../../../src/types/sql-type.ts';
 import { postgresCanonical } from './canonical.ts';
+import { attempt, selectValues } from './duckdb-side.ts';
 import { typeByName } from './edge-values.ts';
-import { attempt, type Oracle, selectValues, startOracle } from './harness.ts';
+import { type Oracle, startOracle } from './harness.ts';
 import { cases, type WindowCase } from './windows.cases.ts';
 
 const INT4 = sqlType(OID.int4);

@@ -1,0 +1,188 @@
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { SkeinError } from '../../../src/base/errors.ts';
+import { printLiteral } from '../../../src/dialect/literals.ts';
+import { findScalar } from '../../../src/dialect/table.ts';
+import { engineError } from '../../../src/engine/errors.ts';
+import type { Expr } from '../../../src/plan/expr.ts';
+import { carrierOf } from '../../../src/types/carrier.ts';
+import { decimalShape, elementType, OID, type SqlType, sqlType } from '../../../src/types/sql-type.ts';
+import { fromDuckDB, type Outcome } from './canonical.ts';
+import type { Combination, Setup } from './harness.ts';
+
+/** A constant of the harness as DuckDB SQL; an array's canonical text here is JSON of its elements' texts. */
+export function duckdbLiteral(type: SqlType, value: string | null): string {
+  const element = elementType(type);
+  if (element === undefined || value === null) return printLiteral({ kind: 'const', type, value });
+  const items = JSON.parse(value) as readonly (string | null)[];
+  const list = items.map((item) => printLiteral({ kind: 'const', type: element, value: item })).join(', ');
+  return `[${list}]::${carrierOf(type).duckdb}`;
+}
+
+/** @param constants the constant arguments' values by index; the others are columns. */
+function printedExpression(
+  setup: Setup,
+  args: readonly string[],
+  constants: ReadonlyMap<number, string | null>,
+): PrintedExpression {
+  const { dialectCase, types, zone } = setup;
+  const entry = findScalar(dialectCase.signature);
+  if (entry === undefined) throw new Error(`${dialectCase.signature} is not in the dialect table`);
+  const exprs = types.map((type, index): Expr => {
+    const value = constants.get(index);
+    return value === undefined ? { kind: 'column', id: index, type } : { kind: 'const', type, value };
+  });
+  const result =
+    setup.result.oid === OID.numeric && entry.numericResult !== undefined
+      ? entry.numericResult(types, exprs)
+      : setup.result;
+  if (entry.usesTimeZone !== true) {
+    entry.admit?.(exprs);
+    const sql = entry.print(args, types, result, exprs);
+    return { sql: dialectCase.wrap?.(sql) ?? sql, result };
+  }
+  const text = sqlType(OID.text);
+  const zoneExpr: Expr = { kind: 'const', type: text, value: zone };
+  entry.admit?.([...exprs, zoneExpr]);
+  return {
+    sql: entry.print([...args, printLiteral(zoneExpr)], [...types, text], result, [...exprs, zoneExpr]),
+    result,
+  };
+}
+
+interface PrintedExpression {
+  readonly sql: string;
+  readonly result: SqlType;
+}
+
+export async function duckdbConstants(
+  setup: Setup,
+  rows: readonly Combination[],
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const row of rows) {
+    outcomes.push(
+      await attempt(async () => {
+        const literals = row.map((value, index) => duckdbLiteral(setup.types[index] as SqlType, value));
+        const { sql, result } = printedExpression(setup, literals, new Map(row.entries()));
+        return (await selectValues(setup.oracle.duckdb, `SELECT ${sql}`, result))[0] ?? null;
+      }),
+    );
+  }
+  return outcomes;
+}
+
+export async function attempt(evaluate: () => Promise<string | null>): Promise<Outcome> {
+  try {
+    return { kind: 'value', value: await evaluate() };
+  } catch (error) {
+    return errorOutcome(error);
+  }
+}
+
+/** Over columns of a table: what PostgreSQL answers in one go over all rows, the errors one by one. */
+export async function duckdbColumns(
+  setup: Setup,
+  rows: readonly Combination[],
+  expected: readonly Outcome[],
+): Promise<readonly (Outcome | undefined)[]> {
+  const { types, dialectCase, oracle } = setup;
+  if (types.length === 0) return [];
+  const printable = rows.map((row) =>
+    row.every((value, index) => isPrintable(types[index] as SqlType, value)),
+  );
+  await createRows(setup, rows, printable);
+  const outcomes: (Outcome | undefined)[] = rows.map(() => undefined);
+  for (const group of groupsByConstants(rows, dialectCase.constant ?? [])) {
+    const first = rows[group[0] ?? 0] ?? [];
+    const args = types.map((type, index) =>
+      dialectCase.constant?.includes(index) === true
+        ? duckdbLiteral(type, first[index] ?? null)
+        : `a${index}`,
+    );
+    const usable = group.filter((index) => printable[index] === true);
+    const together = usable.filter((index) => expected[index]?.kind === 'value');
+    const select = async (ids: readonly number[]): Promise<readonly (string | null)[]> => {
+      const fixed = new Map((dialectCase.constant ?? []).map((index) => [index, first[index] ?? null]));
+      const { sql, result } = printedExpression(setup, args, fixed);
+      const list = ids.length === 0 ? '-1' : ids.join(',');
+      return selectValues(oracle.duckdb, `SELECT ${sql} FROM t WHERE i IN (${list}) ORDER BY i`, result);
+    };
+    await fill(outcomes, together, select);
+    for (const index of usable.filter((at) => expected[at]?.kind === 'error')) {
+      outcomes[index] = await attempt(async () => (await select([index]))[0] ?? null);
+    }
+  }
+  return outcomes;
+}
+
+/** All at once; where that fails, one by one, so that the guilty row is named. */
+async function fill(
+  outcomes: (Outcome | undefined)[],
+  ids: readonly number[],
+  select: (ids: readonly number[]) => Promise<readonly (string | null)[]>,
+): Promise<void> {
+  try {
+    const values = await select(ids);
+    for (const [at, index] of ids.entries()) outcomes[index] = { kind: 'value', value: values[at] ?? null };
+  } catch {
+    for (const index of ids) {
+      outcomes[index] = await attempt(async () => (await select([index]))[0] ?? null);
+    }
+  }
+}
+
+function groupsByConstants(
+  rows: readonly Combination[],
+  constant: readonly number[],
+): readonly (readonly number[])[] {
+  const groups = new Map<string, number[]>();
+  for (const [index, row] of rows.entries()) {
+    const key = JSON.stringify(constant.map((at) => row[at]));
+    groups.set(key, [...(groups.get(key) ?? []), index]);
+  }
+  return [...groups.values()];
+}
+
+function isPrintable(type: SqlType, value: string | null): boolean {
+  try {
+    duckdbLiteral(type, value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function createRows(
+  { oracle, types }: Setup,
+  rows: readonly Combination[],
+  printable: readonly boolean[],
+): Promise<void> {
+  const columns = types.map((type, index) => `a${index} ${carrierOf(type).duckdb}`);
+  await oracle.duckdb.run(`CREATE OR REPLACE TEMP TABLE t (i INTEGER, ${columns.join(', ')})`);
+  const tuples = rows.flatMap((row, index) =>
+    printable[index] === true
+      ? [`(${[index, ...row.map((value, at) => duckdbLiteral(types[at] as SqlType, value))].join(', ')})`]
+      : [],
+  );
+  if (tuples.length > 0) await oracle.duckdb.run(`INSERT INTO t VALUES ${tuples.join(', ')}`);
+}
+
+/** The statement's first column in canonical text. Its type must be the carrier's: DuckDB would otherwise coerce later. */
+export async function selectValues(
+  duckdb: DuckDBConnection,
+  sql: string,
+  result: SqlType,
+): Promise<readonly (string | null)[]> {
+  const reader = await duckdb.runAndReadAll(sql);
+  const carrier =
+    result.oid === OID.numeric && decimalShape(result) === undefined ? undefined : carrierOf(result).duckdb;
+  const type = String(reader.columnType(0)).replace('TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ');
+  const actual = type.replace('TIME WITH TIME ZONE', 'TIMETZ');
+  if (carrier !== undefined && actual !== carrier) throw new Error(`the result is ${actual}, not ${carrier}`);
+  return reader.getRows().map((row) => fromDuckDB(row[0] as DuckDBValue, result));
+}
+
+export function errorOutcome(error: unknown): Outcome {
+  const { code, message } = error instanceof SkeinError ? error : engineError(error);
+  return { kind: 'error', sqlstate: code, message };
+}
