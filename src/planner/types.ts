@@ -42,10 +42,7 @@ export function constant(type: SqlType, value: string | null): ConstExpr {
 /** A parameter's scale is known when it is bound; until then what is computed from it is unknown too. */
 const UNKNOWN_NUMERIC = sqlType(OID.numeric);
 
-/**
- * The DECIMAL that holds each of the given numerics exactly.
- * @throws 0A000 where it would need more than 38 digits.
- */
+/** The DECIMAL that holds each of the given numerics; digits before the point that 38 have no room for overflow when they occur. */
 export function commonNumeric(types: readonly SqlType[]): SqlType {
   let integer = 0;
   let scale = 0;
@@ -55,13 +52,8 @@ export function commonNumeric(types: readonly SqlType[]): SqlType {
     integer = Math.max(integer, shape.precision - shape.scale);
     scale = Math.max(scale, shape.scale);
   }
-  if (integer + scale > MAX_DECIMAL_PRECISION) {
-    throw refuse(`a numeric of ${integer} digits before and ${scale} after the decimal point`, {
-      hint: 'Cast the operands to a numeric with fewer digits, such as numeric(30,6).',
-    });
-  }
   const quotients = types.flatMap((type) => (type.quotient === undefined ? [] : [type.quotient]));
-  const shape = numericType(Math.max(1, integer + scale), scale);
+  const shape = numericType(Math.min(MAX_DECIMAL_PRECISION, Math.max(1, integer + scale)), scale);
   if (quotients.length === 0) return shape;
   return { ...shape, quotient: quotients.includes('derived') ? 'derived' : 'direct' };
 }
