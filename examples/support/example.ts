@@ -1,13 +1,13 @@
-import { access, rm } from 'node:fs/promises';
+import { access, copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { interrupted, startProcesses } from './processes.ts';
+import { interrupted, type ProcessOptions, startProcesses } from './processes.ts';
 
 export interface Example {
   /** Below `examples/`: where its configuration files are. */
   readonly configs: string;
   readonly agents: readonly string[];
-  /** Below the working directory: what its configuration files mean by their paths. */
+  /** Below the working directory: where the agents' files are. */
   readonly data: string;
   /** Writes the agents' files below a directory. */
   readonly split: (directory: string) => Promise<void>;
@@ -17,13 +17,14 @@ export interface Example {
 
 /** Splits the data, unless that is done, and runs the proxy and the agents until Ctrl-C. */
 export async function runExample(example: Example): Promise<void> {
-  await prepare(join(process.cwd(), example.data), example.split);
+  const directory = join(process.cwd(), example.data);
+  await prepare(directory, example.split);
   if (process.argv.includes('--split-only')) return;
   const { pgPort, httpPort } = example;
   const stopped = interrupted();
   const processes = await startProcesses({
-    directory: process.cwd(),
-    ...configFiles(example),
+    directory,
+    ...(await placeConfigs(example, directory)),
     pgPort,
     httpPort,
   });
@@ -36,12 +37,17 @@ export async function runExample(example: Example): Promise<void> {
   }
 }
 
-export function configFiles({ configs, agents }: Pick<Example, 'configs' | 'agents'>): {
-  readonly proxyConfig: string;
-  readonly agentConfigs: readonly string[];
-} {
-  const file = (name: string) => fileURLToPath(new URL(`../${configs}/${name}.yaml`, import.meta.url));
-  return { proxyConfig: file('proxy'), agentConfigs: agents.map(file) };
+/** Copies the configuration files to the data, so that their relative paths mean it. */
+export async function placeConfigs(
+  { configs, agents }: Pick<Example, 'configs' | 'agents'>,
+  directory: string,
+): Promise<Pick<ProcessOptions, 'proxyConfig' | 'agentConfigs'>> {
+  const place = async (name: string) => {
+    const to = join(directory, `${name}.yaml`);
+    await copyFile(fileURLToPath(new URL(`../${configs}/${name}.yaml`, import.meta.url)), to);
+    return to;
+  };
+  return { proxyConfig: await place('proxy'), agentConfigs: await Promise.all(agents.map(place)) };
 }
 
 async function prepare(directory: string, split: Example['split']): Promise<void> {

@@ -12,7 +12,7 @@ const STOP_TIMEOUT_MS = 10_000;
 const POLL_MS = 50;
 
 export interface ProcessOptions {
-  /** Paths in the configuration files are relative to it. */
+  /** Where the processes run: paths in queries of agents' tables are relative to it. */
   readonly directory: string;
   readonly proxyConfig: string;
   readonly agentConfigs: readonly string[];

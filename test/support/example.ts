@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { configFiles, type Example } from '../../examples/support/example.ts';
+import { type Example, placeConfigs } from '../../examples/support/example.ts';
 import { freePort, type Processes, startProcesses } from '../../examples/support/processes.ts';
 
 export interface RunningExample {
@@ -16,7 +16,7 @@ export async function withExampleData<T>(
 ): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'skein-example-'));
   try {
-    await example.split(join(directory, example.data));
+    await example.split(directory);
     return await use(directory);
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -26,7 +26,8 @@ export async function withExampleData<T>(
 /** An example's processes, configured by its own files. */
 export async function runExampleIn(directory: string, example: Example): Promise<RunningExample> {
   const ports = { pgPort: await freePort(), httpPort: await freePort() };
-  const processes = await startProcesses({ directory, ...configFiles(example), ...ports });
+  const configs = await placeConfigs(example, directory);
+  const processes = await startProcesses({ directory, ...configs, ...ports });
   return { connect: processes.connect, close: processes.stop };
 }
 
@@ -35,7 +36,7 @@ export async function startExample(example: Example): Promise<RunningExample> {
   const directory = await mkdtemp(join(tmpdir(), 'skein-example-'));
   const remove = () => rm(directory, { recursive: true, force: true });
   try {
-    await example.split(join(directory, example.data));
+    await example.split(directory);
     const running = await runExampleIn(directory, example);
     return {
       connect: running.connect,
