@@ -15,7 +15,7 @@ import type { TaskInput } from './fleet.ts';
 import { Gather, GatherBuffer } from './gather.ts';
 import { merge } from './merge.ts';
 import { missingAgentError } from './missing.ts';
-import { isAgentFailure, lostShard, StatementTasks } from './tasks.ts';
+import { isAgentFailure, lostShard, namesAgent, StatementTasks } from './tasks.ts';
 import { Workspace } from './workspace.ts';
 
 /** One statement while it runs: each fragment, broadcast and relation is computed once, when it is first needed. */
@@ -211,7 +211,7 @@ export class Statement {
       this.missing.push(lost);
       return true;
     }
-    if (assignment.agents.length > 1) throw missingAgentError([lost]);
+    if (assignment.agents.length > 1 || !namesAgent(error)) throw missingAgentError([lost]);
     return false;
   }
 

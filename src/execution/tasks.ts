@@ -1,4 +1,4 @@
-import { toSkeinError } from '../base/errors.ts';
+import { SQLSTATE, toSkeinError } from '../base/errors.ts';
 import { canceled } from '../engine/errors.ts';
 import type { Batch } from '../types/batch.ts';
 import type { Assignment } from './completeness.ts';
@@ -9,6 +9,12 @@ import { Semaphore } from './semaphore.ts';
 /** Errors of an agent that another agent, or a later moment, may not have; all others are the statement's own. */
 export function isAgentFailure(error: unknown): boolean {
   return /^(08|53|57P|58|XX001)/.test(toSkeinError(error).code);
+}
+
+/** What an agent itself says of a table that it can't serve doesn't tell which agent that is (Contract 2). */
+export function namesAgent(error: unknown): boolean {
+  const { code, fields } = toSkeinError(error);
+  return code !== SQLSTATE.agentUnavailable || fields.detail !== undefined;
 }
 
 /** The tasks of one statement: runs them, not too many at once, and records what they moved. */

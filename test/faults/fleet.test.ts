@@ -343,8 +343,8 @@ describe('joining', () => {
     expect(welcome.received[0]).toMatchObject({ type: 'welcome' });
     expect(proxy.fleet.snapshot().refused).toEqual([]);
     await proxy.registry.revokeTokens('raw');
-    welcome.terminate();
-    await until('raw is away', () => stateOf(proxy.fleet.snapshot(), 'raw') === 'absent');
+    await until('raw is cut off', () => welcome.received.at(-1)?.type === 'refused');
+    expect(stateOf(proxy.fleet.snapshot(), 'raw')).toBe('refused');
     await RawAgent.join(world, proxy, 'raw', { token });
     expect(stateOf(proxy.fleet.snapshot(), 'raw')).toBe('refused');
   });

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { type AgentSpec, System, type SystemOptions } from '../../support/processes.ts';
 
 /** A system for the tests of one file; what it logged is printed for each that fails. */
@@ -9,7 +9,9 @@ export function useSystem(options: SystemOptions | (() => SystemOptions)): () =>
     system = await System.start(typeof options === 'function' ? options() : options);
   });
   afterEach(({ task }) => {
+    const bugs = system?.proxy.lines.filter((line) => line.includes('"msg":"unexpected error"')) ?? [];
     if (task.result?.state === 'fail') console.error(system?.log());
+    expect(bugs).toEqual([]);
   });
   afterAll(() => system?.close());
   return () => {
