@@ -5,7 +5,7 @@ import type { AggregateItem, AggregatePlan, Column, Plan, ProjectItem } from '..
 import { exprType } from '../../plan/type-of.ts';
 import { expressionsOf, mapCall } from '../../plan/walk.ts';
 import { type SqlType, sameType } from '../../types/sql-type.ts';
-import { equalityOf, hasSubquery, isVolatilePlan, reference, TRUE } from '../exprs.ts';
+import { equalityOf, hasSubquery, isVolatile, isVolatilePlan, reference, TRUE } from '../exprs.ts';
 import { type Distribution, ofGrouped, type Scattered } from './distribution.ts';
 import { once, type PlaceContext, type Placed, renames, toSingle, withInput } from './placement.ts';
 import { renumber } from './renumber.ts';
@@ -15,7 +15,7 @@ import { renumber } from './renumber.ts';
  * agents and a combine; over distinct keys, if only DISTINCT stands in the way; over gathered arguments.
  */
 export function placeAggregate(plan: AggregatePlan, context: PlaceContext): Placed {
-  const normal = hoistSubqueries(dropUselessDistinct(plan), context);
+  const normal = computeBelow(dropUselessDistinct(plan), context);
   const input = once(
     settle(context.place(normal.input, context), normal, context),
     expressionsOf(normal),
@@ -237,25 +237,32 @@ function sameGroup(
 
 /** No split: the arguments of every row travel, computed, and nothing else of it. */
 function gatherArguments(plan: AggregatePlan, at: Scattered, context: PlaceContext): Plan {
+  const named = nameArguments(plan, context);
+  const names = plan.aggregates.filter(({ call }) => !canPrecompute(call)).map(({ call }) => call.fn);
+  const reason = `${names.join(', ') || 'the aggregate'} has no split`;
+  const rows = { plan: named.input, distribution: { ...at, labels: new Map() } };
+  return { ...named, input: toSingle(rows, context, reason) };
+}
+
+/** Groups and arguments are computed by a projection below; constants stay. */
+function nameArguments(plan: AggregatePlan, context: PlaceContext): AggregatePlan {
   const items: ProjectItem[] = [];
-  const ship = (expr: Expr): Expr => {
+  const name = (expr: Expr): Expr => {
     if (expr.kind === 'const') return expr;
     const known = items.find(
       (item) =>
-        sameType(item.column.type, exprType(expr)) && JSON.stringify(item.expr) === JSON.stringify(expr),
+        !isVolatile(expr) &&
+        sameType(item.column.type, exprType(expr)) &&
+        JSON.stringify(item.expr) === JSON.stringify(expr),
     );
     if (known !== undefined) return reference(known.column);
     const column = { id: context.ids.next(), type: exprType(expr), name: 'argument' };
     items.push({ column, expr });
     return reference(column);
   };
-  const groups = plan.groups.map((item) => ({ ...item, expr: ship(item.expr) }));
-  const aggregates = plan.aggregates.map((item) => ({ ...item, call: mapCall(item.call, ship) }));
-  const rows: Plan = { kind: 'project', input: plan.input, items };
-  const names = plan.aggregates.filter(({ call }) => !canPrecompute(call)).map(({ call }) => call.fn);
-  const reason = `${names.join(', ') || 'the aggregate'} has no split`;
-  const gathered = toSingle({ plan: rows, distribution: { ...at, labels: new Map() } }, context, reason);
-  return { kind: 'aggregate', input: gathered, groups, aggregates };
+  const groups = plan.groups.map((item) => ({ ...item, expr: name(item.expr) }));
+  const aggregates = plan.aggregates.map((item) => ({ ...item, call: mapCall(item.call, name) }));
+  return { ...plan, input: { kind: 'project', input: plan.input, items }, groups, aggregates };
 }
 
 /** min, max, bool_and and the like don't care for duplicates. */
@@ -268,18 +275,16 @@ function dropUselessDistinct(plan: AggregatePlan): AggregatePlan {
   return { ...plan, aggregates };
 }
 
-/** Subqueries in groups and arguments are computed by a projection below, which knows how to host them. */
-function hoistSubqueries(plan: AggregatePlan, context: PlaceContext): AggregatePlan {
-  if (!expressionsOf(plan).some(hasSubquery)) return plan;
-  const items: ProjectItem[] = [];
-  const hoist = (expr: Expr): Expr => {
-    const column = { id: context.ids.next(), type: exprType(expr), name: 'argument' };
-    items.push({ column, expr });
-    return reference(column);
-  };
-  const groups = plan.groups.map((item) => ({ ...item, expr: hoist(item.expr) }));
-  const aggregates = plan.aggregates.map((item) => ({ ...item, call: mapCall(item.call, hoist) }));
-  return { ...plan, input: { kind: 'project', input: plan.input, items }, groups, aggregates };
+/**
+ * Subqueries in groups and arguments are computed by a projection below, which knows how to host them; and so is what is
+ * distinct in an order, since DuckDB must see that both are the same.
+ */
+function computeBelow(plan: AggregatePlan, context: PlaceContext): AggregatePlan {
+  const isComputed = (expr: Expr) => expr.kind !== 'column' && expr.kind !== 'const';
+  const isNamed = ({ distinct, orderBy, args }: AggregateCall) =>
+    distinct && orderBy.length > 0 && args.some(isComputed);
+  const needed = expressionsOf(plan).some(hasSubquery) || plan.aggregates.some(({ call }) => isNamed(call));
+  return needed ? nameArguments(plan, context) : plan;
 }
 
 /** Over a copy, an aggregate whose result depends on the order of rows could differ from agent to agent. */

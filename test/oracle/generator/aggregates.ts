@@ -61,7 +61,7 @@ function anyType({ choice, scope }: ExpressionContext): Type {
 function sum(context: ExpressionContext): Aggregate {
   const { choice } = context;
   const float = storedFloat(context);
-  if (float !== undefined && choice.chance(20)) return make('sum', 'float8', 'sum(#)', float.node);
+  if (float !== undefined && choice.chance(20)) return make('sum', 'float8', 'sum(#)', finite(float.node));
   const type = choice.pick(['int4', 'int8', 'numeric', 'numeric'] as const);
   return make('sum', type === 'int4' ? 'int8' : 'numeric', 'sum(#)', arg(context, type));
 }
@@ -69,9 +69,13 @@ function sum(context: ExpressionContext): Aggregate {
 function average(context: ExpressionContext): Aggregate {
   const { choice } = context;
   const float = storedFloat(context);
-  if (float !== undefined && choice.chance(20)) return make('avg', 'float8', 'avg(#)', float.node);
+  if (float !== undefined && choice.chance(20)) return make('avg', 'float8', 'avg(#)', finite(float.node));
   return make('avg', 'numeric', 'avg(#)', arg(context, choice.pick(['int4', 'int8', 'numeric'])));
 }
+
+/** A sum of infinite values is refused, with the state of an overflow. */
+const finite = (float: Node): Node =>
+  op('float8', `CASE WHEN # > '-Infinity' AND # < 'Infinity' THEN # END`, float, float, float);
 
 /** Sums of other floats may cancel out, and then depend on their order. */
 function storedFloat({ choice, scope }: ExpressionContext): ScopeColumn | undefined {
@@ -156,14 +160,8 @@ function array(context: ExpressionContext): Aggregate {
 
 function percentile(context: ExpressionContext): Aggregate {
   const type = context.choice.pick(['int4', 'date', 'numeric'] as const);
-  const at = context.choice.pick(['0.5', '0', '0.9', '1']);
-  const order = context.choice.pick(['', ' DESC']);
-  return make(
-    'percentile',
-    type,
-    `percentile_disc(${at}) WITHIN GROUP (ORDER BY #${order})`,
-    arg(context, type),
-  );
+  const at = context.choice.pick(["'0.5'::float8", "'0'::float8", "'0.9'::float8", "'1'::float8"]);
+  return make('percentile', type, `percentile_disc(${at}) WITHIN GROUP (ORDER BY #)`, arg(context, type));
 }
 
 export function direction({ choice }: Pick<ExpressionContext, 'choice'>): string {

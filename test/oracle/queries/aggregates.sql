@@ -53,3 +53,12 @@ SELECT sum(qty) + sum(product), max(qty) - min(qty) FROM sales;
 SELECT product, 100.0 * sum(qty) / count(*) FROM sales GROUP BY product;
 SELECT CASE WHEN count(*) > 0 THEN sum(qty) ELSE 0 END FROM sales;
 SELECT coalesce(sum(qty), 0) FROM sales WHERE id < 0;
+-- feature: distinct in an order
+SELECT string_agg(DISTINCT rpad(note, 2, '日本'), ',' ORDER BY rpad(note, 2, '日本')) FROM sales;
+SELECT region, array_agg(DISTINCT lower(code) ORDER BY lower(code) DESC) FROM sales GROUP BY region;
+SELECT string_agg(DISTINCT repeat(name, 0), ',' ORDER BY repeat(name, 0)) FROM products;
+SELECT string_agg(note, ',' ORDER BY note, id) FILTER (WHERE product IN (SELECT product FROM products WHERE cost > 2)) FROM sales;
+-- feature: numerics of many digits
+SELECT coalesce(sum(id), 0.0), greatest(sum(id), 2.75), nullif(sum(id), 1.5) FROM sales;
+SELECT qty, CASE WHEN qty > 2 THEN avg(price) ELSE sum(id) END FROM sales GROUP BY qty;
+SELECT sum(id) AS x FROM sales UNION ALL SELECT avg(price) FROM sales UNION SELECT 1.5;
