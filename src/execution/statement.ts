@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { assert, defined } from '../base/assert.ts';
 import { toSkeinError } from '../base/errors.ts';
 import { printPlan } from '../dialect/print.ts';
@@ -43,6 +44,8 @@ export class Statement {
     missing: readonly MissingShard[],
   ) {
     const controller = new AbortController();
+    // Every task listens: as many as there are, and no leak.
+    setMaxListeners(0, controller.signal);
     this.#signal = controller.signal;
     this.#abort = (reason) => controller.abort(reason);
     this.#request = request;
