@@ -128,8 +128,14 @@ const DEVIATIONS = ['stddev', 'stddev_pop', 'stddev_samp', 'variance', 'var_pop'
 
 function deviation(context: ExpressionContext): Aggregate {
   const fn = context.choice.pick(DEVIATIONS);
-  const type = context.choice.pick(['int4', 'int8', 'numeric'] as const);
-  return make('stddev', 'numeric', `${fn}(#)`, arg(context, type));
+  const { choice, scope } = context;
+  const prices = columnsOf(scope.columns, 'numeric').filter(({ stored }) => stored);
+  // The squares of quotients have more digits than a DECIMAL.
+  const value =
+    prices.length > 0 && choice.chance(40)
+      ? choice.pick(prices).node
+      : arg(context, choice.pick(['int4', 'int8']));
+  return make('stddev', 'numeric', `${fn}(#)`, value);
 }
 
 /** Ordered by the values themselves: equal ones may change places. */

@@ -52,7 +52,7 @@ function common(context: ExpressionContext, type: Type, depth: number): readonly
     const which = choice.pick(['greatest', 'least']);
     makers.push([1, () => featured('expressions', op(type, `${which}(#, #)`, sub(type), sub(type)))]);
   }
-  if (subquery !== undefined) makers.push([1, () => subquery(type, context.scope)]);
+  if (subquery !== undefined) makers.push([2, () => subquery(type, context.scope)]);
   return makers;
 }
 

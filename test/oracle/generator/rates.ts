@@ -33,9 +33,10 @@ export class RefusalRates {
     return this.#void / Math.max(1, this.#void + this.#tried);
   }
 
+  /** The features of which more is refused. One refusal alone says nothing of a feature that was tried a few dozen times. */
   above(rate: number): readonly string[] {
     return [...this.#features]
-      .filter(([, { tried, refused }]) => refused / tried > rate)
+      .filter(([, { tried, refused }]) => refused > Math.max(1, rate * tried))
       .map(([feature, { tried, refused }]) => `${feature}: ${refused} of ${tried} refused`);
   }
 

@@ -18,7 +18,7 @@ export function scalarSubquery(context: QueryContext, type: Type, outer: readonl
     [2, () => featured('scalar subquery', firstValue(context, type))],
     ...(ties === undefined
       ? []
-      : [[2, () => featured('correlated', tiedValue(choice, type, ties))] as const]),
+      : [[3, () => featured('correlated', tiedValue(choice, type, ties))] as const]),
   ];
   return choice.weighted(makers);
 }
@@ -91,7 +91,7 @@ export function conditionWithSubquery(
   const makers: Maker<Node>[] = [
     [4, () => featured('in subquery', membership(context, columns))],
     [2, () => featured('exists', op('bool', `(${negation(choice)}EXISTS (#))`, select(inner(context)).node))],
-    [1, () => featured('any all subquery', quantified(context, columns))],
+    [2, () => featured('any all subquery', quantified(context, columns))],
     ...(ties === undefined ? [] : [[4, () => tiedExistence(choice, ties)] as const]),
   ];
   return choice.weighted(makers);
