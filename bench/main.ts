@@ -106,7 +106,9 @@ async function main(): Promise<void> {
       print(await fixedCosts(client, four));
       print(await rowsPerSecond(client));
     });
-    await over(startFlights(flights), async (client) => print(await analyticQueries(client, flights)));
+    await over(startFlights(flights), async (client) => {
+      print(await analyticQueries(client, flights));
+    });
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
