@@ -47,6 +47,12 @@ const among: readonly ScalarEntry[] = [
   },
 ];
 
+/** The same written as a function: `date(x)`. */
+const asFunctions: readonly ScalarEntry[] = among.map((cast) => {
+  const [, source, target] = /^cast (\S+) -> (\S+)$/.exec(cast.signature) ?? [];
+  return { ...cast, signature: `${target}(${source})` };
+});
+
 const TEXT_TARGETS = ['text', 'varchar', 'bpchar'] as const;
 const TEXT_SOURCES = ['text', 'varchar', 'bpchar'] as const;
 
@@ -188,6 +194,7 @@ const constructors: readonly ScalarEntry[] = [
 
 export const datetimeCastEntries: readonly ScalarEntry[] = [
   ...among,
+  ...asFunctions,
   ...toText,
   ...fromText,
   ...timestampTypmods,

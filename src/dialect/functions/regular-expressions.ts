@@ -6,8 +6,9 @@ import { once } from '../once.ts';
 import { quoteString } from '../quote.ts';
 import { isNullable, matchesOneWay } from '../regex/deterministic.ts';
 import { capturingGroups } from '../regex/groups.ts';
-import { parseRegex, type Regex } from '../regex/parse.ts';
+import { parseRegex } from '../regex/parse.ts';
 import { printRegex } from '../regex/print.ts';
+import type { Regex } from '../regex/regex.ts';
 import { constantPattern } from './pattern-constants.ts';
 
 interface Arguments {
@@ -153,6 +154,27 @@ const replace: Use = {
   },
 };
 
+function checkGroups(regex: Regex): void {
+  requireOneWay(regex);
+  if (capturingGroups(regex).includes(false)) {
+    throw refuse('a regular expression with a group that does not take part in every match');
+  }
+}
+
+/** All groups, or the match where there are none. */
+const match: Use = {
+  flags: 'i',
+  check: checkGroups,
+  print: (text, pattern, regex) =>
+    once([text], ([x]) => {
+      const groups = capturingGroups(regex).map((_, index) => index + 1);
+      const items = (groups.length === 0 ? [0] : groups).map(
+        (at) => `regexp_extract(${x}, ${pattern}, ${at})`,
+      );
+      return `CASE WHEN regexp_matches(${x}, ${pattern}) THEN [${items.join(', ')}] END`;
+    }),
+};
+
 const likes: Use = { flags: 'i', print: matches(false, false).print };
 
 const counts: Use = {
@@ -165,6 +187,8 @@ export const regexEntries: readonly ScalarEntry[] = [
   ...operators,
   regexEntry('substring(text,text)', substring),
   regexEntry('regexp_substr(text,text)', { check: requireOneWay, print: printExtract(0) }),
+  regexEntry('regexp_match(text,text)', match),
+  regexEntry('regexp_match(text,text,text)', { ...match, flagsAt: 2 }),
   regexEntry('regexp_like(text,text)', likes),
   regexEntry('regexp_like(text,text,text)', { ...likes, flagsAt: 2 }),
   regexEntry('regexp_count(text,text)', counts),

@@ -74,11 +74,57 @@ function printTimestamptz(unit: ConstantUnit | null, x: string, zone: string | n
   );
 }
 
+/** The unit in months, or undefined. */
+const MONTHS: Partial<Record<DateUnit, number>> = {
+  month: 1,
+  quarter: 3,
+  year: 12,
+  decade: 120,
+  century: 1200,
+  millennium: 12_000,
+};
+const MICROS: Partial<Record<DateUnit, number>> = {
+  microseconds: 1,
+  milliseconds: 1000,
+  second: 1_000_000,
+  minute: 60_000_000,
+  hour: 3_600_000_000,
+};
+
+function truncatedInterval(unit: DateUnit | undefined, i: string): string | undefined {
+  if (unit === undefined) return undefined;
+  const [months, days, micros] = [
+    `skein_interval_months(${i})`,
+    `skein_interval_days(${i})`,
+    `skein_interval_micros(${i})`,
+  ];
+  const whole = MONTHS[unit];
+  if (whole !== undefined) return `to_months(CAST(${months} // ${whole} * ${whole} AS INTEGER))`;
+  const clock = unit === 'day' ? undefined : MICROS[unit];
+  if (unit !== 'day' && clock === undefined) return undefined;
+  const time = clock === undefined ? '0' : `${micros} // ${clock} * ${clock}`;
+  return `skein_interval(${months}, ${days}, ${time})`;
+}
+
+function printInterval(unit: ConstantUnit | null, x: string): string {
+  if (unit === null) return 'NULL::INTERVAL';
+  return once(
+    [x],
+    ([i = '']) =>
+      truncatedInterval(unit.unit, i) ?? `CAST(${unitError(unit, 'interval', FIELDS_ONLY, i)} AS INTERVAL)`,
+  );
+}
+
 export const truncateEntries: readonly ScalarEntry[] = [
   {
     signature: 'date_trunc(text,timestamp)',
     admit: admitUnit,
     print: ([, x = ''], _types, _result, exprs) => printTimestamp(constantUnit(exprs[0]), x),
+  },
+  {
+    signature: 'date_trunc(text,interval)',
+    admit: admitUnit,
+    print: ([, x = ''], _types, _result, exprs) => printInterval(constantUnit(exprs[0]), x),
   },
   ...['date_trunc(text,timestamptz)', 'date_trunc(text,timestamptz,text)'].map(
     (signature): ScalarEntry => ({

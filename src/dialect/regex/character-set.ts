@@ -60,11 +60,14 @@ export function negate(set: CharacterSet): CharacterSet {
   return { ...set, negated: !set.negated };
 }
 
-/** Every character that the set can have, perhaps more. */
+/** Every character that the set can have, perhaps more: outside ASCII, any but spaces may be a word's. */
 function outerBound(set: CharacterSet): readonly Range[] {
-  const open: readonly Range[] = set.classes.length > 0 ? [[FIRST_AFTER_ASCII, LAST_CODE_POINT]] : [];
-  if (!set.negated) return normalized([...set.ranges, ...open]);
-  return normalized([...complement(normalized(set.ranges)), ...open]);
+  if (set.negated) return complement(normalized(set.ranges));
+  if (set.classes.length === 0) return normalized(set.ranges);
+  return normalized([
+    ...set.ranges,
+    ...complement(normalized([[0, FIRST_AFTER_ASCII - 1], ...SPACES.ranges])),
+  ]);
 }
 
 function normalized(ranges: readonly Range[]): readonly Range[] {

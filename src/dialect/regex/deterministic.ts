@@ -1,5 +1,5 @@
 import { areDisjoint, type CharacterSet } from './character-set.ts';
-import type { Regex } from './parse.ts';
+import type { Regex } from './regex.ts';
 
 /**
  * Whether every text is matched in one way only, so that POSIX's longest match (PostgreSQL) and Perl's first (RE2) are the

@@ -1,4 +1,4 @@
-import type { Regex } from './parse.ts';
+import type { Regex } from './regex.ts';
 
 /** The capturing groups in the order of their parentheses, and whether each takes part once in every match. */
 export function capturingGroups(regex: Regex): readonly boolean[] {

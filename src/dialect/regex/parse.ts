@@ -1,23 +1,9 @@
 import { readBracket } from './bracket.ts';
 import { withCases } from './cases.ts';
 import { ANY, type CharacterSet, negate, setOf } from './character-set.ts';
+import { isEvaluatedFaithfully } from './form.ts';
 import { escapedSet, PatternReader } from './reader.ts';
-
-/** A regular expression of the subset that PostgreSQL's engine and RE2 read alike. */
-export type Regex =
-  | { readonly kind: 'set'; readonly set: CharacterSet }
-  | { readonly kind: 'start' }
-  | { readonly kind: 'end' }
-  | { readonly kind: 'group'; readonly captures: boolean; readonly body: Regex }
-  | { readonly kind: 'concat'; readonly parts: readonly Regex[] }
-  | { readonly kind: 'alternatives'; readonly branches: readonly Regex[] }
-  | {
-      readonly kind: 'repeat';
-      readonly body: Regex;
-      readonly least: number;
-      readonly most: number;
-      readonly greedy: boolean;
-    };
+import type { Regex } from './regex.ts';
 
 /** PostgreSQL's limit of a bound. */
 const MAX_BOUND = 255;
@@ -31,7 +17,7 @@ export function parseRegex(pattern: string, ignoreCase: boolean): Regex {
   );
   if (reader.take('***')) throw reader.refusal();
   const regex = readAlternatives(reader);
-  if (reader.peek() !== undefined) throw reader.refusal();
+  if (reader.peek() !== undefined || !isEvaluatedFaithfully(regex)) throw reader.refusal();
   return regex;
 }
 

@@ -1,7 +1,7 @@
 import { assertNever } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import { printSet } from './character-set.ts';
-import type { Regex } from './parse.ts';
+import type { Regex } from './regex.ts';
 
 /** RE2 refuses to repeat anything more often than this, nested repetitions multiplied. */
 const MAX_REPETITION = 1000;

@@ -306,4 +306,23 @@ const functions: readonly DialectCase[] = [
   ),
 ];
 
-export const cases: readonly DialectCase[] = [...casts, ...typmods, ...functions];
+const CAST_FUNCTIONS = [
+  ...['timestamp(date)', 'date(timestamp)', 'time(timestamp)', 'interval(time)', 'time(interval)'],
+  ...[
+    'timestamp(timestamptz)',
+    'date(timestamptz)',
+    'time(timestamptz)',
+    'timestamptz(timestamp)',
+    'timestamptz(date)',
+  ],
+];
+
+const castFunctions = CAST_FUNCTIONS.map((signature) => {
+  const name = signature.slice(0, signature.indexOf('('));
+  return admits(signature, {
+    sql: ([x]) => `pg_catalog."${name}"(${x})`,
+    ...(signature.includes('timestamptz') ? { timeZones: ZONES } : {}),
+  });
+});
+
+export const cases: readonly DialectCase[] = [...castFunctions, ...casts, ...typmods, ...functions];

@@ -31,6 +31,12 @@ const extracts = ['date', 'timestamp', 'timestamptz', 'time', 'interval'].flatMa
 );
 
 const truncations = [
+  admits('date_trunc(text,interval)', {
+    sql: ([unit, value]) => `date_trunc(${unit}, ${value})`,
+    values: [UNITS, undefined],
+    constant: [0],
+    bound: 1000,
+  }),
   admits('date_trunc(text,timestamp)', {
     sql: ([unit, value]) => `date_trunc(${unit}, ${value})`,
     values: [UNITS, undefined],

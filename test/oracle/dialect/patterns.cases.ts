@@ -160,6 +160,27 @@ const PATTERNS = texts(
   ],
 );
 
+/** Forms that DuckDB's rewrite of simple patterns to LIKE gets wrong, among others. */
+const ANCHORED = texts(
+  ...[
+    '$$',
+    '(?:)$',
+    'a$b',
+    '^(?:)',
+    '(^|b)a',
+    'a(b|$)',
+    '^a|b$',
+    'a$|^b',
+    '^.*$',
+    '^a.*',
+    '.*b$',
+    '^a%',
+    '_$',
+    '^^a',
+    '(^a)',
+  ],
+);
+
 const EXTRACTS = texts(
   ...[
     '[0-9]+',
@@ -219,6 +240,7 @@ const regexes = ['~', '!~', '~*', '!~*'].flatMap((operator) =>
 );
 
 const functionOf = (signature: string): ((args: readonly string[]) => string) => {
+  if (signature === 'text ~ text') return ([text, pattern]) => `${text} ~ ${pattern}`;
   const name = signature.slice(0, signature.indexOf('('));
   return (args) => `${name}(${args.join(', ')})`;
 };
@@ -233,6 +255,7 @@ const withPattern = (signature: string, values: readonly (readonly ArgumentValue
   });
 
 export const cases: readonly DialectCase[] = [
+  withPattern('text ~ text', [ANCHORED]),
   ...likes,
   ...['name', 'bpchar'].flatMap((type) =>
     ['~~', '!~~', '~~*', '!~~*'].map((operator) =>
@@ -243,7 +266,7 @@ export const cases: readonly DialectCase[] = [
     ),
   ),
   admits('like_escape(text,text)', {
-    sql: ([pattern, escape]) => `like_escape(${pattern}, ${escape})`,
+    sql: ([pattern, mark]) => `like_escape(${pattern}, ${mark})`,
     values: [LIKES, texts('', '\\', 'a', '%', 'é', 'ab')],
     constant: [0, 1],
   }),
@@ -254,7 +277,7 @@ export const cases: readonly DialectCase[] = [
     mayRefuse: refusable,
   }),
   admits('similar_to_escape(text,text)', {
-    sql: ([pattern, escape]) => `similar_to_escape(${pattern}, ${escape})`,
+    sql: ([pattern, mark]) => `similar_to_escape(${pattern}, ${mark})`,
     values: [SIMILAR, texts('', '\\', 'a', '%', 'é', 'ab')],
     constant: [0, 1],
     mayRefuse: refusable,
@@ -262,6 +285,8 @@ export const cases: readonly DialectCase[] = [
   ...regexes,
   withPattern('substring(text,text)', [EXTRACTS]),
   withPattern('regexp_substr(text,text)', [EXTRACTS]),
+  withPattern('regexp_match(text,text)', [EXTRACTS]),
+  withPattern('regexp_match(text,text,text)', [EXTRACTS, texts('i', '', 'g')]),
   withPattern('regexp_like(text,text)', [PATTERNS]),
   withPattern('regexp_like(text,text,text)', [PATTERNS, texts('i', '', 'n')]),
   withPattern('regexp_count(text,text)', [EXTRACTS]),
