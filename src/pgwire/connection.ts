@@ -211,11 +211,12 @@ export class Connection {
     writer.flush();
   }
 
-  /** ErrorResponse. @throws a FatalError: the connection can't go on. */
+  /** ErrorResponse, at once: a client may wait for it before it sends Sync. @throws a FatalError: the connection can't go on. */
   #reportError(error: unknown, writer: SocketWriter): void {
     if (this.#ending !== undefined) throw this.#ending;
     if (error instanceof FatalError) throw error;
     writeErrorResponse(writer.out, this.#clientError(error), 'ERROR');
+    writer.flush();
   }
 }
 

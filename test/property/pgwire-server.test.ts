@@ -203,6 +203,17 @@ describe('extended queries', () => {
     raw.socket.destroy();
   });
 
+  it('sends an error at once, though the client has sent no Sync', async () => {
+    const raw = new RawClient().startup();
+    await raw.ready();
+    raw.send('P', '\0unparsable\0\0\0').send('H');
+    await until(() => raw.answers() === 'E');
+    raw.send('S');
+    await raw.ready(2);
+    expect(raw.answers()).toBe('EZ');
+    raw.socket.destroy();
+  });
+
   it('answers a pipeline that comes byte by byte', async () => {
     const raw = new RawClient();
     raw.socket.setNoDelay(true);
