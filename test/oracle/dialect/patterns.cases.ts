@@ -234,7 +234,7 @@ const regexes = ['~', '!~', '~*', '!~*'].flatMap((operator) =>
       values: [type === 'text' ? MATCHED : undefined, PATTERNS],
       constant: [1],
       mayRefuse: refusable,
-      bound: 2500,
+      bound: 1200,
     }),
   ),
 );
@@ -251,7 +251,7 @@ const withPattern = (signature: string, values: readonly (readonly ArgumentValue
     values: [MATCHED, ...values],
     constant: values.map((_, index) => index + 1),
     mayRefuse: refusable,
-    bound: 3000,
+    bound: 900,
   });
 
 export const cases: readonly DialectCase[] = [

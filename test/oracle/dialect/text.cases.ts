@@ -65,7 +65,7 @@ export const cases: readonly DialectCase[] = [
   ]),
   ...['substr', 'substring'].flatMap((name) => [
     call(`${name}(text,int4)`, { values: [SUBJECTS, POSITIONS] }),
-    call(`${name}(text,int4,int4)`, { values: [SUBJECTS, POSITIONS, POSITIONS], bound: 2000 }),
+    call(`${name}(text,int4,int4)`, { values: [SUBJECTS, POSITIONS, POSITIONS], bound: 900 }),
   ]),
   call('strpos(text,text)', { values: [SUBJECTS, PARTS] }),
   admits('position(text,text)', {
@@ -80,11 +80,11 @@ export const cases: readonly DialectCase[] = [
     }),
   ]),
   ...['left', 'right'].map((name) => call(`${name}(text,int4)`, { values: [SUBJECTS, POSITIONS] })),
-  call('replace(text,text,text)', { values: [SUBJECTS, PARTS, PARTS], bound: 1500 }),
+  call('replace(text,text,text)', { values: [SUBJECTS, PARTS, PARTS], bound: 800 }),
   call('repeat(text,int4)', { values: [texts('a', 'é', 'abc'), integers(0, 1, 2, -1, MAX, MIN)] }),
   call('repeat(text,int4)', { values: [SUBJECTS, integers(0, 1, 3)] }),
-  call('split_part(text,text,int4)', { values: [SUBJECTS, PARTS, POSITIONS], bound: 1500 }),
-  call('translate(text,text,text)', { values: [SUBJECTS, PARTS, PARTS], bound: 1500 }),
+  call('split_part(text,text,int4)', { values: [SUBJECTS, PARTS, POSITIONS], bound: 800 }),
+  call('translate(text,text,text)', { values: [SUBJECTS, PARTS, PARTS], bound: 800 }),
   call('chr(int4)', {
     values: [integers(0, 1, 9, 65, 233, 128512, 55296, 57343, 1114111, 1114112, -1, MIN, MAX)],
   }),
@@ -93,7 +93,7 @@ export const cases: readonly DialectCase[] = [
   call('to_hex(int4)'),
   call('to_hex(int8)'),
   call('overlay(text,text,int4)', { values: [SUBJECTS, PARTS, POSITIONS], bound: 1200 }),
-  call('overlay(text,text,int4,int4)', { values: [SUBJECTS, PARTS, POSITIONS, POSITIONS], bound: 2000 }),
+  call('overlay(text,text,int4,int4)', { values: [SUBJECTS, PARTS, POSITIONS, POSITIONS], bound: 900 }),
   call('string_to_array(text,text)', { values: [SUBJECTS, PARTS] }),
   call('array_to_string(anyarray,text)', {
     types: [['_text', 'text']],
