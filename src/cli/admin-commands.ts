@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import Table from 'cli-table3';
 import { SkeinError } from '../base/errors.ts';
 import { withAdmin } from './admin-client.ts';
+import { grid } from './grid.ts';
 import { printable } from './printable.ts';
 
 export interface StateFlag {
@@ -9,7 +9,8 @@ export interface StateFlag {
 }
 
 export async function listAgents({ state, json }: StateFlag & { readonly json?: true }): Promise<void> {
-  const listings = await withAdmin(state, (admin) => admin.list());
+  const listed = await withAdmin(state, (admin) => admin.list());
+  const listings = [...listed].sort((a, b) => (a.agent < b.agent ? -1 : 1));
   if (json === true) {
     process.stdout.write(`${JSON.stringify(listings, null, 2)}\n`);
     return;
@@ -18,15 +19,12 @@ export async function listAgents({ state, json }: StateFlag & { readonly json?: 
     process.stdout.write('no agent is known; invite one with `skein agent token <id>`\n');
     return;
   }
-  const table = new Table({
-    head: ['agent', 'state', 'shard', 'labels', 'last seen', 'reason'],
-    style: { head: [], border: [] },
-  });
-  for (const { agent, state: connection, shard, labels, lastSeen, reason } of listings) {
+  const columns = ['agent', 'state', 'shard', 'labels', 'last seen', 'reason'].map((name) => ({ name }));
+  const rows = listings.map(({ agent, state: connection, shard, labels, lastSeen, reason }) => {
     const shown = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-    table.push([agent, connection, shard, shown.join(' '), lastSeen, reason].map(printable));
-  }
-  process.stdout.write(`${table.toString()}\n`);
+    return [agent, connection, shard, shown.join(' '), lastSeen, reason];
+  });
+  process.stdout.write(grid(columns, rows));
 }
 
 export interface TokenFlags extends StateFlag {

@@ -15,14 +15,16 @@ export function queryCommand(): Command {
     )
     .option('-o, --output <file>', 'write the rows to a file that ends in .csv, .json or .parquet')
     .option('--null <text>', 'how a table shows NULL', 'NULL')
-    .option(
-      '--set <name=value...>',
-      'settings, such as skein.on_missing_agent=partial or statement_timeout=5s',
-    )
+    .option('--set <name=value>', 'a setting, such as statement_timeout=5s; may be repeated', repeated)
     .addHelpText('after', HELP)
     .action(async (sql: string, flags: QueryFlags) =>
       (await import('./query/run-query.ts')).runQueryCommand(sql, flags),
     );
+}
+
+/** Not `<name=value...>`, which would take the statement too. */
+function repeated(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 const HELP = `

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import duckdb from '@duckdb/node-bindings';
 import { SkeinError } from '../base/errors.ts';
 
+/** DuckDB closes what is no longer reachable. */
+const held = new Set<duckdb.Database>();
+
 /**
  * Makes a state directory this process's own until it ends, however it ends: DuckDB locks its database file by the kernel.
  * @param owner what uses the directory, such as `a proxy`.
@@ -14,7 +17,11 @@ export async function lockState(directory: string, owner: string): Promise<() =>
   duckdb.set_config(config, 'threads', '1');
   try {
     const database = await duckdb.open(join(directory, 'lock'), config);
-    return () => duckdb.close_sync(database);
+    held.add(database);
+    return () => {
+      held.delete(database);
+      duckdb.close_sync(database);
+    };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const holder = /Conflicting lock is held.*?\(PID (\d+)\)/s.exec(message)?.[1];

@@ -9,7 +9,7 @@ export async function* csvLines(
   yield stringify([columns.map(({ name }) => name)]);
   for await (const row of rows) {
     yield stringify([[...row]], {
-      cast: { string: (value) => (value === '' ? { value, quoted: true } : value) },
+      cast: { string: (value) => (value === '' ? { value, quoted_empty: true } : value) },
     });
   }
 }

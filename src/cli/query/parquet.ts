@@ -12,7 +12,7 @@ import type { Column, Row } from './answer.ts';
 import { csvLines } from './csv.ts';
 import { DecimalWidths } from './decimal-widths.ts';
 
-const MAX_LINE_BYTES = 256 << 20;
+const MAX_LINE_BYTES = 16 << 20;
 
 /** By way of a CSV file that DuckDB turns into Parquet with the columns' own types. */
 export async function writeParquet(

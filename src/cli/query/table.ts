@@ -1,13 +1,12 @@
-import Table from 'cli-table3';
 import { SkeinError } from '../../base/errors.ts';
 import { OID } from '../../types/sql-type.ts';
-import { printable } from '../printable.ts';
+import { grid } from '../grid.ts';
 import type { Column, Row } from './answer.ts';
 
 /** Beyond this a table in the terminal helps nobody, and would not fit in memory. */
 const MAX_ROWS = 10_000;
 
-const RIGHT = new Set<number>([OID.int2, OID.int4, OID.int8, OID.float4, OID.float8, OID.numeric, OID.oid]);
+const NUMBERS = new Set<number>([OID.int2, OID.int4, OID.int8, OID.float4, OID.float8, OID.numeric, OID.oid]);
 
 /** Rows as a table for people. @param nullText how NULL is shown; an empty text is empty. */
 export async function tableText(
@@ -22,15 +21,12 @@ export async function tableText(
         hint: 'Write them to a file with -o, print them with --format csv, or add a LIMIT.',
       });
     }
-    cells.push(row.map((value) => (value === null ? nullText : printable(value))));
+    cells.push(row.map((value) => value ?? nullText));
   }
   const count = `(${cells.length} ${cells.length === 1 ? 'row' : 'rows'})\n`;
   if (columns.length === 0) return count;
-  const table = new Table({
-    head: columns.map(({ name }) => printable(name)),
-    colAligns: columns.map(({ type }) => (RIGHT.has(type.oid) ? 'right' : 'left')),
-    style: { head: [], border: [] },
-  });
-  table.push(...cells);
-  return `${table.toString()}\n${count}`;
+  const shown = columns.map(
+    ({ name, type }) => ({ name, align: NUMBERS.has(type.oid) ? 'right' : 'left' }) as const,
+  );
+  return `${grid(shown, cells)}${count}`;
 }
