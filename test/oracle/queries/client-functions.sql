@@ -1,0 +1,26 @@
+-- feature: what query builders send
+SELECT DATE_TRUNC('month', CAST("public"."sales"."sold_at" AS timestamp)) AS "sold_at", SUM("public"."sales"."qty") AS "sum" FROM "public"."sales" GROUP BY DATE_TRUNC('month', CAST("public"."sales"."sold_at" AS timestamp)) ORDER BY DATE_TRUNC('month', CAST("public"."sales"."sold_at" AS timestamp)) ASC;
+SELECT CAST(EXTRACT(dow FROM "sold_at") AS integer) AS dow, COUNT(*) FROM "sales" GROUP BY 1 ORDER BY 1;
+SELECT SUBSTRING("note", 1, 1234) AS "substring1" FROM "sales" LIMIT 10000;
+SELECT CAST(DATE_TRUNC('year', "sold_at") AS date) AS y, count(*) FROM sales GROUP BY 1 ORDER BY 1;
+SELECT id FROM sales WHERE sold_at >= DATE_TRUNC('day', TIMESTAMP '2024-06-15 10:00' + INTERVAL '-30 day') AND sold_at < DATE_TRUNC('day', TIMESTAMP '2024-06-15 10:00');
+SELECT id, substring(note FROM '[0-9]+'), substring(code FROM '^([a-z]+)') FROM sales;
+SELECT id FROM sales WHERE note ~ '^[[:alpha:]]' AND code !~* 'B';
+SELECT id FROM sales WHERE code SIMILAR TO '(a|b)%' OR note LIKE 'a!%%' ESCAPE '!';
+SELECT id, regexp_replace(note, '[^a-zA-Z0-9]+', '-', 'g'), regexp_count(note, 'a') FROM sales;
+SELECT id, TO_TIMESTAMP('2024-01-01 00:00:00.000000', 'YYYY-MM-DD HH24:MI:SS.US'), TO_DATE('2024-01-31', 'YYYY-MM-DD') FROM sales;
+SELECT id FROM sales WHERE sold_at >= TO_TIMESTAMP('2024-01-01 00:00:00.000000', 'YYYY-MM-DD HH24:MI:SS.US')::timestamp;
+SELECT DATE_TRUNC('day', sold_at) AS __timestamp, region AS region, sum(qty) AS total FROM sales GROUP BY DATE_TRUNC('day', sold_at), region ORDER BY total DESC NULLS LAST, 1, 2 LIMIT 100;
+SELECT floor(extract(epoch from sold_at)/300)*300 AS "time", avg(qty) AS "value" FROM sales WHERE sold_at BETWEEN '2020-01-01T00:00:00Z' AND '2024-12-31T23:59:59Z' GROUP BY 1 ORDER BY 1;
+SELECT timestamp 'epoch' + qty * interval '1 second' FROM sales;
+SELECT timezone('America/New_York', timezone('UTC', sold_at)), sold_at AT TIME ZONE 'Europe/Berlin' FROM sales;
+SELECT to_char(sold_at, 'Mon YYYY'), to_char(sold_at, 'FMMonth DD'), to_char(due, 'IYYY-IW') FROM sales;
+SELECT date_part('year', age(TIMESTAMP '2024-06-01', sold_at)), extract(day FROM TIMESTAMP '2024-06-01' - sold_at) FROM sales;
+SELECT date(sold_at) AS d, count(*) FROM sales GROUP BY date(sold_at) ORDER BY 1;
+SELECT id, code || qty, concat(due, ' ', qty, ' ', paid), price || ' EUR' FROM sales;
+SELECT md5(coalesce(cast(code as varchar), '') || '|' || coalesce(cast(qty as varchar), '')) FROM sales;
+SELECT id, make_date(2024, 2, 29) - due, date_bin('15 minutes', sold_at, TIMESTAMP '2000-01-01') FROM sales;
+SELECT count(*) FROM sales WHERE sold_at + interval '1 month' * 2 > TIMESTAMP '2024-01-01';
+SELECT justify_interval(sum(sold_at - TIMESTAMP '2020-01-01')) FROM sales WHERE sold_at BETWEEN '2020-01-01' AND '2030-01-01';
+SELECT lower(upper(trim(both ' ' from note))) AS n, count(*) FROM sales GROUP BY 1 ORDER BY 1;
+SELECT id, extract(isodow FROM due), extract(week FROM due), extract(quarter FROM due), extract(doy FROM sold_at), extract(second FROM sold_at) FROM sales;
