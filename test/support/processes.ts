@@ -24,11 +24,12 @@ export class SkeinProcess {
   readonly #child: ChildProcess;
   readonly #listeners = new Set<(line: string) => void>();
 
-  constructor(name: string, args: readonly string[]) {
+  constructor(name: string, args: readonly string[], directory: string = process.cwd()) {
     if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run \`npm run build\` first`);
     this.name = name;
     // The channel ends with this process, and the child with the channel.
     this.#child = spawn(process.execPath, [MAIN, ...args], {
+      cwd: directory,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
