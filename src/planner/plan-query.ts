@@ -11,6 +11,7 @@ import { lower } from './lower.ts';
 import { place } from './place/place.ts';
 import { type ComputedRelation, type PlaceContext, toSingle } from './place/placement.ts';
 import { pruneColumns } from './prune-columns.ts';
+import { guardOperands } from './rules/guard-operands.ts';
 import { limitBelowProject } from './rules/limit-below-project.ts';
 import { needlessRows } from './rules/needless-rows.ts';
 import { type LabelAnswers, type LabelQuestion, labelQuestions, pruneLabels } from './rules/prune-labels.ts';
@@ -22,12 +23,13 @@ interface Rule {
   readonly apply: (plan: Plan) => Plan;
 }
 
-/** In this order: UNION is split up before filters move into it; filters move before LIMIT would stop them; LIMIT meets its sort before gathers are placed. */
+/** In this order: UNION is split up before filters move into it; filters move before LIMIT would stop them; LIMIT meets its sort before gathers are placed; guards come when filters no longer move. */
 const RULES: readonly Rule[] = [
   { name: 'union-as-distinct', apply: unionDistinct },
   { name: 'push-filters', apply: pushFilters },
   { name: 'needless-rows', apply: needlessRows },
   { name: 'limit-below-project', apply: limitBelowProject },
+  { name: 'guard-operands', apply: guardOperands },
 ];
 
 /** A query after the rewrites that don't concern places. All parameters and session values are bound. */

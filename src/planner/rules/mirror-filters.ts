@@ -2,6 +2,7 @@ import type { ColumnExpr, ColumnId, Expr } from '../../plan/expr.ts';
 import type { JoinType } from '../../plan/logical.ts';
 import { columnsUsed, substitute } from '../../plan/walk.ts';
 import { OID } from '../../types/sql-type.ts';
+import { cannotFail } from '../cannot-fail.ts';
 
 /** Types whose equal values are the same in every respect: not float8 (-0), not numeric (1.0 and 1.00 as text). */
 const IDENTICAL_WHEN_EQUAL: ReadonlySet<number> = new Set([
@@ -51,32 +52,10 @@ function equatedPair(
   return [leftIds.has(a.id) ? [a, b] : [b, a]];
 }
 
+/** It must not fail: on the other side it sees values that no match ever has. */
 function isAbout(conjunct: Expr, column: ColumnExpr): boolean {
   const used = columnsUsed(conjunct);
   return used.size === 1 && used.has(column.id) && cannotFail(conjunct);
-}
-
-/** On the other side it sees values that no match ever has: an error there would be one that PostgreSQL doesn't raise. */
-function cannotFail(expr: Expr): boolean {
-  switch (expr.kind) {
-    case 'column':
-    case 'const':
-      return true;
-    case 'and':
-    case 'or':
-      return expr.args.every(cannotFail);
-    case 'not':
-    case 'is-null':
-      return cannotFail(expr.arg);
-    case 'call':
-      return /^\w+ (=|<>|<|<=|>|>=) \w+$/.test(expr.fn) && expr.args.every(cannotFail);
-    case 'array':
-      return expr.elements.every(cannotFail);
-    case 'array-compare':
-      return cannotFail(expr.left) && cannotFail(expr.array);
-    default:
-      return false;
-  }
 }
 
 function onto(conjunct: Expr, from: ColumnExpr, to: ColumnExpr): Expr {

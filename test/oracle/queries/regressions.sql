@@ -1,0 +1,23 @@
+-- feature: what may fail is evaluated only where FILTER, AND and OR let it
+SELECT count(*) FILTER (WHERE qty <> 0 AND 10/qty > 1) FROM sales;
+SELECT array_agg(10/qty ORDER BY id) FILTER (WHERE qty <> 0) FROM sales;
+SELECT string_agg((10/qty)::text, ',' ORDER BY id) FILTER (WHERE qty <> 0) FROM sales;
+SELECT storeid, sum(10/qty) FILTER (WHERE qty <> 0) FROM sales GROUP BY storeid;
+SELECT sum(10/qty) FILTER (WHERE qty <> 0) OVER () FROM sales;
+SELECT qty <> 0 AND 10/qty > 1 FROM sales;
+SELECT qty = 0 OR 10/qty > 1 FROM sales;
+SELECT count(*) FROM sales WHERE NOT (qty = 0 OR 10/qty > 2);
+SELECT sum(sqrt(qty)) FILTER (WHERE qty >= 0), avg(ln(discount)) FILTER (WHERE discount > 0 AND discount < 100) FROM sales;
+SELECT count(*) FILTER (WHERE qty = 0 OR qty IS NULL OR 10/qty > 1), count(*) FILTER (WHERE qty <> 0 AND paid AND 10/qty > 1) FROM sales;
+SELECT storeid, paid, sum(10/qty) FILTER (WHERE qty <> 0), count(DISTINCT 10/qty) FILTER (WHERE qty <> 0), array_agg(10/qty ORDER BY 10/qty, id) FILTER (WHERE qty <> 0) FROM sales GROUP BY storeid, paid;
+SELECT sum(10/qty) FILTER (WHERE qty <> 0 AND 10/qty > 1) OVER (PARTITION BY paid) FROM sales;
+SELECT NOT (qty = 0 OR 10/qty > 2), (qty <> 0 AND 10/qty > 1) IS TRUE, CASE WHEN qty <> 0 AND (paid OR 10/qty > 1) THEN 'a' END FROM sales;
+SELECT count(*) FROM sales WHERE (qty = 0 OR 10/qty > 2) IS NOT FALSE;
+SELECT count(*) FROM sales WHERE NOT (region = 'EU' AND initcap(city) = 'Paris');
+SELECT (price > 1 AND price / nullif(price,0) = 1) OR qty / 2 > 1 FROM sales;
+SELECT (qty > 0 AND 10/qty > 2) OR (qty < 0 AND 10/qty < -2) FROM sales;
+SELECT avg(price/qty) FILTER (WHERE qty <> 0), sum(price::int) FILTER (WHERE price > 0) FROM sales;
+SELECT count(*) FROM sales GROUP BY qty <> 0 AND 10/qty > 1;
+SELECT id FROM sales ORDER BY qty <> 0 AND 10/qty > 1, id;
+SELECT count(*) FROM sales s LEFT JOIN products p ON s.product = p.product AND NOT (s.qty = 0 OR 10/s.qty > 2);
+SELECT count(note) FILTER (WHERE random() < 2 AND 1/(qty+10) = 0) FROM sales;
