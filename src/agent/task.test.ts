@@ -116,6 +116,7 @@ describe('a task', () => {
       },
     ],
     ['an unknown relation', { kind: 'relation', name: 'sqlite_master', columns: [] }],
+    ['a WITH query that nothing defines', { kind: 'cte-ref', name: 'a.csv', columns: [], of: [] }],
   ])('with %s is refused', async (_, plan) => {
     const runtime = await world.open([{ name: 't', path: world.file('a.csv', 'a\n1\n') }]);
     const task = { ...scanTask('t', []), plan };
