@@ -10,11 +10,17 @@ export interface Answer {
 }
 
 /** Runs a statement over the simple protocol (or the extended, with parameters) and keeps the values as text. */
-export async function ask(client: pg.Client, sql: string, parameters?: readonly unknown[]): Promise<Answer> {
+export async function ask(
+  client: pg.Client,
+  sql: string,
+  parameters?: readonly unknown[],
+  preparedAs?: string,
+): Promise<Answer> {
   try {
     const result = await client.query<(string | null)[]>({
       text: sql,
       ...(parameters === undefined ? {} : { values: [...parameters], queryMode: 'extended' }),
+      ...(preparedAs === undefined ? {} : { name: preparedAs }),
       rowMode: 'array',
       types: { getTypeParser: () => (value: string) => value },
     });

@@ -143,11 +143,24 @@ function joinedText(context: ExpressionContext): Aggregate {
   const { choice } = context;
   const value = arg(context, 'text');
   const order = direction(context);
+  if (choice.chance(30)) return joinedByKey(context, value);
   const word = choice.chance(30) ? 'DISTINCT ' : '';
   const node: Node = {
     tag: 'text',
     children: [value],
     render: ([sql]) => `string_agg(${word}${sql}, ',' ORDER BY ${sql}${word === '' ? order : ''})`,
+  };
+  return { node: featured('string_agg', node), type: 'text' };
+}
+
+/** By another key first. */
+function joinedByKey(context: ExpressionContext, value: Node): Aggregate {
+  const key = arg(context, anyType(context));
+  const order = direction(context);
+  const node: Node = {
+    tag: 'text',
+    children: [value, key],
+    render: ([sql, by]) => `string_agg(${sql}, '; ' ORDER BY ${by}${order}, ${sql})`,
   };
   return { node: featured('string_agg', node), type: 'text' };
 }

@@ -4,7 +4,7 @@ import { Choice } from './scope.ts';
 import { statement } from './statement.ts';
 
 /** How a query reaches the server, and in what format its answer comes. */
-export type Protocol = 'simple' | 'extended' | 'binary';
+export type Protocol = 'simple' | 'extended' | 'prepared' | 'binary';
 
 export interface Sample {
   readonly node: Node;
@@ -19,12 +19,14 @@ export function printSample({ node, protocol, parameters }: Sample) {
   return print(node, (constant) => protocol !== 'simple' && parameters.has(constant));
 }
 
+const PROTOCOLS = ['simple', 'simple', 'simple', 'extended', 'prepared', 'binary'] as const;
+
 /** Random statements of the supported grammar; a failing one is made smaller as long as it stays valid and fails. */
 class StatementArbitrary extends fc.Arbitrary<Sample> {
   override generate(random: fc.Random): fc.Value<Sample> {
     const choice = new Choice(random);
     const node = statement(choice);
-    const protocol = choice.pick(['simple', 'simple', 'simple', 'extended', 'extended', 'binary'] as const);
+    const protocol = choice.pick(PROTOCOLS);
     const constants = [...nodesOf(node)].filter(({ literal }) => literal !== undefined);
     const parameters = new Set(constants.filter(() => choice.chance(40)));
     return new fc.Value({ node, protocol, world: choice.int(0, 999_999), parameters }, undefined);
@@ -42,7 +44,7 @@ class StatementArbitrary extends fc.Arbitrary<Sample> {
 function* steps(sample: Sample): Generator<Sample> {
   if (sample.protocol !== 'simple') {
     yield { ...sample, protocol: 'simple' };
-    if (sample.protocol === 'binary') yield { ...sample, protocol: 'extended' };
+    if (sample.protocol !== 'extended') yield { ...sample, protocol: 'extended' };
   }
   for (const node of smaller(sample.node)) yield { ...sample, node };
 }

@@ -5,7 +5,7 @@ import { startWorld, type World } from '../../support/world.ts';
 import { printSample, type Sample, statements } from './arbitrary.ts';
 import { featuresOf } from './node.ts';
 import type { RefusalRates } from './rates.ts';
-import { tryQuery } from './trial.ts';
+import { type Trial, tryQuery } from './trial.ts';
 
 type WorldOptions = DatasetOptions & { readonly name: string };
 
@@ -42,7 +42,7 @@ export async function startWorlds(options: readonly WorldOptions[]): Promise<Wor
 
 export interface Failure {
   readonly sql: string;
-  readonly parameters: readonly string[];
+  readonly parameters: readonly (string | null)[];
   readonly world: string;
   readonly reason: string;
   readonly seed: number;
@@ -61,24 +61,26 @@ export async function runQueries(
   run: { readonly seed: number; readonly runs: number; readonly rates: RefusalRates },
 ): Promise<Failure | undefined> {
   let shrinks: number | undefined;
-  let reason = '';
+  let found: Trial | undefined;
   const property = fc.asyncProperty(statements, async (sample) => {
     if (shrinks !== undefined && ++shrinks > MAX_SHRINKS) return;
-    const { verdict } = await tryQuery(worldOf(worlds, sample).world, sample);
+    const trial = await tryQuery(worldOf(worlds, sample).world, sample);
+    const { verdict } = trial;
     if (shrinks === undefined) run.rates.add(featuresOf(sample.node), verdict);
     if (verdict.kind !== 'different') return;
     shrinks ??= 0;
-    reason = verdict.reason;
-    throw new Error(reason);
+    found = trial;
+    throw new Error(verdict.reason);
   });
   const details = await fc.check(property, { seed: run.seed, numRuns: run.runs, verbose: true });
   const [sample] = details.counterexample ?? [];
-  if (sample === undefined) return undefined;
+  if (sample === undefined || found === undefined) return undefined;
   const [first] = details.failures[0] ?? [];
   return {
-    ...printSample(sample),
+    sql: found.sql,
+    parameters: found.parameters,
     world: worldOf(worlds, sample).name,
-    reason,
+    reason: found.verdict.kind === 'same' ? '' : found.verdict.reason,
     seed: run.seed,
     after: details.numRuns - 1,
     first: first === undefined ? '' : printSample(first).sql,

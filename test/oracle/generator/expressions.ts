@@ -132,6 +132,15 @@ function integers({ choice }: ExpressionContext, sub: Sub, make: Make): readonly
     [1, () => make('date functions', `extract(${field} FROM #)::int4`, sub('timestamp'))],
     [1, () => make('date functions', '(# - #)', sub('date'), sub('date'))],
     [1, () => make('casts', '#::int4', sub('bool'))],
+    [1, () => make('casts', '(# % 1000)::smallint::int4', sub('int4'))],
+    [1, () => make('text functions', "position('a' IN #)", sub('text'))],
+    [1, () => make('text functions', 'octet_length(#)', sub('text'))],
+    [1, () => make('date functions', `date_part('${field}', #)::int4`, sub('timestamp'))],
+    [
+      1,
+      () =>
+        make('numbers', `(# ${choice.pick(['&', '|', '#', '<<'])} 3)`.replace('# # 3', '# & 3'), sub('int4')),
+    ],
   ];
 }
 
@@ -216,6 +225,10 @@ function texts(context: ExpressionContext, sub: Sub, make: Make): readonly Maker
     [1, () => make('text functions', 'replace(#, #, #)', sub('text'), lit(), lit())],
     [1, () => make('text functions', "split_part(#, ' ', #)", sub('text'), small(choice, 1, 2))],
     [1, () => make('text functions', 'repeat(#, #)', sub('text'), small(choice, 0, 2))],
+    [1, () => make('text functions', "translate(#, 'abé', 'xy')", sub('text'))],
+    [1, () => make('text functions', 'overlay(# PLACING # FROM #)', sub('text'), lit(), small(choice, 1, 2))],
+    [1, () => make('regular expressions', "regexp_replace(#, '[aeiou]+', '_', 'g')", sub('text'))],
+    [1, () => make('casts', '#::varchar::text', sub('text'))],
     [3, () => make('text functions', '(# || #)', sub('text'), sub('text'))],
     [
       1,
@@ -235,6 +248,7 @@ function dates({ choice }: ExpressionContext, sub: Sub, make: Make): readonly Ma
   return [
     [3, () => make('date functions', `(# ${choice.pick(['+', '-'])} #)`, sub('date'), small(choice, 1, 30))],
     [3, () => make('casts', '#::date', sub('timestamp'))],
+    [1, () => make('date functions', 'make_date(2024, #, #)', small(choice, 1, 12), small(choice, 1, 28))],
   ];
 }
 
@@ -246,5 +260,6 @@ function timestamps({ choice }: ExpressionContext, sub: Sub, make: Make): readon
     [2, () => make('date functions', `(# ${choice.pick(['+', '-'])} INTERVAL '${span}')`, sub('timestamp'))],
     [1, () => make('date functions', `(# + INTERVAL '${span}')`, sub('date'))],
     [2, () => make('casts', '#::timestamp', sub('date'))],
+    [1, () => make('date functions', '(# + (# - #))', sub('timestamp'), sub('timestamp'), sub('timestamp'))],
   ];
 }

@@ -64,21 +64,26 @@ export function literal(type: string, sql: string, value: string, parameter: Lit
 export interface Printed {
   readonly sql: string;
   readonly parameters: readonly string[];
+  /** Of the parameters. */
+  readonly types: readonly string[];
 }
 
 export function print(root: Node, isParameter: (node: Node) => boolean): Printed {
   const parameters: string[] = [];
+  const types: string[] = [];
   const numbers = new Map<Node, number>();
   const render = (node: Node): string => {
     const { literal: constant } = node;
     if (constant === undefined || constant.parameter === 'no' || !isParameter(node)) {
       return node.render(node.children.map(render), node.children);
     }
-    const number = numbers.get(node) ?? parameters.push(constant.value);
+    const known = numbers.get(node);
+    const number = known ?? parameters.push(constant.value);
+    if (known === undefined) types.push(constant.type);
     numbers.set(node, number);
     return constant.parameter === 'bare' ? `$${number}` : `$${number}::${constant.type}`;
   };
-  return { sql: render(root), parameters };
+  return { sql: render(root), parameters, types };
 }
 
 export function featuresOf(root: Node): ReadonlySet<string> {

@@ -87,7 +87,14 @@ function between({ choice, operand }: Predicate, depth: number): Node {
   return featured('filters', op('bool', `(# ${word} # AND #)`, operand(type, depth - 1), ...bounds));
 }
 
+const EXPRESSIONS = ['^[a-z]+$', 'b|É', '[0-9]', '^.{1,3}$', ' ', '(ab)+'] as const;
+
 function like({ choice, operand }: Predicate, depth: number): Node {
+  if (choice.chance(25)) {
+    const sign = choice.pick(['~', '!~', '~*']);
+    const test = op('bool', `(# ${sign} '${choice.pick(EXPRESSIONS)}')`, operand('text', depth - 1));
+    return featured('regular expressions', test);
+  }
   const word = choice.pick(['LIKE', 'NOT LIKE', 'ILIKE', 'LIKE']);
   const pattern = choice.pick(PATTERNS);
   return featured('like', op('bool', `(# ${word} '${pattern}')`, operand('text', depth - 1)));

@@ -15,17 +15,20 @@ export class RefusalRates {
   add(features: ReadonlySet<string>, verdict: Verdict): void {
     if (verdict.kind === 'void') {
       this.#void += 1;
+      this.#count(`PostgreSQL: ${verdict.reason}`);
       return;
     }
     const refused = verdict.kind === 'refused' ? 1 : 0;
     this.#tried += 1;
-    if (verdict.kind === 'refused') {
-      this.#reasons.set(verdict.reason, (this.#reasons.get(verdict.reason) ?? 0) + 1);
-    }
+    if (verdict.kind === 'refused') this.#count(verdict.reason);
     for (const feature of ['all', ...features]) {
       const count = this.#features.get(feature) ?? { tried: 0, refused: 0 };
       this.#features.set(feature, { tried: count.tried + 1, refused: count.refused + refused });
     }
+  }
+
+  #count(reason: string): void {
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
   }
 
   /** Share of the queries to which PostgreSQL itself gave an error. */

@@ -1,7 +1,7 @@
 import { aggregate, direction } from './aggregates.ts';
 import { type ExpressionContext, expression, predicateContext, randomType } from './expressions.ts';
 import { small } from './literals.ts';
-import { featured, list, type Node, op, optional, text } from './node.ts';
+import { featured, list, type Node, nodesOf, op, optional, text } from './node.ts';
 import { predicate } from './predicates.ts';
 import type { Choice, OutputColumn, ScopeColumn, Type } from './scope.ts';
 import { type Source, type SourceContext, source } from './sources.ts';
@@ -26,6 +26,8 @@ interface Item {
   readonly node: Node;
   readonly type: Type | 'array';
   readonly stored: boolean;
+  /** It can't have an alias. */
+  readonly isStar?: true;
 }
 
 /** The parts of a SELECT. `ties` follow the sort keys, so that the order is total. */
@@ -78,23 +80,22 @@ function over(context: QueryContext, columns: readonly ScopeColumn[], correlate:
   };
 }
 
-function whereOf(context: QueryContext, source_: Source): Node | undefined {
-  if (!context.choice.chance(60)) return undefined;
-  return predicate(predicateContext(over(context, source_.columns, true)), 2);
+function whereOf(context: QueryContext, relation: Source): Node | undefined {
+  if (!context.choice.chance(60)) return relation.where;
+  const made = predicate(predicateContext(over(context, relation.columns, true)), 2);
+  return relation.where === undefined ? made : op('bool', '# AND #', relation.where, made);
 }
 
 function rows(context: QueryContext, shape?: readonly Type[]): Query {
   const { choice } = context;
   const relation = from(context);
   const scope = over(context, relation.columns, true);
-  const parts = {
-    items: rowItems(context, scope, relation, shape),
-    from: relation,
-    where: whereOf(context, relation),
-  };
+  const items = rowItems(context, scope, relation, shape);
+  const parts = { items, from: relation, where: whereOf(context, relation) };
+  const isStar = items.some((item) => item.isStar);
   const order = mayOrder(context, () => {
-    const keys = choice.times(0, 2, () => sortKey(scope, relation.columns));
-    const byKey = relation.key !== undefined && choice.chance(50);
+    const keys = choice.times(0, 2, () => rowKey(scope, relation, isStar ? 0 : items.length));
+    const byKey = relation.key !== undefined && (isStar || choice.chance(50));
     return ordering(choice, list(keys, ', ', 0), byKey ? relation.key : undefined);
   });
   return assemble(context, { ...parts, order }, true);
@@ -107,11 +108,21 @@ function rowItems(
   shape: readonly Type[] | undefined,
 ): readonly Item[] {
   const { choice } = context;
+  if (context.isTop && shape === undefined && relation.key !== undefined && choice.chance(5)) {
+    const star = featured('star', op('part', '*'));
+    return [{ node: star, type: 'array', stored: false, isStar: true }];
+  }
   const types = shape ?? choice.times(1, 4, () => randomType(choice, scope.scope));
   const items = types.map((type) => itemOf(scope, expression(scope, type, choice.int(0, 2)), type));
   if (shape !== undefined || !choice.chance(6)) return items;
   const call = windowCall(scope, relation.key);
   return call === undefined ? items : [...items, { ...call, stored: false }];
+}
+
+function rowKey(scope: ExpressionContext, relation: Source, items: number): Node {
+  const { choice } = scope;
+  if (items === 0 || choice.chance(75)) return sortKey(scope, relation.columns);
+  return text(`${choice.int(1, items)}${direction(scope)}`);
 }
 
 function itemOf({ scope }: ExpressionContext, node: Node, type: Type): Item {
@@ -155,14 +166,19 @@ function groups(context: QueryContext, shape?: readonly Type[]): Query {
   return grouped(context, (scope) => context.choice.times(1, 3, () => groupKey(scope)), shape);
 }
 
-/** Never a constant: it would be taken for a column's number. */
+/** Never constant: a number would be taken for a column's. */
 function groupKey(scope: ExpressionContext): Node {
   const { choice } = scope;
   const { columns } = scope.scope;
   const column = choice.pick(columns);
   if (choice.chance(65)) return column.node;
   const made = expression({ choice, scope: scope.scope }, randomType(choice, scope.scope), 1);
-  return made.children.length === 0 ? column.node : made;
+  return readsAny(made, columns) ? made : column.node;
+}
+
+function readsAny(node: Node, columns: readonly ScopeColumn[]): boolean {
+  const read = new Set(nodesOf(node));
+  return columns.some((column) => read.has(column.node));
 }
 
 function grouped(
@@ -257,7 +273,7 @@ function sortKey(scope: ExpressionContext, columns: readonly ScopeColumn[]): Nod
   const made = choice.chance(30)
     ? expression({ choice, scope: scope.scope }, randomType(choice, scope.scope), 1)
     : undefined;
-  const isUsable = made !== undefined && made.children.length > 0;
+  const isUsable = made !== undefined && readsAny(made, columns);
   if (!isUsable && columns.length === 0) return op('part', 'count(*)');
   const node = isUsable ? made : choice.pick(columns).node;
   return op('part', `#${direction(scope)}`, node);
@@ -299,7 +315,7 @@ function offset(choice: Choice): Node {
 /** @param copies does each row of the source give one of the result, with its values as they are? */
 function assemble(context: QueryContext, parts: Parts, copies: boolean): Query {
   const { choice } = context;
-  const named = parts.items.map((item) => ({ ...item, name: nameFor(context) }));
+  const named = parts.items.map((item) => ({ ...item, name: item.isStar ? undefined : nameFor(context) }));
   const shown = named.map(({ node, name }) => (name === undefined ? node : op('part', `# AS ${name}`, node)));
   const groupBy = groupByClause(choice, parts.groups ?? [], named);
   const children = [

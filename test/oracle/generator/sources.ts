@@ -19,6 +19,10 @@ export interface Source {
   readonly key: readonly Node[] | undefined;
   /** Is a row of it one of a few? Products of two larger ones grow too large. */
   readonly isSmall: boolean;
+  /** A condition that WHERE must hold: a join that is written with a comma. */
+  readonly where?: Node | undefined;
+  /** Columns that USING may name: of one table, not of a join. */
+  readonly names?: readonly string[];
 }
 
 export interface SourceContext {
@@ -91,6 +95,7 @@ export function table(choice: Choice, of: 'sales' | 'visits' | 'products'): Sour
     columns: [...own, ...labels],
     key: [op('part', `${alias}.${shape.key}`)],
     isSmall: shape.replicated,
+    names: shape.name === 'visits' ? [] : ['product'],
   };
 }
 
@@ -153,7 +158,8 @@ export function source(context: SourceContext): Source {
   ]);
   if (!choice.chance(30)) return first;
   const joined = join(context, first);
-  return choice.chance(20) ? join(context, joined) : joined;
+  // After a comma, ON doesn't see what is before it.
+  return joined.where === undefined && choice.chance(20) ? join(context, joined) : joined;
 }
 
 function join(context: SourceContext, left: Source): Source {
@@ -170,14 +176,31 @@ function join(context: SourceContext, left: Source): Source {
     columns: [...left.columns, ...right.columns],
     key: left.key === undefined || right.key === undefined ? undefined : [...left.key, ...right.key],
     isSmall: left.isSmall && right.isSmall,
+    where: left.where,
   };
   const feature = right.isSmall ? 'join copies' : 'join federated';
   if (on === undefined) return crossJoin(context, left, right, both);
+  if (choice.chance(15)) return commaJoin(left, right, on, both);
+  const using = choice.chance(20) ? sharedColumn(left, right) : undefined;
   const word = choice.pick(['JOIN', 'JOIN', 'JOIN', 'LEFT JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN']);
   // PostgreSQL refuses a full join on anything but equalities that it can merge or hash.
   const more = word !== 'FULL JOIN' && choice.chance(30) ? extraCondition(choice, both.columns) : undefined;
-  const node = op('part', `# ${word} # ON ##`, left.node, right.node, on, optional(' AND #', more));
+  const node =
+    using === undefined
+      ? op('part', `# ${word} # ON ##`, left.node, right.node, on, optional(' AND #', more))
+      : op('part', `# ${word} # USING (${using})`, left.node, right.node);
   return { ...both, node: featured(word === 'JOIN' ? feature : `${feature}, outer`, node) };
+}
+
+/** The condition stands in WHERE. */
+function commaJoin(left: Source, right: Source, on: Node, both: Omit<Source, 'node'>): Source {
+  const where = left.where === undefined ? on : op('bool', '# AND #', left.where, on);
+  return { ...both, where, node: featured('comma join', op('part', '#, #', left.node, right.node)) };
+}
+
+/** For USING: the tables of a first join have it once each. */
+function sharedColumn(left: Source, right: Source): string | undefined {
+  return left.names?.find((name) => right.names?.includes(name) === true);
 }
 
 function crossJoin(context: SourceContext, left: Source, right: Source, both: Omit<Source, 'node'>): Source {

@@ -29,7 +29,11 @@ function plain(choice: Choice, relation: Source): ExpressionContext {
 
 function filter(choice: Choice, relation: Source): Node {
   const condition = choice.chance(50) ? predicate(predicateContext(plain(choice, relation)), 1) : undefined;
-  return optional(' WHERE #', condition);
+  const both =
+    relation.where !== undefined && condition !== undefined
+      ? op('bool', '# AND #', relation.where, condition)
+      : (relation.where ?? condition);
+  return optional(' WHERE #', both);
 }
 
 function wholeValue(context: QueryContext, type: Type): Node {
