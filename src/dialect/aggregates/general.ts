@@ -3,6 +3,7 @@ import { refuse } from '../../base/errors.ts';
 import { carrierOf } from '../../types/carrier.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import type { AggregateEntry } from '../entries.ts';
+import { quoteString } from '../quote.ts';
 
 /** The DuckDB aggregate of one argument that means the same. */
 const plain = (signature: string, fn: string, duplicateInsensitive = false): AggregateEntry => ({
@@ -56,13 +57,16 @@ function separator(sql: string): string {
   return sql;
 }
 
+/** `0.5` is a numeric, and `1` an integer, that PostgreSQL casts to float8. */
+const FRACTION = /^(?:CAST\()?'?([\d.]+)'?::(?:DOUBLE|INTEGER|DECIMAL\(\d+, ?\d+\))(?: AS DOUBLE\))?$/;
+
 /** A constant fraction. @throws refusals for others, and for arrays of them. */
 function fraction(sql: string): string {
-  const text = /^'([^']*)'::DOUBLE$/.exec(sql)?.[1];
+  const text = FRACTION.exec(sql)?.[1];
   if (text === undefined) throw refuse('a percentile whose fraction is not a constant');
   const value = Number(text);
   if (!(value >= 0 && value <= 1)) throw refuse(`the percentile value ${text}`);
-  return sql;
+  return `${quoteString(text)}::DOUBLE`;
 }
 
 const percentile = (signature: string, fn: string): AggregateEntry => ({

@@ -3,7 +3,7 @@ import { findAggregate } from '../../dialect/table.ts';
 import type { AggregateCall, ColumnExpr, Expr } from '../../plan/expr.ts';
 import type { AggregateItem, AggregatePlan, Column, Plan, ProjectItem } from '../../plan/logical.ts';
 import { exprType } from '../../plan/type-of.ts';
-import { expressionsOf, mapCall } from '../../plan/walk.ts';
+import { columnsUsed, expressionsOf, mapCall } from '../../plan/walk.ts';
 import { type SqlType, sameType } from '../../types/sql-type.ts';
 import { equalityOf, hasSubquery, isVolatile, isVolatilePlan, reference, TRUE } from '../exprs.ts';
 import { type Distribution, ofGrouped, type Scattered } from './distribution.ts';
@@ -53,7 +53,7 @@ function splitOver(plan: AggregatePlan, at: Scattered, context: PlaceContext): P
   if (plan.aggregates.every((item) => canPrecompute(item.call))) {
     if (sets.length === 0) return splitPartials(plan, at, undefined, context);
     if (sets.length === 1) return splitPartials(plan, at, sets[0], context);
-    if (!isVolatilePlan(plan.input)) return splitBySets(plan, at, sets, context);
+    if (!isVolatilePlan(plan)) return splitBySets(plan, at, sets, context);
   }
   return gatherArguments(plan, at, context);
 }
@@ -171,7 +171,7 @@ function foldFilter(call: AggregateCall): readonly Expr[] {
 
 /**
  * Several DISTINCT aggregates over different arguments: each ships its own distinct keys as a relation of its own (together
- * they would be a cross product), and the results meet on the groups. Precondition: the input is not volatile.
+ * they would be a cross product), and the results meet on the groups. Precondition: nothing in it is volatile.
  */
 function splitBySets(
   plan: AggregatePlan,
@@ -248,7 +248,7 @@ function gatherArguments(plan: AggregatePlan, at: Scattered, context: PlaceConte
 function nameArguments(plan: AggregatePlan, context: PlaceContext): AggregatePlan {
   const items: ProjectItem[] = [];
   const name = (expr: Expr): Expr => {
-    if (expr.kind === 'const') return expr;
+    if (isConstant(expr)) return expr;
     const known = items.find(
       (item) =>
         !isVolatile(expr) &&
@@ -263,6 +263,11 @@ function nameArguments(plan: AggregatePlan, context: PlaceContext): AggregatePla
   const groups = plan.groups.map((item) => ({ ...item, expr: name(item.expr) }));
   const aggregates = plan.aggregates.map((item) => ({ ...item, call: mapCall(item.call, name) }));
   return { ...plan, input: { kind: 'project', input: plan.input, items }, groups, aggregates };
+}
+
+/** The same everywhere: it needn't travel, and some arguments (a percentile's fraction) must stay constants. */
+function isConstant(expr: Expr): boolean {
+  return columnsUsed(expr).size === 0 && !isVolatile(expr) && !hasSubquery(expr);
 }
 
 /** min, max, bool_and and the like don't care for duplicates. */

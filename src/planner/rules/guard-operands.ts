@@ -1,7 +1,7 @@
 import type { AggregateCall, Expr } from '../../plan/expr.ts';
 import type { Plan } from '../../plan/logical.ts';
 import { exprType } from '../../plan/type-of.ts';
-import { mapExpressions, mapInputs, mapOperands } from '../../plan/walk.ts';
+import { columnsUsed, mapExpressions, mapInputs, mapOperands } from '../../plan/walk.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
 import { cannotFail } from '../cannot-fail.ts';
 import { hasSubquery, isVolatile } from '../exprs.ts';
@@ -58,7 +58,7 @@ function withGuardedCall<Item extends { readonly call: AggregateCall }>(item: It
   const { filter } = item.call;
   if (filter === undefined || !isRepeatable(filter)) return item;
   const guard = (expr: Expr): Expr => {
-    if (cannotFail(expr)) return expr;
+    if (cannotFail(expr) || columnsUsed(expr).size === 0) return expr;
     const type = exprType(expr);
     const otherwise: Expr = { kind: 'const', type, value: null };
     return { kind: 'case', branches: [{ when: filter, then: expr }], otherwise, type };

@@ -21,3 +21,7 @@ SELECT count(*) FROM sales GROUP BY qty <> 0 AND 10/qty > 1;
 SELECT id FROM sales ORDER BY qty <> 0 AND 10/qty > 1, id;
 SELECT count(*) FROM sales s LEFT JOIN products p ON s.product = p.product AND NOT (s.qty = 0 OR 10/s.qty > 2);
 SELECT count(note) FILTER (WHERE random() < 2 AND 1/(qty+10) = 0) FROM sales;
+-- feature: percentiles whose fraction is a numeric or integer literal
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY qty), percentile_disc(0.25) WITHIN GROUP (ORDER BY price), percentile_cont(1) WITHIN GROUP (ORDER BY discount) FROM sales WHERE discount < 100;
+SELECT product, percentile_cont(0.9) WITHIN GROUP (ORDER BY qty), percentile_disc(0) WITHIN GROUP (ORDER BY note) FROM sales GROUP BY product;
+SELECT storeid, percentile_cont(0.5) WITHIN GROUP (ORDER BY 10/qty) FILTER (WHERE qty <> 0) FROM sales GROUP BY storeid;
