@@ -85,7 +85,7 @@ export async function openCore(config: ProxyConfig, fleet: Fleet, log: Logger): 
     openCombineEngine(config),
     History.open({ directory: join(config.stateDirectory, 'history'), log }),
     createCatalogEngine({
-      stateDirectory: join(config.stateDirectory, 'catalog'),
+      stateDirectory: config.stateDirectory,
       database: config.database,
       log: (message, error) => log.warn({ err: error }, message),
     }),

@@ -12,7 +12,7 @@ export interface Connected {
   cancel(): void;
 }
 
-/** @param settings sent with the startup, so that they hold for the statement. */
+/** @param settings made for the session; one that does not exist is an error. */
 export async function connect(url: string, settings: Readonly<Record<string, string>>): Promise<Connected> {
   pg.defaults.user ??= userInfo().username;
   pg.defaults.database ??= 'skein';
@@ -20,7 +20,6 @@ export async function connect(url: string, settings: Readonly<Record<string, str
     connectionString: url,
     application_name: 'skein',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    options: startupOptions(settings),
   });
   // A connection that breaks fails the statement, which says so.
   client.on('error', () => undefined);
@@ -33,19 +32,14 @@ export async function connect(url: string, settings: Readonly<Record<string, str
   } catch (error) {
     throw cannotConnect(url, error);
   }
+  for (const [name, value] of Object.entries(settings))
+    await client.query('SELECT set_config($1, $2, false)', [name, value]);
   return {
     client,
     cancel: () => {
       if (key !== undefined) sendCancel(client.host, client.port, key);
     },
   };
-}
-
-/** `-c name=value`, with what PostgreSQL's splitting of words would take escaped. */
-function startupOptions(settings: Readonly<Record<string, string>>): string {
-  return Object.entries(settings)
-    .map(([name, value]) => `-c ${`${name}=${value}`.replace(/[\\\s]/g, '\\$&')}`)
-    .join(' ');
 }
 
 function cannotConnect(url: string, error: unknown): unknown {

@@ -14,6 +14,17 @@ import { DecimalWidths } from './decimal-widths.ts';
 
 const MAX_LINE_BYTES = 16 << 20;
 
+/** DuckDB takes names that differ in case only for equal ones: the later gets a number. */
+export function fileNames(names: readonly string[]): readonly string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let free = name;
+    for (let n = 1; taken.has(free.toLowerCase()); n++) free = `${name}_${n}`;
+    taken.add(free.toLowerCase());
+    return free;
+  });
+}
+
 /** By way of a CSV file that DuckDB turns into Parquet with the columns' own types. */
 export async function writeParquet(
   columns: readonly Column[],
@@ -46,8 +57,9 @@ async function convert(
     maxConnections: 1,
   });
   try {
+    const written = fileNames(columns.map(({ name }) => name));
     const values = columns.map(
-      (column, i) => `${parquetValue(column, i, widths)} AS ${quoteIdentifier(column.name)}`,
+      (column, i) => `${parquetValue(column, i, widths)} AS ${quoteIdentifier(written[i] ?? '')}`,
     );
     const names = columns.map((_, i) => `'column${i}': 'VARCHAR'`);
     const source =

@@ -13,7 +13,7 @@ import { type Answer, ask, type Column, type Row } from './answer.ts';
 import { type Connected, connect } from './connect.ts';
 import { csvLines } from './csv.ts';
 import { jsonLines } from './json.ts';
-import { writeParquet } from './parquet.ts';
+import { fileNames, writeParquet } from './parquet.ts';
 import { formatMessage } from './pg-error.ts';
 import { tableText } from './table.ts';
 
@@ -124,7 +124,7 @@ async function write(
   rows: AsyncIterable<Row>,
   { path, kind }: OutputFile,
 ): Promise<void> {
-  if (kind !== 'csv') assertDistinct(columns);
+  if (kind === 'json') assertDistinct(columns);
   const draft = `${path}.${process.pid}.part`;
   let count = 0;
   async function* counted(): AsyncGenerator<Row> {
@@ -134,6 +134,7 @@ async function write(
     }
   }
   try {
+    if (kind === 'parquet') sayRenames(columns);
     await writeAs(kind, columns, counted(), draft);
     await rename(draft, path);
   } catch (error) {
@@ -158,6 +159,16 @@ function writeAs(
       return writeParquet(columns, rows, path);
     default:
       return assertNever(kind);
+  }
+}
+
+function sayRenames(columns: readonly Column[]): void {
+  const names = columns.map(({ name }) => name);
+  for (const [i, written] of fileNames(names).entries()) {
+    if (written !== names[i])
+      process.stderr.write(
+        `NOTICE:  the file has column "${names[i]}" as "${written}", beside one of that name\n`,
+      );
   }
 }
 
