@@ -6,6 +6,4 @@ export const FLIGHTS_EXAMPLE: Example = {
   agents: ['west', 'central', 'east'],
   data: '.skein/flights',
   split: splitFlights,
-  pgPort: 5433,
-  httpPort: 5480,
 };

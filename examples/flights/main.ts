@@ -1,4 +1,4 @@
-import { runExample } from '../support/example.ts';
+import { exampleFlags, runExample } from '../support/example.ts';
 import { FLIGHTS_EXAMPLE } from './example.ts';
 
-await runExample(FLIGHTS_EXAMPLE);
+await runExample(FLIGHTS_EXAMPLE, exampleFlags(process.argv.slice(2)));

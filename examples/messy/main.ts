@@ -1,4 +1,5 @@
-import { runExample } from '../support/example.ts';
+import { exampleFlags, runExample } from '../support/example.ts';
 import { MESSY_AS_FOUND, MESSY_DECLARED } from './example.ts';
 
-await runExample(process.argv.includes('--as-found') ? MESSY_AS_FOUND : MESSY_DECLARED);
+const flags = exampleFlags(process.argv.slice(2));
+await runExample(flags.asFound ? MESSY_AS_FOUND : MESSY_DECLARED, flags);

@@ -1,6 +1,7 @@
 import { access, copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { interrupted, type ProcessOptions, startProcesses } from './processes.ts';
 
 export interface Example {
@@ -11,23 +12,44 @@ export interface Example {
   readonly data: string;
   /** Writes the agents' files below a directory. */
   readonly split: (directory: string) => Promise<void>;
+}
+
+export interface ExampleFlags {
   readonly pgPort: number;
   readonly httpPort: number;
+  readonly splitOnly: boolean;
+  /** Without what the example declares of its files, where it has such a form. */
+  readonly asFound: boolean;
+}
+
+/** @throws for anything but `--pg-port N`, `--http-port N`, `--split-only` and `--as-found`. */
+export function exampleFlags(args: readonly string[]): ExampleFlags {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      'pg-port': { type: 'string', default: '5433' },
+      'http-port': { type: 'string', default: '5480' },
+      'split-only': { type: 'boolean', default: false },
+      'as-found': { type: 'boolean', default: false },
+    },
+  });
+  return {
+    pgPort: Number(values['pg-port']),
+    httpPort: Number(values['http-port']),
+    splitOnly: values['split-only'],
+    asFound: values['as-found'],
+  };
 }
 
 /** Splits the data, unless that is done, and runs the proxy and the agents until Ctrl-C. */
-export async function runExample(example: Example): Promise<void> {
+export async function runExample(example: Example, flags: ExampleFlags): Promise<void> {
   const directory = join(process.cwd(), example.data);
   await prepare(directory, example.split);
-  if (process.argv.includes('--split-only')) return;
-  const { pgPort, httpPort } = example;
+  if (flags.splitOnly) return;
+  const { pgPort, httpPort } = flags;
   const stopped = interrupted();
-  const processes = await startProcesses({
-    directory,
-    ...(await placeConfigs(example, directory)),
-    pgPort,
-    httpPort,
-  });
+  const configs = await placeConfigs(example, directory);
+  const processes = await startProcesses({ directory, ...configs, pgPort, httpPort });
   process.stdout.write(`psql "host=127.0.0.1 port=${pgPort} user=me dbname=skein"\n`);
   process.stdout.write('ready; Ctrl-C stops everything\n');
   try {
