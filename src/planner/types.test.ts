@@ -31,7 +31,8 @@ describe('commonNumeric', () => {
   const derived: SqlType = { ...numericType(30, 10), quotient: 'derived' };
 
   test('has room for the digits of each on both sides of the point', () => {
-    expect(commonNumeric([numericType(5, 0), numericType(4, 3)])).toEqual(numericType(8, 3));
+    expect(commonNumeric([numericType(5, 3), numericType(4, 3)])).toEqual(numericType(5, 3));
+    expect(commonNumeric([numericType(5, 0), numericType(4, 3)])).toMatchObject(numericType(8, 3));
   });
 
   test('is unknown where one is', () => {
@@ -44,8 +45,12 @@ describe('commonNumeric', () => {
     expect(commonNumeric([derived, { ...numericType(5, 1), quotient: 'direct' }]).quotient).toBe('derived');
   });
 
+  test('no longer knows the scale to show where scales differ', () => {
+    expect(commonNumeric([numericType(5, 0), numericType(4, 3)]).quotient).toBe('derived');
+  });
+
   test('keeps the digits after the point where 38 are too few', () => {
-    expect(commonNumeric([numericType(38, 0), numericType(2, 1)])).toEqual(numericType(38, 1));
+    expect(commonNumeric([numericType(38, 0), numericType(2, 1)])).toMatchObject(numericType(38, 1));
   });
 });
 

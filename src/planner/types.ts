@@ -42,7 +42,10 @@ export function constant(type: SqlType, value: string | null): ConstExpr {
 /** A parameter's scale is known when it is bound; until then what is computed from it is unknown too. */
 const UNKNOWN_NUMERIC = sqlType(OID.numeric);
 
-/** The DECIMAL that holds each of the given numerics; digits before the point that 38 have no room for overflow when they occur. */
+/**
+ * The DECIMAL that holds each of the given numerics; digits before the point that 38 have no room for overflow when they occur.
+ * Where scales differ, PostgreSQL shows each value with its own: the common carrier no longer knows it, as after a quotient.
+ */
 export function commonNumeric(types: readonly SqlType[]): SqlType {
   let integer = 0;
   let scale = 0;
@@ -53,6 +56,8 @@ export function commonNumeric(types: readonly SqlType[]): SqlType {
     scale = Math.max(scale, shape.scale);
   }
   const quotients = types.flatMap((type) => (type.quotient === undefined ? [] : [type.quotient]));
+  const scalesDiffer = types.some((type) => decimalShape(type)?.scale !== scale);
+  if (quotients.length === 0 && scalesDiffer) quotients.push('derived');
   const shape = numericType(Math.min(MAX_DECIMAL_PRECISION, Math.max(1, integer + scale)), scale);
   if (quotients.length === 0) return shape;
   return { ...shape, quotient: quotients.includes('derived') ? 'derived' : 'direct' };
