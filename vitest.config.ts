@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit` is part of `npm run check` and needs no server; `integration` starts real processes and a real PostgreSQL. */
+const PSQL = 'test/clients/psql*.test.ts';
+
+/**
+ * `unit` is part of `npm run check` and needs no server; `integration` starts real processes and a real PostgreSQL; `clients`
+ * needs clients that npm doesn't install (`npm run test:clients`).
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -16,10 +21,14 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/{oracle,property,faults,clients,docs}/**/*.test.ts'],
+          exclude: [PSQL],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           maxWorkers: 2,
         },
+      },
+      {
+        test: { name: 'clients', include: [PSQL], testTimeout: 120_000, hookTimeout: 180_000 },
       },
     ],
   },
