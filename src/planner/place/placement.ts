@@ -165,7 +165,7 @@ export function withComputed(plan: Plan & { kind: 'with' }, context: PlaceContex
     'a WITH query that is used more than once',
   );
   const id = context.nextExchange();
-  context.computed.push({ id, plan: definition });
+  context.computed.push({ id, plan: countable(definition, context) });
   context.fired('materialize-cte');
   return { ...context, ctes: new Map([...context.ctes, [plan.name, `b${id}`]]) };
 }

@@ -42,3 +42,5 @@ SELECT s.id, (SELECT p.name FROM products p WHERE p.product = s.product) FROM sa
 -- feature: window
 SELECT id, row_number() OVER (PARTITION BY storeid ORDER BY id) FROM sales;
 SELECT id, sum(qty) OVER (ORDER BY id) FROM sales;
+-- feature: cte of no columns
+WITH a AS (SELECT due AS x FROM sales), b AS MATERIALIZED (SELECT x FROM a) SELECT (SELECT count(*) FROM b) FROM a;
