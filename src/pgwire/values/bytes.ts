@@ -1,3 +1,4 @@
+import { SkeinError } from '../../base/errors.ts';
 import type { OutputBuffer } from '../output-buffer.ts';
 import type { BytesVector, ValueWriter } from './value-writer.ts';
 
@@ -7,7 +8,24 @@ const ZERO = 0x30;
 const DASH = 0x2d;
 const JSONB_VERSION = 1;
 
-/** The bytes as they are: text types in both formats, bytea in binary. */
+/** Text, in both formats. PostgreSQL's can't hold U+0000, where many clients would end the value. @throws 22021 */
+export function textBytes(vector: BytesVector): ValueWriter {
+  const { data, offsets } = vector;
+  const write = bytesText(vector);
+  if (!Buffer.from(data.buffer, data.byteOffset, data.length).includes(0)) return write;
+  return (out, row) => {
+    if (data.subarray(offsets[row] ?? 0, offsets[row + 1] ?? 0).includes(0)) throw nulCharacter();
+    write(out, row);
+  };
+}
+
+function nulCharacter(): SkeinError {
+  return new SkeinError('invalidEncoding', 'invalid byte sequence for encoding "UTF8": 0x00', {
+    hint: "PostgreSQL has no text with the character U+0000; a query as the table's source, in the agent's config, can replace it.",
+  });
+}
+
+/** The bytes as they are. */
 export function bytesText(vector: BytesVector): ValueWriter {
   const { data, offsets } = vector;
   return (out, row) => out.raw(data, offsets[row] ?? 0, offsets[row + 1] ?? 0);

@@ -12,6 +12,7 @@ import {
   bytesText,
   charBinary,
   jsonbBinary,
+  textBytes,
   uuidBinary,
   uuidText,
 } from './bytes.ts';
@@ -48,7 +49,7 @@ const integer =
   (vector, { oid }, format) =>
     (format === 0 ? text : binary)(fixedView(vector, layout, oid));
 
-const sameInBoth: Encoder = (vector, { oid }) => bytesText(bytesOf(vector, oid));
+const sameInBoth: Encoder = (vector, { oid }) => textBytes(bytesOf(vector, oid));
 
 const bits: Encoder = (vector, { oid }, format) =>
   (format === 0 ? bytesText : bitsBinary)(bytesOf(vector, oid));
