@@ -61,6 +61,9 @@ export class AgentConnection {
     const socket = new WebSocket(this.#url, {
       maxPayload: Math.max(MAX_FRAME_BYTES, MAX_MESSAGE_BYTES),
       perMessageDeflate: false,
+      // RFC 6455 has clients mask so that a browser's page can't write what a cache would take for HTTP. An agent is no
+      // browser; a mask of zeros spares both sides a pass over every byte.
+      generateMask: (mask) => mask.fill(0),
       handshakeTimeout: this.#runtime.config.heartbeatMs,
     });
     this.#socket = socket;
