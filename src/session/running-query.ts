@@ -6,7 +6,7 @@ import { runPlan } from '../execution/run-plan.ts';
 import type { ColumnCarrier, ResponseSink, RowShape } from '../pgwire/session-handler.ts';
 import type { OutputColumn } from '../plan/distributed.ts';
 import type { PgColumn } from '../types/pg-column.ts';
-import { decimalShape } from '../types/sql-type.ts';
+import { decimalShape, elementType } from '../types/sql-type.ts';
 import type { Client } from './client.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import { QueryRecord } from './query-record.ts';
@@ -136,9 +136,11 @@ function partialWarning(missing: readonly MissingShard[]): SkeinError {
 
 function carrierOf({ column }: OutputColumn): ColumnCarrier {
   const { type } = column;
+  // The digits of an array's elements are those of its own typmod.
+  const scalar = elementType(type) ?? type;
   return {
     oid: type.oid,
-    scale: decimalShape(type)?.scale ?? 0,
+    scale: decimalShape(scalar)?.scale ?? 0,
     quotient: type.quotient === 'direct',
   };
 }
