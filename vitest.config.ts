@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 const PSQL = 'test/clients/psql*.test.ts';
+const PROCESSES = 'test/clients/cli*.test.ts';
 
 /**
- * `unit` is part of `npm run check` and needs no server; `integration` starts real processes and a real PostgreSQL; `clients`
- * needs clients that npm doesn't install (`npm run test:clients`).
+ * `unit` is part of `npm run check` and needs no server; `integration` compares with a real PostgreSQL; `system` starts, stops
+ * and kills real processes, one file at a time, because some of it is about time; `clients` needs clients that npm doesn't install (`npm run test:clients`).
  */
 export default defineConfig({
   test: {
@@ -20,11 +21,20 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['test/{oracle,property,faults,clients,docs}/**/*.test.ts'],
-          exclude: [PSQL],
+          include: ['test/{oracle,property,clients}/**/*.test.ts'],
+          exclude: [PSQL, PROCESSES],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'system',
+          include: ['test/{faults,docs}/**/*.test.ts', PROCESSES],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          maxWorkers: 1,
         },
       },
       {
