@@ -203,8 +203,6 @@ function settings(options: EngineOptions): Record<string, string> {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     preserve_insertion_order: 'true',
-    // Together with statistics it loses columns of constants above outer joins: an internal error of DuckDB 1.5.
-    disabled_optimizers: 'column_lifetime',
   };
 }
 

@@ -201,16 +201,6 @@ describe('a connection', () => {
   });
 });
 
-test('constants above an outer join are found', async () => {
-  await engine.run(
-    "CREATE OR REPLACE TABLE t AS SELECT range AS id, (range % 6)::INT AS n, 'x' || range % 4 AS s FROM range(40)",
-  );
-  const label = `CASE WHEN c = 'DE' THEN b ELSE s END`;
-  const joined = `(SELECT id AS a, n, 'EU' AS b FROM t) RIGHT JOIN (SELECT id, s, 'EU' AS c FROM t) ON a = id
-    JOIN (SELECT 2 AS two) ON n = two`;
-  await engine.run(`SELECT 1 FROM (SELECT ${label} FROM ${joined} WHERE ${label} <> 'abc' GROUP BY 1)`);
-});
-
 test('a locked engine touches no file and changes no setting', async () => {
   const locked = await openEngine({
     threads: 1,

@@ -33,5 +33,3 @@ SELECT v.kind, count(*) FROM sales s JOIN visits v ON v.sale = s.id GROUP BY v.k
 SELECT s.id, v.kind FROM sales s LEFT JOIN visits v ON v.sale = s.id AND v.storeid = s.storeid;
 SELECT count(*) FROM sales s CROSS JOIN (VALUES (1), (2)) AS x(n);
 SELECT s.id FROM sales s JOIN (VALUES (1), (3)) AS x(n) ON x.n = s.qty;
--- feature: labels above an outer join
-SELECT g FROM (SELECT CASE WHEN b.region = 'DE' THEN a.region ELSE b.code END AS g FROM sales a RIGHT JOIN sales b ON a.id = b.id, (VALUES (2)) AS v(n) WHERE a.product = v.n GROUP BY 1) AS x WHERE g <> 'abc';
