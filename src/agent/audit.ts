@@ -1,7 +1,7 @@
 import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What left this agent, or was asked of it in vain. */
+/** What left this agent and what came to it, or was asked of it in vain. */
 export interface AuditEntry {
   /** ISO 8601, UTC. */
   readonly time: string;
@@ -10,8 +10,12 @@ export interface AuditEntry {
   readonly taskId: string;
   readonly sql: string;
   readonly columns: readonly string[];
+  /** Broadcast relations that came with the task, with the names of their columns. */
+  readonly inputs: Readonly<Record<string, readonly string[]>>;
   readonly rows: number;
-  readonly bytes: number;
+  /** Of the data frames, as on the wire. */
+  readonly bytesOut: number;
+  readonly bytesIn: number;
   readonly runMs: number;
   /** SQLSTATE and message; undefined: it succeeded. */
   readonly error: string | undefined;

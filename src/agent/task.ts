@@ -2,7 +2,7 @@ import { SkeinError, toSkeinError } from '../base/errors.ts';
 import type { EngineConnection } from '../engine/connection.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import { canceled } from '../engine/errors.ts';
-import { batchBytes } from '../protocol/frames.ts';
+import { frameBytes } from '../protocol/frames.ts';
 import type { TaskMessage, WireReport } from '../protocol/messages.ts';
 import type { Batch } from '../types/batch.ts';
 import { carrierOf } from '../types/carrier.ts';
@@ -47,7 +47,8 @@ export class AgentTask implements AgentTaskRun {
   #startedAt: number | undefined;
   #sql = '';
   #rows = 0;
-  #bytes = 0;
+  #bytesOut = 0;
+  #bytesIn = 0;
   #finish: (report: WireReport) => void = () => undefined;
 
   constructor(
@@ -60,7 +61,7 @@ export class AgentTask implements AgentTaskRun {
     this.#host = host;
     this.#session = session;
     this.#message = message;
-    this.#inputs = inputs;
+    this.#inputs = inputs.map((input) => ({ ...input, batches: this.#received(input.batches) }));
     this.report = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -122,8 +123,8 @@ export class AgentTask implements AgentTaskRun {
   }
 
   #count(batch: Batch): Batch {
-    this.#bytes += batchBytes(batch);
-    if (this.#bytes > this.#host.limits.maxResultBytes) {
+    this.#bytesOut += frameBytes(this.#message.taskId, batch);
+    if (this.#bytesOut > this.#host.limits.maxResultBytes) {
       const limit = this.#host.limits.maxResultBytes;
       throw new SkeinError(
         'limitExceeded',
@@ -134,13 +135,20 @@ export class AgentTask implements AgentTaskRun {
     return batch;
   }
 
+  async *#received(batches: TaskInputRows['batches']): AsyncGenerator<Batch> {
+    for await (const batch of batches) {
+      this.#bytesIn += frameBytes(this.#message.taskId, batch);
+      yield batch;
+    }
+  }
+
   #end(failure: SkeinError | undefined): void {
     const now = performance.now();
     const startedAt = this.#startedAt ?? now;
     const report: WireReport = {
       sql: this.#sql,
       rows: this.#rows,
-      bytesOut: this.#bytes,
+      bytesOut: this.#bytesOut,
       queueMs: startedAt - this.#createdAt,
       runMs: now - startedAt,
     };
@@ -151,8 +159,12 @@ export class AgentTask implements AgentTaskRun {
       taskId: this.#message.taskId,
       sql: this.#sql,
       columns: this.#message.columns.map(({ name }) => name),
+      inputs: Object.fromEntries(
+        this.#inputs.map(({ name, columns }) => [name, columns.map((column) => column.name)]),
+      ),
       rows: report.rows,
-      bytes: report.bytesOut,
+      bytesOut: report.bytesOut,
+      bytesIn: this.#bytesIn,
       runMs: Math.round(report.runMs),
       error: failure === undefined ? undefined : `${failure.code} ${failure.message}`,
     });

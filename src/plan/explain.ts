@@ -1,5 +1,5 @@
 import type { Broadcast, DistributedPlan, Fragment, Pruning } from './distributed.ts';
-import type { Plan } from './logical.ts';
+import type { Column, Plan } from './logical.ts';
 
 /** All that EXPLAIN shows. SQL is printed by whoever knows the dialect. */
 export interface ExplainInput {
@@ -135,7 +135,7 @@ function fragmentText(fragment: Fragment, input: ExplainInput, options: ExplainO
     `->  Gather g${fragment.id}${costText(total, options)}`,
     `      Reason: ${fragment.reason}`,
     `      Target: ${targetText(fragment)}`,
-    `      Leaves each agent: ${fragment.columns.map((column) => `c${column.id} (${column.name})`).join(', ')}`,
+    `      Leaves each agent: ${columnsText(fragment.columns)}`,
     `      Moves about: ${estimate.rows} rows, ${bytesText(estimate.bytes)}`,
     ...(fragment.inputs.length > 0
       ? [`      Needs: ${fragment.inputs.map((id) => `b${id}`).join(', ')}`]
@@ -167,11 +167,27 @@ function targetText(fragment: Fragment): string {
 
 function broadcastText(broadcast: Broadcast, input: ExplainInput): readonly string[] {
   const [first = '', ...rest] = input.proxySql(broadcast.plan).split('\n');
+  const receivers = receiversOf(broadcast, input.plan);
   return [
     `->  Broadcast b${broadcast.id}`,
+    `      Goes to: every agent of ${receivers.map((id) => `g${id}`).join(', ')}`,
+    `      Reaches each agent: ${columnsText(broadcast.columns)}`,
     `      Proxy SQL: ${first}`,
     ...rest.map((line) => `        ${line}`),
   ];
+}
+
+/** Fragments that it is sent with. */
+function receiversOf({ id }: Broadcast, { fragments }: DistributedPlan): readonly number[] {
+  return fragments.filter(({ inputs }) => inputs.includes(id)).map((fragment) => fragment.id);
+}
+
+function columnsText(columns: readonly Column[]): string {
+  return columns.map((column) => `c${column.id} (${column.name})`).join(', ');
+}
+
+function columnsJson(columns: readonly Column[]): unknown {
+  return columns.map((column) => ({ column: `c${column.id}`, name: column.name }));
 }
 
 function pruningText(pruning: Pruning): string {
@@ -194,7 +210,7 @@ function fragmentJson(fragment: Fragment, input: ExplainInput): unknown {
     Name: `g${fragment.id}`,
     Reason: fragment.reason,
     Target: fragment.target,
-    Columns: fragment.columns.map((column) => ({ column: `c${column.id}`, name: column.name })),
+    Columns: columnsJson(fragment.columns),
     'Plan Rows': fragment.estimate.rows,
     'Plan Bytes': fragment.estimate.bytes,
     Needs: fragment.inputs.map((id) => `b${id}`),
@@ -207,5 +223,11 @@ function fragmentJson(fragment: Fragment, input: ExplainInput): unknown {
 }
 
 function broadcastJson(broadcast: Broadcast, input: ExplainInput): unknown {
-  return { 'Node Type': 'Broadcast', Name: `b${broadcast.id}`, 'Proxy SQL': input.proxySql(broadcast.plan) };
+  return {
+    'Node Type': 'Broadcast',
+    Name: `b${broadcast.id}`,
+    'Goes To': receiversOf(broadcast, input.plan).map((id) => `g${id}`),
+    Columns: columnsJson(broadcast.columns),
+    'Proxy SQL': input.proxySql(broadcast.plan),
+  };
 }

@@ -56,10 +56,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 export function encodeFrame(frame: Frame): Uint8Array {
   const id = encoder.encode(frame.taskId);
   assert(id.length <= MAX_TASK_ID_BYTES, 'a task id fits its frame');
-  const size = frame.batch.columns.reduce(
-    (at, column) => vectorEnd(column, at),
-    align(HEADER_BYTES + id.length),
-  );
+  const size = frameBytes(frame.taskId, frame.batch);
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
   view.setUint8(0, FRAME_VERSION);
@@ -249,6 +246,12 @@ class Reader {
     }
     return offsets;
   }
+}
+
+/** Bytes of the frame that carries the batch. */
+export function frameBytes(taskId: string, batch: Batch): number {
+  const start = align(HEADER_BYTES + Buffer.byteLength(taskId));
+  return batch.columns.reduce((at, column) => vectorEnd(column, at), start);
 }
 
 /** Bytes that a batch takes in a frame. */

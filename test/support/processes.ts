@@ -354,8 +354,10 @@ export interface AuditLine {
   readonly taskId: string;
   readonly sql: string;
   readonly columns: readonly string[];
+  readonly inputs: Readonly<Record<string, readonly string[]>>;
   readonly rows: number;
-  readonly bytes: number;
+  readonly bytesOut: number;
+  readonly bytesIn: number;
   readonly error?: string;
 }
 
