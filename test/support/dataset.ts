@@ -115,6 +115,7 @@ export function makeDataset(options: DatasetOptions): Dataset {
     { name: 'sales', replicated: false, columns: SALES, rows: sales },
     { name: 'visits', replicated: false, columns: VISITS, rows: visits },
     { name: 'products', replicated: true, columns: PRODUCTS, rows: products },
+    { name: 'things', replicated: false, columns: THINGS, rows: makeThings(options) },
   ];
   return { tables, shards: placeRows(tables, options, random) };
 }
@@ -145,6 +146,39 @@ const PRODUCTS = [
   { name: 'category', type: 'text' },
   { name: 'cost', type: 'numeric(8,2)' },
 ] as const;
+
+/** Types that sales don't have. */
+const THINGS = [
+  { name: 'thing', type: 'int8' },
+  { name: 'seen', type: 'timestamptz' },
+  { name: 'daytime', type: 'time' },
+  { name: 'span', type: 'interval' },
+  { name: 'uid', type: 'uuid' },
+  { name: 'small', type: 'int2' },
+  { name: 'approx', type: 'float4' },
+  { name: 'big', type: 'numeric(30,10)' },
+  { name: 'raw', type: 'bytea' },
+  { name: 'tags', type: 'text[]' },
+] as const;
+
+function makeThings(options: DatasetOptions): TestTable['rows'] {
+  const random = randomNumbers(options.seed + 1);
+  const maybe = (value: string): string | null => (random(options.nulls) === 0 ? null : value);
+  const pick = (values: readonly string[]): string => values[random(values.length)] ?? '';
+  const digits = (count: number) => Array.from({ length: count }, () => random(10)).join('');
+  return Array.from({ length: Math.floor(options.rows / 2) }, (_, id) => [
+    String(id),
+    maybe(`${timestamp(random)}+00`),
+    maybe(pick(['00:00:00', '07:30:00', '12:00:00.5', '23:59:59.999999'])),
+    maybe(pick(['00:00:00', '1 day', '02:03:04', '-3 days', '1 year 2 mons', '5 days 06:00:00'])),
+    maybe(`00000000-0000-4000-8000-00000000000${random(6)}`),
+    maybe(String(random(9) - 4)),
+    maybe(pick(['0', '1.5', '-2.25', '3.4e+38', 'NaN', 'Infinity', '0.1'])),
+    maybe(`${random(2) === 0 ? '' : '-'}${digits(random(9) + 1)}.${digits(10)}`),
+    maybe(pick(['\\x', '\\x00', '\\xff00', '\\x61'])),
+    maybe(pick(['{}', '{a}', '{a,b}', '{a,NULL}'])),
+  ]);
+}
 
 function timestamp(random: (below: number) => number): string {
   const at = Date.UTC(2023, 10, 1) + random(400) * 86_400_000 + random(86_400) * 1000;

@@ -100,9 +100,12 @@ async function startAgent(
     stateDirectory: join(directory, `${shard.id}-state`),
     threads: 1,
     memory: '256MB',
-    tables: dataset.tables.map(({ name, replicated }) => ({
+    tables: dataset.tables.map(({ name, replicated, columns }) => ({
       name,
       replicated,
+      columns: Object.fromEntries(
+        columns.filter(({ type }) => type === 'interval').map((column) => [column.name, column.type]),
+      ),
       path: join(data, `${name}.parquet`),
     })),
   });
@@ -118,6 +121,15 @@ async function startAgent(
       }),
   );
   return runtime;
+}
+
+/** PostgreSQL's text of a value as DuckDB reads it. */
+function fromText(sql: string, type: string, carrier: string): string {
+  // Parquet has no negative intervals: the agent declares what the text is.
+  if (type === 'interval') return sql;
+  if (type === 'bytea') return `unhex(substr(${sql}, 3))`;
+  const text = type.endsWith('[]') ? `translate(${sql}, '{}', '[]')` : sql;
+  return `CAST(${text} AS ${carrier})`;
 }
 
 async function writeTable(directory: string, table: TestTable, shard: TestShard): Promise<void> {
@@ -142,7 +154,7 @@ async function writeTable(directory: string, table: TestTable, shard: TestShard)
   const columns = table.columns.map(({ name, type }, i) => {
     const parsed = parseTypeName(type);
     if (parsed === undefined) throw new Error(`no type ${type}`);
-    return `CAST(c${i} AS ${carrierOf(parsed).duckdb}) AS ${quoteIdentifier(name)}`;
+    return `${fromText(`c${i}`, type, carrierOf(parsed).duckdb)} AS ${quoteIdentifier(name)}`;
   });
   const names = table.columns.map((_, i) => `c${i}: 'VARCHAR'`);
   const source = `read_json(${quoteString(json)}, format = 'newline_delimited', columns = {${names.join(', ')}})`;

@@ -14,7 +14,12 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function startWorld(postgres: Postgres, name: string, options: DatasetOptions): Promise<World> {
+export interface WorldOptions extends DatasetOptions {
+  /** Of all sessions; UTC unless given. */
+  readonly timeZone?: string;
+}
+
+export async function startWorld(postgres: Postgres, name: string, options: WorldOptions): Promise<World> {
   const dataset = makeDataset(options);
   const oracle = await openDatabase(postgres, name);
   await loadIntoPostgres(oracle, dataset);
@@ -25,6 +30,9 @@ export async function startWorld(postgres: Postgres, name: string, options: Data
     oracle: await BinaryClient.connect({ ...postgres, database: name }),
     skein: await BinaryClient.connect({ port, user: 'tester', database: skein.database ?? '' }),
   };
+  const zone = `SET TIME ZONE '${options.timeZone ?? 'UTC'}'`;
+  for (const client of [oracle, skein]) await client.query(zone);
+  for (const client of [binary.oracle, binary.skein]) await client.ask(zone, []);
   return {
     oracle,
     skein,

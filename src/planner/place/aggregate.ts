@@ -288,8 +288,14 @@ function computeBelow(plan: AggregatePlan, context: PlaceContext): AggregatePlan
   const isComputed = (expr: Expr) => expr.kind !== 'column' && expr.kind !== 'const';
   const isNamed = ({ distinct, orderBy, args }: AggregateCall) =>
     distinct && orderBy.length > 0 && args.some(isComputed);
-  const needed = expressionsOf(plan).some(hasSubquery) || plan.aggregates.some(({ call }) => isNamed(call));
-  return needed ? nameArguments(plan, context) : plan;
+  const aggregates = plan.aggregates.map(({ column, call }) => ({ column, call: withoutIdleKeys(call) }));
+  const needed = expressionsOf(plan).some(hasSubquery) || aggregates.some(({ call }) => isNamed(call));
+  return needed ? nameArguments({ ...plan, aggregates }, context) : { ...plan, aggregates };
+}
+
+/** Constants put nothing in an order. An ordered-set aggregate takes what it computes from there, but never DISTINCT. */
+function withoutIdleKeys(call: AggregateCall): AggregateCall {
+  return call.distinct ? { ...call, orderBy: call.orderBy.filter(({ expr }) => !isConstant(expr)) } : call;
 }
 
 /** Over a copy, an aggregate whose result depends on the order of rows could differ from agent to agent. */

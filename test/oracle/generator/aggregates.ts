@@ -91,18 +91,13 @@ function distinctSum(context: ExpressionContext): Aggregate {
   return make('count distinct', result, `${fn}(DISTINCT #)`, arg(context, type));
 }
 
+const NO_EXTREME: readonly Type[] = ['bool', 'uuid'];
+const EXTREME: readonly Type[] = ['int4', 'int8', 'numeric', 'float8', 'text', 'date', 'timestamp'];
+
 function extreme(context: ExpressionContext): Aggregate {
   const { choice } = context;
-  const type = choice.pick([
-    'int4',
-    'int8',
-    'numeric',
-    'float8',
-    'text',
-    'text',
-    'date',
-    'timestamp',
-  ] as const);
+  const here = anyType(context);
+  const type = choice.chance(50) && !NO_EXTREME.includes(here) ? here : choice.pick(EXTREME);
   return make('min max', type, `${choice.pick(['min', 'max'])}(#)`, arg(context, type));
 }
 

@@ -1,21 +1,27 @@
 import fc from 'fast-check';
-import type { DatasetOptions } from '../../support/dataset.ts';
 import { type Postgres, startPostgres } from '../../support/postgres.ts';
-import { startWorld, type World } from '../../support/world.ts';
+import { startWorld, type World, type WorldOptions } from '../../support/world.ts';
 import { printSample, type Sample, statements } from './arbitrary.ts';
 import { featuresOf } from './node.ts';
 import type { RefusalRates } from './rates.ts';
 import { type Trial, tryQuery } from './trial.ts';
 
-type WorldOptions = DatasetOptions & { readonly name: string };
+type NamedWorld = WorldOptions & { readonly name: string };
 
 /** Random relations over 1, 2 and 5 agents. */
-export function worldsFor(seed: number): readonly WorldOptions[] {
+export function worldsFor(seed: number): readonly NamedWorld[] {
   const base = { seed, split: 'random', nulls: 9 } as const;
   return [
     { ...base, name: 'five agents', agents: 5, rows: 70 },
     { ...base, name: 'two agents, NULL-heavy', agents: 2, rows: 50, nulls: 2 },
-    { ...base, name: 'five agents, one empty', agents: 5, rows: 40, split: 'one-empty' },
+    {
+      ...base,
+      name: 'five agents, one empty',
+      agents: 5,
+      rows: 40,
+      split: 'one-empty',
+      timeZone: 'America/New_York',
+    },
     { ...base, name: 'one agent', agents: 1, rows: 40 },
   ];
 }
@@ -26,7 +32,7 @@ export interface Worlds {
   close(): Promise<void>;
 }
 
-export async function startWorlds(options: readonly WorldOptions[]): Promise<Worlds> {
+export async function startWorlds(options: readonly NamedWorld[]): Promise<Worlds> {
   const postgres: Postgres = await startPostgres();
   const all: World[] = [];
   for (const world of options) all.push(await startWorld(postgres, world.name, world));
@@ -34,8 +40,10 @@ export async function startWorlds(options: readonly WorldOptions[]): Promise<Wor
     all,
     names: options.map(({ name }) => name),
     async close() {
-      for (const world of all) await world.close();
+      const closed = await Promise.allSettled(all.map((world) => world.close()));
       await postgres.close();
+      const failures = closed.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+      if (failures.length > 0) throw new AggregateError(failures, 'a world did not end well');
     },
   };
 }

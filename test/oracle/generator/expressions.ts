@@ -99,7 +99,38 @@ function makersOf(context: ExpressionContext, type: Type, depth: number): readon
       return dates(context, sub, make);
     case 'timestamp':
       return timestamps(context, sub, make);
+    case 'timestamptz':
+      return instants(context, sub, make);
+    case 'time':
+      return [
+        [3, () => make('casts', '#::time', sub('timestamp'))],
+        [2, () => make('date functions', "(# + INTERVAL '90 minutes')", sub('time'))],
+      ];
+    case 'interval':
+      return [
+        [2, () => make('date functions', '(# - #)', sub('timestamp'), sub('timestamp'))],
+        [1, () => make('date functions', '(# - #)', sub('timestamptz'), sub('timestamptz'))],
+        [1, () => make('date functions', '(# - #)', sub('time'), sub('time'))],
+        [1, () => make('date functions', '(- #)', sub('interval'))],
+      ];
+    case 'uuid':
+    case 'bytea':
+      return [];
   }
+}
+
+function instants({ choice }: ExpressionContext, sub: Sub, make: Make): readonly Maker[] {
+  const unit = choice.pick(['month', 'week', 'day', 'hour', 'year']);
+  const span = choice.pick(['1 day', '1 month', '2 hours']);
+  return [
+    [3, () => make('date functions', `date_trunc('${unit}', #)`, sub('timestamptz'))],
+    [
+      2,
+      () => make('date functions', `(# ${choice.pick(['+', '-'])} INTERVAL '${span}')`, sub('timestamptz')),
+    ],
+    [2, () => make('casts', '#::timestamptz', sub('timestamp'))],
+    [1, () => make('casts', '#::timestamptz', sub('date'))],
+  ];
 }
 
 type Sub = (type: Type) => Node;
@@ -180,7 +211,12 @@ function numerics(context: ExpressionContext, sub: Sub, make: Make): readonly Ma
     [2, () => make('number functions', `${cut}(#)`, sub('numeric'))],
     [2, () => make('casts', '#::numeric', sub(choice.pick(['int4', 'int8'])))],
     [1, () => make('casts', '#::numeric(20,4)', sub('numeric'))],
-    [1, () => make('date functions', `extract(${field} FROM #)`, sub('timestamp'))],
+    [
+      1,
+      () =>
+        make('date functions', `extract(${field} FROM #)`, sub(choice.pick(['timestamp', 'timestamptz']))),
+    ],
+    [1, () => make('date functions', 'extract(epoch FROM #)', sub(choice.pick(['interval', 'time'])))],
   ];
 }
 
@@ -205,7 +241,9 @@ function texts(context: ExpressionContext, sub: Sub, make: Make): readonly Maker
   const cut = choice.pick(['left', 'right', 'substr']);
   const pad = choice.pick(['lpad', 'rpad']);
   const format = choice.pick(['YYYY-MM-DD', 'YYYY-MM', 'HH24:MI:SS', 'YYYYMMDD']);
-  const shown = scope.columns.filter((column) => column.stored || !INEXACT_TEXT.includes(column.type));
+  const shown = scope.columns.filter(
+    ({ stored, type }) => type !== 'bytea' && (stored || !INEXACT_TEXT.includes(type)),
+  );
   const lit = () => constant(choice, 'text');
   return [
     [4, () => make('text functions', `${one}(#)`, sub('text'))],
@@ -241,13 +279,14 @@ function texts(context: ExpressionContext, sub: Sub, make: Make): readonly Maker
   ];
 }
 
-/** Equal values of these types may differ as text: 0 and -0, 1.5 and 1.50. */
-const INEXACT_TEXT: readonly Type[] = ['numeric', 'float8'];
+/** Equal values of these types may differ as text: 0 and -0, 1.5 and 1.50, a day and 24 hours. */
+const INEXACT_TEXT: readonly Type[] = ['numeric', 'float8', 'interval'];
 
 function dates({ choice }: ExpressionContext, sub: Sub, make: Make): readonly Maker[] {
   return [
     [3, () => make('date functions', `(# ${choice.pick(['+', '-'])} #)`, sub('date'), small(choice, 1, 30))],
     [3, () => make('casts', '#::date', sub('timestamp'))],
+    [1, () => make('casts', '#::date', sub('timestamptz'))],
     [1, () => make('date functions', 'make_date(2024, #, #)', small(choice, 1, 12), small(choice, 1, 28))],
   ];
 }
@@ -260,6 +299,8 @@ function timestamps({ choice }: ExpressionContext, sub: Sub, make: Make): readon
     [2, () => make('date functions', `(# ${choice.pick(['+', '-'])} INTERVAL '${span}')`, sub('timestamp'))],
     [1, () => make('date functions', `(# + INTERVAL '${span}')`, sub('date'))],
     [2, () => make('casts', '#::timestamp', sub('date'))],
+    [1, () => make('casts', '#::timestamp', sub('timestamptz'))],
+    [1, () => make('date functions', "(# AT TIME ZONE 'Europe/Berlin')", sub('timestamptz'))],
     [1, () => make('date functions', '(# + (# - #))', sub('timestamp'), sub('timestamp'), sub('timestamp'))],
   ];
 }

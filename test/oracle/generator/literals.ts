@@ -1,11 +1,19 @@
 import { literal, type Node, op } from './node.ts';
-import type { Choice, Type } from './scope.ts';
+import type { Choice, RARE_TYPES, Type } from './scope.ts';
 
 const TEXTS = ['a', 'b', '', 'abc', 'É', ' x ', '100%', "it's", 'EU', 'FR', 'Berlin', 'web', '日本'] as const;
 const NUMERICS = ['0', '1.5', '12.50', '-3.25', '0.005', '99.99'] as const;
 const FLOATS = ['0.5', '1.5', '-2.25', '100'] as const;
 const DATES = ['2024-01-01', '2024-02-29', '2024-03-15', '2023-12-31'] as const;
 const TIMESTAMPS = ['2024-01-01 00:00:00', '2024-02-29 12:30:00', '2024-06-15 23:59:59.5'] as const;
+
+const RARE: Readonly<Record<(typeof RARE_TYPES)[number], readonly string[]>> = {
+  timestamptz: ['2024-01-01 00:00:00+00', '2024-03-31 01:30:00+00', '2024-07-01 12:00:00-05'],
+  time: ['00:00:00', '12:00:00', '18:30:00.25'],
+  interval: ['1 day', '02:00:00', '-3 days', '1 year'],
+  uuid: ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000004'],
+  bytea: ['\\x', '\\x00', '\\x61'],
+};
 
 /** A constant of the type, which a parameter may stand for. */
 export function constant(choice: Choice, type: Type, where: 'bare' | 'cast' = 'cast'): Node {
@@ -36,6 +44,10 @@ export function constant(choice: Choice, type: Type, where: 'bare' | 'cast' = 'c
     case 'timestamp': {
       const value = choice.pick(TIMESTAMPS);
       return literal('timestamp', `TIMESTAMP '${value}'`, value, where);
+    }
+    default: {
+      const value = choice.pick(RARE[type]);
+      return literal(type, `'${value}'::${type}`, value, where);
     }
   }
 }

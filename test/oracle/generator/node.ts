@@ -136,5 +136,8 @@ const PLAIN: Readonly<Record<string, string>> = {
   bool: 'true',
   date: "DATE '2024-02-03'",
   timestamp: "TIMESTAMP '2024-02-03 04:05:06'",
+  timestamptz: "TIMESTAMPTZ '2024-02-03 04:05:06+00'",
+  time: "TIME '04:05:06'",
   interval: "INTERVAL '1 day'",
+  uuid: "'00000000-0000-4000-8000-000000000001'::uuid",
 };

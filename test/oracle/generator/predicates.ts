@@ -1,6 +1,6 @@
 import { constant } from './literals.ts';
 import { featured, list, type Node, op } from './node.ts';
-import type { Choice, Scope, Type } from './scope.ts';
+import { type Choice, RARE_TYPES, type Scope, TYPES, type Type } from './scope.ts';
 
 export interface Predicate {
   readonly choice: Choice;
@@ -12,7 +12,7 @@ export interface Predicate {
 
 type Maker = readonly [weight: number, make: () => Node];
 
-const COMPARABLE: readonly Type[] = ['int4', 'int8', 'numeric', 'float8', 'text', 'date', 'timestamp'];
+const COMPARABLE: readonly Type[] = [...TYPES, ...RARE_TYPES].filter((type) => type !== 'bool');
 const PATTERNS = ['%a%', 'a%', '%', '_', '%\\%%', 'É%', '_b%', '%o_', 'B%', ''] as const;
 
 /** A condition: one test, or several under AND, OR and NOT. */

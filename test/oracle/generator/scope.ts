@@ -2,7 +2,15 @@ import type fc from 'fast-check';
 import { type Node, op } from './node.ts';
 
 export const TYPES = ['int4', 'int8', 'numeric', 'float8', 'text', 'bool', 'date', 'timestamp'] as const;
-export type Type = (typeof TYPES)[number];
+/** Types that expressions are less often made of. */
+export const RARE_TYPES = ['timestamptz', 'time', 'interval', 'uuid', 'bytea'] as const;
+export type Type = (typeof TYPES)[number] | (typeof RARE_TYPES)[number];
+
+export function typeNamed(tag: string): Type {
+  const type = [...TYPES, ...RARE_TYPES].find((name) => name === tag);
+  if (type === undefined) throw new Error(`no expression: ${tag}`);
+  return type;
+}
 
 /** What an expression may refer to. */
 export interface ScopeColumn {

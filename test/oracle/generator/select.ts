@@ -3,7 +3,7 @@ import { type ExpressionContext, expression, predicateContext, randomType } from
 import { small } from './literals.ts';
 import { featured, list, type Node, nodesOf, op, optional, text } from './node.ts';
 import { predicate } from './predicates.ts';
-import type { Choice, OutputColumn, ScopeColumn, Type } from './scope.ts';
+import { type Choice, type OutputColumn, type ScopeColumn, type Type, typeNamed } from './scope.ts';
 import { type Source, type SourceContext, source } from './sources.ts';
 import { conditionWithSubquery, scalarSubquery } from './subqueries.ts';
 import { windowCall } from './windows.ts';
@@ -150,12 +150,17 @@ function distinctOn(context: QueryContext, shape?: readonly Type[]): Query {
   const items = types.map((type) => itemOf(scope, expression(scope, type, choice.int(0, 1)), type));
   const key = groupKey(scope);
   const distinct = featured('distinct on', op('part', 'DISTINCT ON (#) ', key));
-  const order = ordering(choice, op('part', `#${direction(scope)}`, key), undefined);
+  // It decides which rows are kept, so it can't be left out.
+  const order = essential(ordering(choice, op('part', `#${direction(scope)}`, key), undefined));
   return assemble(
     context,
     { distinct, items, from: relation, where: whereOf(context, relation), order },
     false,
   );
+}
+
+function essential(order: Node): Node {
+  return { ...order, atLeast: order.children.length };
 }
 
 function wholeAggregate(context: QueryContext, shape?: readonly Type[]): Query {
@@ -212,7 +217,7 @@ function groupedColumns(
 ): readonly ScopeColumn[] {
   const ofKeys = keys.map((node): ScopeColumn => {
     const column = relation.columns.find((candidate) => candidate.node === node);
-    return { node, type: typeOf(node), stored: isStored(column), label: column?.label ?? false };
+    return { node, type: typeNamed(node.tag), stored: isStored(column), label: column?.label ?? false };
   });
   const ofAggregates = aggregates.flatMap(({ node, type }) =>
     type === 'array' ? [] : [{ node, type, stored: false, label: false }],
@@ -223,22 +228,6 @@ function groupedColumns(
 /** 0 and -0 are one group. */
 function isStored(column: ScopeColumn | undefined): boolean {
   return column?.stored === true && column.type !== 'float8';
-}
-
-function typeOf(node: Node): Type {
-  switch (node.tag) {
-    case 'int4':
-    case 'int8':
-    case 'numeric':
-    case 'float8':
-    case 'text':
-    case 'bool':
-    case 'date':
-    case 'timestamp':
-      return node.tag;
-    default:
-      throw new Error(`no expression: ${node.tag}`);
-  }
 }
 
 function groupedItems(
@@ -253,7 +242,7 @@ function groupedItems(
     .filter(() => choice.chance(80))
     .map((node) => {
       const column = relation.columns.find((candidate) => candidate.node === node);
-      return { node, type: typeOf(node), stored: isStored(column) };
+      return { node, type: typeNamed(node.tag), stored: isStored(column) };
     });
   const calls = aggregates
     .filter(({ type }) => context.isTop || type !== 'array')
@@ -325,7 +314,7 @@ function assemble(context: QueryContext, parts: Parts, copies: boolean): Query {
     optional(' WHERE #', parts.where),
     groupBy,
     optional(' HAVING #', parts.having),
-    optional('#', parts.order),
+    parts.order?.atLeast === undefined ? optional('#', parts.order) : parts.order,
   ];
   const node: Node = {
     tag: 'query',

@@ -13,9 +13,12 @@ type Maker<T> = readonly [weight: number, make: () => T];
 export function scalarSubquery(context: QueryContext, type: Type, outer: readonly ScopeColumn[]): Node {
   const { choice } = context;
   const ties = tiesTo(choice, outer);
+  const first: Maker<Node> = [2, () => featured('scalar subquery', firstValue(context, type))];
+  // PostgreSQL has no least UUID.
+  if (type === 'uuid') return first[1]();
   const makers: Maker<Node>[] = [
     [5, () => featured('scalar subquery', wholeValue(context, type))],
-    [2, () => featured('scalar subquery', firstValue(context, type))],
+    first,
     ...(ties === undefined
       ? []
       : [[3, () => featured('correlated', tiedValue(choice, type, ties))] as const]),

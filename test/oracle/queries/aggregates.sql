@@ -57,6 +57,7 @@ SELECT coalesce(sum(qty), 0) FROM sales WHERE id < 0;
 SELECT string_agg(DISTINCT rpad(note, 2, '日本'), ',' ORDER BY rpad(note, 2, '日本')) FROM sales;
 SELECT region, array_agg(DISTINCT lower(code) ORDER BY lower(code) DESC) FROM sales GROUP BY region;
 SELECT string_agg(DISTINCT repeat(name, 0), ',' ORDER BY repeat(name, 0)) FROM products;
+SELECT cost, string_agg(DISTINCT repeat('x', 2), ',' ORDER BY repeat('x', 2)), array_agg(DISTINCT 1 + 1 ORDER BY 1 + 1 DESC) FROM products GROUP BY cost;
 SELECT string_agg(note, ',' ORDER BY note, id) FILTER (WHERE product IN (SELECT product FROM products WHERE cost > 2)) FROM sales;
 -- feature: numerics of many digits
 SELECT coalesce(sum(id), 0.0), greatest(sum(id), 2.75), nullif(sum(id), 1.5) FROM sales;
