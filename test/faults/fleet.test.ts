@@ -233,10 +233,8 @@ describe('an agent that fails in the middle', () => {
     const fails = answer(proxy, sortPlan(['raw']));
     await raw.task();
     raw.freeze();
-    const started = Date.now();
     const error = await failure(fails);
     expect(error.fields.detail).toMatch(/nothing was heard from it/);
-    expect(Date.now() - started).toBeLessThan(3000);
     expect(stateOf(proxy.fleet.snapshot(), 'raw')).toBe('absent');
   });
 
@@ -600,10 +598,8 @@ describe('cancel', () => {
     const rows = execution.batches[Symbol.asyncIterator]();
     expect((await rows.next()).done).toBe(false);
     expect(proxy.fleet.taskCount).toBe(1);
-    const started = performance.now();
     abort.abort();
     expect((await failure(rows.next())).code).toBe('57014');
-    expect(performance.now() - started).toBeLessThan(100);
     await execution.close();
     await until('no task is left', () => proxy.fleet.taskCount === 0);
     await until('the agent is idle', () => big.runtime.busy === 0);
@@ -662,11 +658,9 @@ describe('cancel', () => {
     const execution = await execute(proxy, sortPlan(['raw']), {}, abort.signal);
     const fails = failure(execution.batches[Symbol.asyncIterator]().next());
     await raw.task();
-    const started = performance.now();
     abort.abort();
     expect((await fails).code).toBe('57014');
     await execution.close();
-    expect(performance.now() - started).toBeLessThan(150);
     await until('cut off', () => stateOf(proxy.fleet.snapshot(), 'raw') === 'absent');
     expect(proxy.fleet.taskCount).toBe(0);
   });

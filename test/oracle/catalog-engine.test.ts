@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -600,9 +600,7 @@ describe('the watchdog', () => {
   });
 
   it('ends a query at its time limit', async () => {
-    const started = performance.now();
     expect((await failure(query(HEAVY))).code).toBe('57014');
-    expect(performance.now() - started).toBeLessThan(8000);
     expect(await query('select 3')).toEqual([['3']]);
   });
 
@@ -617,11 +615,11 @@ describe('the watchdog', () => {
 describe('the state directory', () => {
   it('starts again from what was saved, also when that is damaged', async () => {
     await engine.close();
-    const started = performance.now();
-    engine = await open();
-    expect(performance.now() - started).toBeLessThan(3000);
-    await engine.close();
     const root = join(directory, 'postgres');
+    const made = (await stat(join(root, 'template', 'data'))).ino;
+    engine = await open();
+    await engine.close();
+    expect((await stat(join(root, 'template', 'data'))).ino).toBe(made);
     expect(await readdir(root)).toEqual(['template']);
     await writeFile(join(root, 'template', 'data', 'global', 'pg_control'), 'damaged');
     engine = await open();
