@@ -21,6 +21,8 @@ export interface Source {
   readonly isSmall: boolean;
   /** A condition that WHERE must hold: a join that is written with a comma. */
   readonly where?: Node | undefined;
+  /** Joined by a comma. */
+  readonly isList?: boolean;
   /** Columns that USING may name: of one table, not of a join. */
   readonly names?: readonly string[];
 }
@@ -180,7 +182,7 @@ export function source(context: SourceContext): Source {
   if (!choice.chance(30)) return first;
   const joined = join(context, first);
   // After a comma, ON doesn't see what is before it.
-  return joined.where === undefined && choice.chance(20) ? join(context, joined) : joined;
+  return joined.isList !== true && choice.chance(20) ? join(context, joined) : joined;
 }
 
 function join(context: SourceContext, left: Source): Source {
@@ -216,7 +218,12 @@ function join(context: SourceContext, left: Source): Source {
 /** The condition stands in WHERE. */
 function commaJoin(left: Source, right: Source, on: Node, both: Omit<Source, 'node'>): Source {
   const where = left.where === undefined ? on : op('bool', '# AND #', left.where, on);
-  return { ...both, where, node: featured('comma join', op('part', '#, #', left.node, right.node)) };
+  return {
+    ...both,
+    isList: true,
+    where,
+    node: featured('comma join', op('part', '#, #', left.node, right.node)),
+  };
 }
 
 /** For USING: the tables of a first join have it once each. */
@@ -226,8 +233,9 @@ function sharedColumn(left: Source, right: Source): string | undefined {
 
 function crossJoin(context: SourceContext, left: Source, right: Source, both: Omit<Source, 'node'>): Source {
   if (!left.isSmall && !right.isSmall) return left;
-  const comma = context.choice.chance(50) ? '#, #' : '# CROSS JOIN #';
-  return { ...both, node: featured('cross join', op('part', comma, left.node, right.node)) };
+  const isList = context.choice.chance(50);
+  const node = op('part', isList ? '#, #' : '# CROSS JOIN #', left.node, right.node);
+  return { ...both, isList, node: featured('cross join', node) };
 }
 
 /** `a = b` between the sides: large sides meet on a column that tells the rows of one apart. */
