@@ -192,6 +192,7 @@ describe('files that change', () => {
     const error = await failure(system().rows('SELECT count(*) FROM fine'));
     expect(error.code).toBe('58000');
     expect(error.detail).toMatch(/^agent "two" \(site=2\) .*line 2 has 3 columns instead of 2/);
+    await system().until('the outage to be seen', async () => (await reason('fine', 'two')) !== null);
     await replace('fine-2.csv', good(5, 100));
     await system().until('the table to be back', async () => (await reason('fine', 'two')) === null);
     expect(await count('fine')).toBe(15);

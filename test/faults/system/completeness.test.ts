@@ -133,6 +133,19 @@ describe('an agent that is killed while the query runs', () => {
   });
 });
 
+test('an agent that stalls is given up after some heartbeats, by name, and comes back by itself', async () => {
+  const client = await system().connect();
+  const result = failure(client.query('SELECT count(DISTINCT h) FROM big -- stalled'));
+  await running(system(), '-- stalled');
+  system().agent('york').pause();
+  const error = await result;
+  system().agent('york').resume();
+  expect(error).toMatchObject({ code: '58000', message: 'agent "york" is not connected' });
+  expect(error.detail).toMatch(/country=US.*nothing was heard from it for \d+ s/);
+  await system().connected(['york']);
+  expect((await client.query('SELECT count(*)::int AS n FROM small')).rows).toEqual([{ n: 30 }]);
+});
+
 test('a shard that one fragment counted and another lost fails the statement in every mode', async () => {
   const client = await system().connect();
   await client.query("SET skein.on_missing_agent = 'partial'");
