@@ -14,8 +14,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/plans/**/*.test.ts'],
-          testTimeout: 20_000,
-          hookTimeout: 60_000,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -23,8 +23,8 @@ export default defineConfig({
           name: 'integration',
           include: ['test/{oracle,property,clients}/**/*.test.ts'],
           exclude: [PSQL, PROCESSES],
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           maxWorkers: 2,
         },
       },
@@ -32,13 +32,13 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/{faults,docs}/**/*.test.ts', PROCESSES],
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           maxWorkers: 1,
         },
       },
       {
-        test: { name: 'clients', include: [PSQL], testTimeout: 120_000, hookTimeout: 180_000 },
+        test: { name: 'clients', include: [PSQL], testTimeout: 300_000, hookTimeout: 300_000 },
       },
     ],
   },

@@ -35,5 +35,5 @@ test(
     expect(rates.above(MAX_REFUSED)).toEqual([]);
     expect(rates.voidRate()).toBeLessThan(MAX_VOID);
   },
-  120_000 * RUNS,
+  900_000 * RUNS,
 );
