@@ -104,7 +104,7 @@ export function convertArrayCoercion(conversion: Conversion, node: NodeReader, s
   const array = conversion.expr(node.node('arg'), scope);
   const element = node.node('elemexpr');
   if (array.kind === 'array') {
-    const elements = array.elements.map((test) => conversion.expr(element, { ...scope, test }));
+    const elements = array.elements.map((one) => conversion.expr(element, { ...scope, test: () => one }));
     return { kind: 'array', elements, type: target };
   }
   requirePlainCast(conversion, element, array, scope);
@@ -114,7 +114,7 @@ export function convertArrayCoercion(conversion: Conversion, node: NodeReader, s
 /** What is done to each element must be the cast itself, without a length. */
 function requirePlainCast(conversion: Conversion, element: TreeNode, array: Expr, scope: Scope): void {
   const test: Expr = { kind: 'column', id: 0, type: defined(elementType(exprType(array)), 'element') };
-  const expr = conversion.expr(element, { ...scope, test });
+  const expr = conversion.expr(element, { ...scope, test: () => test });
   const plain =
     expr === test || (expr.kind === 'call' && expr.fn.startsWith('cast ') && expr.args[0] === test);
   if (!plain) throw refuse('a cast of an array to a type with a length');

@@ -63,7 +63,7 @@ export interface Scope {
   readonly aggregates: AggregateItem[] | undefined;
   readonly windows: WindowUse[] | undefined;
   /** What CASETESTEXPR stands for. */
-  readonly test: Expr | undefined;
+  readonly test: (() => Expr) | undefined;
   /** What the PARAM of a sublink's test expression stands for: the subquery's column. */
   readonly subqueryColumn: ColumnExpr | undefined;
 }

@@ -3,6 +3,7 @@ import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
 import { sqlType } from '../../types/sql-type.ts';
+import { hasSubquery, isVolatile } from '../exprs.ts';
 import { constant } from '../types.ts';
 import { convertAggregate } from './aggregates.ts';
 import { convertArrayCoercion, convertFunction, convertIoCoercion, convertRelabel } from './calls.ts';
@@ -10,7 +11,6 @@ import { requireCollation, requireComparable } from './collation.ts';
 import { convertConst } from './constants.ts';
 import { type Conversion, openNode, outerScope, type Scope } from './conversion.ts';
 import { convertArrayComparison, convertDistinct, convertNullIf, convertOperator } from './operators.ts';
-import { requireRepeatable } from './repeatable.ts';
 import { convertSqlValueFunction } from './session-values.ts';
 import { convertSublink } from './sublinks.ts';
 import { convertWindowFunction } from './windows.ts';
@@ -127,8 +127,7 @@ function convertCase(conversion: Conversion, node: NodeReader, scope: Scope): Ex
   requireCollation(node.int('casecollid'), 'CASE');
   const type = sqlType(node.int('casetype'));
   const tested = node.optionalNode('arg');
-  const test = tested === undefined ? undefined : conversion.expr(tested, scope);
-  if (test !== undefined) requireRepeatable(test, 'the operand of CASE');
+  const test = tested === undefined ? undefined : caseOperand(conversion, tested, scope);
   const branches = node.nodes('args').map((branch) => {
     const reader = openNode(branch, 'CASEWHEN').ignore('location');
     const when = conversion.expr(reader.node('expr'), test === undefined ? scope : { ...scope, test });
@@ -148,7 +147,19 @@ function convertCase(conversion: Conversion, node: NodeReader, scope: Scope): Ex
 function convertCaseTest(_conversion: Conversion, node: NodeReader, scope: Scope): Expr {
   // The placeholder has the type of what it stands for.
   node.ignore('typeId', 'typeMod', 'collation');
-  return defined(scope.test, 'operand of CASE');
+  return defined(scope.test, 'operand of CASE')();
+}
+
+/** The operand for each comparison with it: a subquery's columns are defined anew in each. */
+function caseOperand(conversion: Conversion, tested: TreeNode, scope: Scope): () => Expr {
+  const operand = conversion.expr(tested, scope);
+  if (isVolatile(operand)) throw refuse('a volatile function in the operand of CASE');
+  let unused: Expr | undefined = operand;
+  return () => {
+    const given = unused ?? conversion.expr(tested, scope);
+    if (hasSubquery(given)) unused = undefined;
+    return given;
+  };
 }
 
 function convertCoalesce(conversion: Conversion, node: NodeReader, scope: Scope): Expr {

@@ -44,3 +44,7 @@ SELECT id, row_number() OVER (PARTITION BY storeid ORDER BY id) FROM sales;
 SELECT id, sum(qty) OVER (ORDER BY id) FROM sales;
 -- feature: cte of no columns
 WITH a AS (SELECT due AS x FROM sales), b AS MATERIALIZED (SELECT x FROM a) SELECT (SELECT count(*) FROM b) FROM a;
+-- feature: subquery as the operand of CASE
+SELECT CASE (SELECT max(qty) FROM sales) WHEN 1 THEN 'a' WHEN 6 THEN 'f' ELSE 'b' END;
+SELECT id, CASE (SELECT max(product) FROM products p WHERE p.product <> s.product) WHEN 1 THEN 'a' WHEN 3 THEN 'd' WHEN 2 THEN 'c' ELSE 'b' END FROM sales s;
+WITH c AS (SELECT max(qty) AS m FROM sales) SELECT CASE (SELECT m FROM c) WHEN 3 THEN 1 WHEN 6 THEN 2 ELSE 0 END, count(*) FROM sales;
