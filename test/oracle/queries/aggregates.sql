@@ -45,6 +45,7 @@ SELECT string_agg(DISTINCT code, '|' ORDER BY code) FROM sales;
 SELECT region, string_agg(id::text, ',' ORDER BY id DESC) FILTER (WHERE qty > 2) FROM sales GROUP BY region;
 -- feature: array_agg
 SELECT array_agg(id ORDER BY id) FROM sales;
+SELECT region, array_agg(price ORDER BY id), array_agg(DISTINCT price ORDER BY price) FROM sales GROUP BY region;
 SELECT product, array_agg(qty ORDER BY id) FROM sales GROUP BY product;
 SELECT array_agg(DISTINCT product ORDER BY product NULLS FIRST) FROM sales;
 SELECT array_agg(note ORDER BY id) FROM sales WHERE id < 0;
