@@ -104,26 +104,28 @@ function printCall(fn: string, args: readonly Expr[], type: SqlType, scope: Scop
 }
 
 /**
- * Says operands that are costly, volatile or subqueries once, as lambda parameters, so that `body` may repeat them. Evaluation
- * stays where the expression stands: a branch of CASE that isn't taken doesn't evaluate them.
+ * Says operands that are costly, volatile or subqueries once, as fields of a lambda's parameter, so that `body` may repeat them:
+ * all outside the lambda, since DuckDB has no subqueries inside. Evaluation stays where the expression stands: a branch of CASE
+ * that isn't taken doesn't evaluate them.
  */
 function bindCostly(
   operands: readonly Expr[],
   scope: Scope,
   body: (printed: readonly string[]) => string,
 ): string {
-  const bound: { readonly name: string; readonly sql: string }[] = [];
-  const printed = operands.map((operand) => {
-    const sql = printExpr(operand, scope);
-    if (isCheapToRepeat(operand)) return sql;
-    const name = scope.freshName();
-    bound.push({ name, sql });
-    return name;
-  });
-  return bound.reduceRight(
-    (inner, { name, sql }) => `list_extract(list_transform([${sql}], lambda ${name}: ${inner}), 1)`,
-    body(printed),
-  );
+  const printed = operands.map((operand) => printExpr(operand, scope));
+  const costly = operands.flatMap((operand, index) => (isCheapToRepeat(operand) ? [] : [index]));
+  const [only, ...others] = costly;
+  if (only === undefined) return body(printed);
+  const name = scope.freshName();
+  const named = (field: (index: number) => string): string =>
+    body(printed.map((sql, index) => (costly.includes(index) ? field(index) : sql)));
+  if (others.length === 0) {
+    return `list_extract(list_transform([${printed[only]}], lambda ${name}: ${named(() => name)}), 1)`;
+  }
+  const fields = costly.map((index) => `a${index} := ${printed[index]}`).join(', ');
+  const bound = named((index) => `${name}.a${index}`);
+  return `list_extract(list_transform([struct_pack(${fields})], lambda ${name}: ${bound}), 1)`;
 }
 
 /** The comparison of two printed operands. */

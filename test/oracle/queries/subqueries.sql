@@ -48,3 +48,9 @@ WITH a AS (SELECT due AS x FROM sales), b AS MATERIALIZED (SELECT x FROM a) SELE
 SELECT CASE (SELECT max(qty) FROM sales) WHEN 1 THEN 'a' WHEN 6 THEN 'f' ELSE 'b' END;
 SELECT id, CASE (SELECT max(product) FROM products p WHERE p.product <> s.product) WHEN 1 THEN 'a' WHEN 3 THEN 'd' WHEN 2 THEN 'c' ELSE 'b' END FROM sales s;
 WITH c AS (SELECT max(qty) AS m FROM sales) SELECT CASE (SELECT m FROM c) WHEN 3 THEN 1 WHEN 6 THEN 2 ELSE 0 END, count(*) FROM sales;
+-- feature: subqueries as arguments
+SELECT s.sold_at + ((SELECT min(at) FROM visits) - (SELECT max(sold_at) FROM sales)) FROM sales s;
+SELECT age((SELECT max(sold_at) FROM sales), (SELECT min(sold_at) FROM sales)) FROM products;
+SELECT (SELECT sum(price) FROM sales) / nullif((SELECT sum(qty) FROM sales), 0), (SELECT sum(price) FROM sales) % 7 FROM products;
+SELECT lpad((SELECT max(note) FROM sales), (SELECT max(qty) FROM sales), (SELECT min(code) FROM sales)) FROM products;
+SELECT id FROM sales WHERE qty = ANY (ARRAY[(SELECT max(qty) FROM sales), (SELECT min(qty) FROM sales)]);
