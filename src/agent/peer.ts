@@ -1,7 +1,7 @@
 import { assertNever } from '../base/assert.ts';
-import { SkeinError, toSkeinError } from '../base/errors.ts';
+import { SkeinError, tooComplex, toSkeinError } from '../base/errors.ts';
 import { canceled } from '../engine/errors.ts';
-import { decodeProxyMessage, encodeMessage } from '../protocol/codec.ts';
+import { decodeProxyMessage, encodeMessage, taskIdOf } from '../protocol/codec.ts';
 import { decodeFrame, encodeFrame } from '../protocol/frames.ts';
 import {
   type AgentMessage,
@@ -9,6 +9,7 @@ import {
   type ProxyMessage,
   type TaskMessage,
   type WireError,
+  type WireReport,
 } from '../protocol/messages.ts';
 import { IncomingInputs } from './inputs.ts';
 import type { AgentRuntime, ProxyPort } from './runtime.ts';
@@ -33,6 +34,8 @@ interface RunningTask {
   credit: number;
   wake: () => void;
 }
+
+const NOTHING_RAN: WireReport = { sql: '', rows: 0, bytesOut: 0, queueMs: 0, runMs: 0 };
 
 /** Tasks that a proxy may have sent and that have not ended: more is no honest proxy's need. */
 const MAX_TASKS = 10_000;
@@ -63,8 +66,25 @@ export class AgentPeer {
 
   message(text: string): void {
     if (this.#closed) return;
-    const message = this.#decode(() => decodeProxyMessage(text));
-    if (message !== undefined) this.#handle(message);
+    let message: ProxyMessage;
+    try {
+      message = decodeProxyMessage(text);
+    } catch (error) {
+      this.#refuse(text, toSkeinError(error));
+      return;
+    }
+    this.#handle(message);
+  }
+
+  /** A plan beyond the protocol's limits fails its own task; the others go on. */
+  #refuse(text: string, error: SkeinError): void {
+    const taskId = this.#port === undefined ? undefined : taskIdOf(text);
+    if (taskId === undefined || this.#tasks.has(taskId)) {
+      this.#fail(error.message);
+      return;
+    }
+    const refusal = tooComplex(`The agent can't take the plan: ${error.message}.`);
+    this.#send({ type: 'task-failed', taskId, error: wireError(refusal), report: NOTHING_RAN });
   }
 
   frame(bytes: Uint8Array): void {

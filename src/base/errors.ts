@@ -46,6 +46,7 @@ export const SQLSTATE = {
   diskFull: '53100',
   tooManyConnections: '53300',
   limitExceeded: '54000',
+  tooComplex: '54001',
   queryCanceled: '57014',
   adminShutdown: '57P01',
   cannotConnectNow: '57P03',
@@ -96,9 +97,24 @@ export function refuse(what: string, fields: ErrorFields = {}): SkeinError {
   return new SkeinError('notSupported', `${what} is not supported`, fields);
 }
 
+/** For a statement that is longer or deeper than what works on it can take. */
+export function tooComplex(why: string, cause?: unknown): SkeinError {
+  const fields = {
+    detail: why,
+    hint: 'Join a list of values instead of naming each of them, or split the statement.',
+  };
+  return new SkeinError('tooComplex', 'the statement is too complex', fields, cause);
+}
+
+/** What walks a tree by recursion runs out of stack on one that is deep enough. */
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message === 'Maximum call stack size exceeded';
+}
+
 /** Turns anything thrown into the form that reaches a client; an unknown error is XX000 with its message. */
 export function toSkeinError(error: unknown): SkeinError {
   if (error instanceof SkeinError) return error;
+  if (isStackOverflow(error)) return tooComplex('it is nested too deep', error);
   const message = error instanceof Error ? error.message : String(error);
   return new SkeinError('internal', message, {}, error);
 }

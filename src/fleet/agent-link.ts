@@ -1,8 +1,8 @@
 import { assertNever } from '../base/assert.ts';
-import { type SkeinError, toSkeinError } from '../base/errors.ts';
+import { type SkeinError, tooComplex, toSkeinError } from '../base/errors.ts';
 import { canceled } from '../engine/errors.ts';
 import type { Task, TaskInput, TaskRun } from '../execution/fleet.ts';
-import { decodeAgentMessage, encodeMessage } from '../protocol/codec.ts';
+import { decodeAgentMessage, encodeMessage, sizeProblem } from '../protocol/codec.ts';
 import { decodeFrame, encodeFrame } from '../protocol/frames.ts';
 import type { AcceptedTable, AgentMessage, Hello, Inventory, ProxyMessage } from '../protocol/messages.ts';
 import type { Channel, ChannelEvents } from './channel.ts';
@@ -133,9 +133,18 @@ export class AgentLink implements ChannelEvents {
       remote.lost(canceled(signal));
       return remote;
     }
+    const message = encodeMessage(taskMessage(task));
+    const problem = sizeProblem(message);
+    // The agent would hang up, and everyone else's tasks would be lost with this one.
+    if (problem !== undefined) {
+      remote.lost(
+        tooComplex(`The plan for ${this.#owner.agentName(task.agentId)} can't be sent: ${problem}.`),
+      );
+      return remote;
+    }
     this.#tasks.set(task.taskId, remote);
     this.#statements.add(task.queryId);
-    this.send(taskMessage(task));
+    this.#channel.sendMessage(message);
     void this.#sendInputs(task, remote);
     return remote;
   }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { assertNever } from '../base/assert.ts';
-import { SkeinError, toSkeinError } from '../base/errors.ts';
+import { SkeinError, SQLSTATE, toSkeinError } from '../base/errors.ts';
 import type { AuthenticationExchange, Authenticator } from './authenticator.ts';
 import {
   writeAuthentication,
@@ -130,8 +130,9 @@ export class Connection {
 
   #clientError(error: unknown): SkeinError {
     if (this.#ending !== undefined) return this.#ending;
-    if (!(error instanceof SkeinError)) this.#host.reportBug(error);
-    return toSkeinError(error);
+    const told = toSkeinError(error);
+    if (told !== error && told.code === SQLSTATE.internal) this.#host.reportBug(error);
+    return told;
   }
 
   async #open({ socket, input, encrypted, request }: Negotiated): Promise<void> {

@@ -137,9 +137,15 @@ export function decodeProxyMessage(json: string): ProxyMessage {
   return decode(proxyMessage, json);
 }
 
+/** Why nobody would take the message; undefined: its size is right. */
+export function sizeProblem(json: string): string | undefined {
+  if (json.length > MAX_MESSAGE_BYTES) return `it has ${json.length} characters`;
+  return depthOf(json) > MAX_DEPTH ? 'it is nested too deep' : undefined;
+}
+
 function decode<T>(schema: z.ZodType<T>, json: string): T {
-  if (json.length > MAX_MESSAGE_BYTES) throw malformed(`it has ${json.length} characters`);
-  if (depthOf(json) > MAX_DEPTH) throw malformed('it is nested too deep');
+  const oversize = sizeProblem(json);
+  if (oversize !== undefined) throw malformed(oversize);
   const message = parse(json);
   const result = schema.safeParse(message);
   if (result.success) return result.data;
@@ -150,6 +156,18 @@ function decode<T>(schema: z.ZodType<T>, json: string): T {
     issue === undefined ? 'it is invalid' : `${issue.path.join('.') || 'it'}: ${issue.message}`,
   );
 }
+
+/** Of a task that can't be decoded otherwise: it alone must fail. */
+export function taskIdOf(json: string): string | undefined {
+  if (json.length > MAX_MESSAGE_BYTES) return undefined;
+  try {
+    return namedTask.safeParse(JSON.parse(json)).data?.taskId;
+  } catch {
+    return undefined;
+  }
+}
+
+const namedTask = z.object({ type: z.literal('task'), taskId: z.string().min(1).max(255) });
 
 function parse(json: string): unknown {
   try {

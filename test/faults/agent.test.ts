@@ -279,6 +279,16 @@ describe('an agent', () => {
     expect(proxy.of('task-done')).toHaveLength(0);
   });
 
+  test('fails a task whose plan it can not take, and stays', async () => {
+    await proxy.welcome();
+    const tooMany = { ...task('t'), columns: Array.from({ length: 100_001 }, () => null) };
+    proxy.sockets[0]?.send(JSON.stringify(tooMany));
+    await expect
+      .poll(() => proxy.of('task-failed').map(({ error }) => error.code), waitFor)
+      .toEqual(['54001']);
+    expect(proxy.of('hello')).toHaveLength(1);
+  });
+
   test('hangs up on a malformed frame', async () => {
     await proxy.welcome();
     proxy.sockets[0]?.send(new Uint8Array([1, 2, 3]));

@@ -122,6 +122,26 @@ describe('statements that are wrong', () => {
   });
 });
 
+test.each([
+  ['a long sum', `SELECT ${Array.from({ length: 5000 }, () => 'n').join(' + ')} FROM small`],
+  ['many set operations', Array.from({ length: 500 }, () => 'SELECT n FROM small').join(' UNION ALL ')],
+  [
+    'a long list',
+    `SELECT n FROM small WHERE n IN (${Array.from({ length: 120_000 }, (_, i) => i).join(', ')})`,
+  ],
+  ['a long text', `SELECT n FROM small WHERE n::text = '${'x'.repeat(3_000_000)}'`],
+])('%s is answered or too complex (54001), and no agent is lost by it', async (_, sql) => {
+  const client = await system().connect();
+  const waiting = client.query(sql).then(
+    () => undefined,
+    (error: pg.DatabaseError) => error.code,
+  );
+  expect([undefined, '54001']).toContain(await waiting);
+  await everyoneElseGoesOn();
+  expect(system().proxy.lines.filter((line) => line.includes('agent disconnected'))).toEqual([]);
+  await client.end();
+});
+
 describe('clients that do not speak the protocol', () => {
   test('garbage before a session', async () => {
     const packets = [
