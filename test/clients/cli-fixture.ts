@@ -105,8 +105,9 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** The proxy and the agents of a running demo. */
-export function childrenOf(demoState: string): Promise<number[]> {
+/** The proxy and the agents of a running demo, as far as they run. */
+export async function childrenOf(demoState: string): Promise<number[]> {
   const directories = ['proxy', 'store-1', 'store-2', 'store-3', 'store-4'];
-  return Promise.all(directories.map((name) => holderOf(join(demoState, name))));
+  const holders = await Promise.allSettled(directories.map((name) => holderOf(join(demoState, name))));
+  return holders.flatMap((holder) => (holder.status === 'fulfilled' ? [holder.value] : []));
 }

@@ -125,6 +125,11 @@ export function percentile(values: readonly number[], share: number): number {
 /** No query runs, and no agent works. */
 export async function everyoneRests(system: System): Promise<void> {
   await system.idle();
+  await agentsRest(system);
+}
+
+/** By their own processor time. */
+export async function agentsRest(system: System): Promise<void> {
   await system.until('the agents to rest', async () => {
     const agents = system.processes.slice(1);
     const before = await Promise.all(agents.map((agent) => agent.cpuSeconds()));

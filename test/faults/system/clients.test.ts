@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type pg from 'pg';
 import { describe, expect, test } from 'vitest';
+import { everyoneRests, reading } from './cancels.ts';
 import { failure, pause, running, SMALL, Stream, slowTable, stores, useSystem } from './fixture.ts';
 
 const MAX_CONNECTIONS = 120;
@@ -13,18 +14,6 @@ const system = useSystem({
 
 async function everyoneElseGoesOn(): Promise<void> {
   expect(await system().rows('SELECT count(*)::int AS n FROM small')).toEqual([{ n: 30 }]);
-}
-
-/** No agent is at work, by its own processor time; the audit has a line for every task that the proxy asked for. */
-async function agentsRest(): Promise<void> {
-  await system().idle();
-  await system().until('the agents to rest', async () => {
-    const ids = ['paris', 'berlin', 'york'];
-    const before = await Promise.all(ids.map((id) => system().agent(id).cpuSeconds()));
-    await pause(500);
-    const after = await Promise.all(ids.map((id) => system().agent(id).cpuSeconds()));
-    return after.every((value, i) => value - (before[i] ?? 0) < 0.15);
-  });
 }
 
 function startupMessage(parameters: Readonly<Record<string, string>>): Buffer {
@@ -203,7 +192,7 @@ describe('clients that leave', () => {
     else await running(system(), marker);
     await pause(100);
     vanish(client);
-    await agentsRest();
+    await everyoneRests(system());
     const [query] = await system().rows<{ state: string }>(
       'SELECT state FROM skein.queries WHERE sql LIKE $1',
       [`%${marker}`],
@@ -230,6 +219,18 @@ function vanish(client: pg.Client): void {
 }
 
 describe('many clients', () => {
+  test('those that stop reading do not keep others from their answers', async () => {
+    const clients = await Promise.all(Array.from({ length: 40 }, () => system().connect()));
+    for (const client of clients) {
+      const stream = new Stream(client, 'SELECT i, h FROM big');
+      await stream.reaches(1);
+      reading(client, 'pause');
+    }
+    await everyoneElseGoesOn();
+    for (const client of clients) vanish(client);
+    await everyoneRests(system());
+  });
+
   test('100 at once, each with queries', async () => {
     const clients = await Promise.all(Array.from({ length: 100 }, () => system().connect()));
     const answers = await Promise.all(

@@ -1,9 +1,12 @@
+import type pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { runSkein } from '../../support/processes.ts';
-import { failure, SMALL, store, stores, useSystem } from './fixture.ts';
+import { agentsRest } from './cancels.ts';
+import { failure, pause, running, SMALL, slowTable, store, stores, useSystem } from './fixture.ts';
 
 const OTHER = { name: 'other', query: 'SELECT 1 AS x' };
-const system = useSystem({ agents: stores([SMALL, OTHER]), proxy: { labels: { storeid: 'integer' } } });
+const TABLES = [SMALL, OTHER, slowTable(8_000_000)];
+const system = useSystem({ agents: stores(TABLES), proxy: { labels: { storeid: 'integer' } } });
 
 describe('what the proxy knows survives', () => {
   test('kill -9 of the proxy: who is absent since is named, the others answer', async () => {
@@ -20,7 +23,7 @@ describe('what the proxy knows survives', () => {
     ]);
     const known = await system().rows("SELECT state, labels FROM skein.agents WHERE agent = 'berlin'");
     expect(known).toEqual([{ state: 'absent', labels: { storeid: '3', region: 'EU', country: 'DE' } }]);
-    await system().startAgent(store('berlin', [SMALL, OTHER]));
+    await system().startAgent(store('berlin', TABLES));
     expect(await system().rows('SELECT count(*)::int AS n FROM small')).toEqual([{ n: 30 }]);
   });
 
@@ -30,7 +33,7 @@ describe('what the proxy knows survives', () => {
     const error = await failure(system().rows('SELECT count(*) FROM small'));
     expect(error.code).toBe('58000');
     for (const id of ['paris', 'berlin', 'york']) expect(error.detail).toContain(`agent "${id}"`);
-    for (const spec of stores([SMALL, OTHER])) await system().launchAgent(spec);
+    for (const spec of stores(TABLES)) await system().launchAgent(spec);
     await system().connected(['paris', 'berlin', 'york']);
     expect(await system().rows('SELECT count(*)::int AS n FROM small')).toEqual([{ n: 30 }]);
   });
@@ -50,6 +53,45 @@ describe('what the proxy knows survives', () => {
     );
     expect(kept).toEqual([{ state: 'done' }]);
     await system().connected(['paris', 'berlin', 'york']);
+  });
+});
+
+describe('the proxy ends while a query runs', () => {
+  const work = async (marker: string): Promise<{ readonly failed: Promise<pg.DatabaseError> }> => {
+    const client = await system().connect();
+    const result = failure(client.query(`SELECT count(DISTINCT h) FROM big -- ${marker}`));
+    result.catch(() => undefined);
+    await running(system(), `-- ${marker}`);
+    return { failed: result };
+  };
+  const stateOf = async (marker: string): Promise<unknown> => {
+    const [row] = await system().rows('SELECT state, error FROM skein.queries WHERE sql LIKE $1', [
+      `%-- ${marker}`,
+    ]);
+    return row;
+  };
+
+  test('on SIGTERM: the client is told so (57P01), the agents stop working', async () => {
+    const { failed } = await work('stopped');
+    await system().proxy.stop();
+    expect(await failed).toMatchObject({ code: '57P01', severity: 'FATAL' });
+    await agentsRest(system());
+    await system().startProxy();
+    await system().connected(['paris', 'berlin', 'york']);
+    expect(await stateOf('stopped')).toMatchObject({ state: expect.stringMatching(/cancelled|failed/) });
+  });
+
+  test('on kill -9: the agents stop working, and the history says what became of the query', async () => {
+    await work('crashed');
+    await pause(1000);
+    await system().proxy.kill();
+    await agentsRest(system());
+    await system().startProxy();
+    await system().connected(['paris', 'berlin', 'york']);
+    expect(await stateOf('crashed')).toEqual({
+      state: 'failed',
+      error: 'the proxy went down while the query ran',
+    });
   });
 });
 
@@ -84,7 +126,7 @@ describe('an agent that returns with fewer tables', () => {
     const error = await failure(system().rows('SELECT count(*) FROM small'));
     expect(`${error.code} ${error.message} ${error.detail}`).toMatch(/58000.*paris.*small/s);
     await system().agent('paris').kill();
-    await system().startAgent(store('paris', [SMALL, OTHER]));
+    await system().startAgent(store('paris', TABLES));
     expect(await system().rows('SELECT count(*)::int AS n FROM small')).toEqual([{ n: 20 }]);
   });
 });
