@@ -44,7 +44,11 @@ export class AgentRuntime {
     this.config = config;
     this.#engine = engine;
     this.#sources = sources;
-    this.#queue = new TaskQueue(config.maxConcurrentTasks, config.maxQueuedTasks);
+    this.#queue = new TaskQueue({
+      running: config.maxConcurrentTasks,
+      open: config.maxOpenTasks,
+      queued: config.maxQueuedTasks,
+    });
     this.#audit = new Audit(config.stateDirectory, (error) =>
       log.error({ error }, 'the audit record can not be written'),
     );
@@ -146,7 +150,7 @@ function connectionsFor(config: AgentConfig, log: Log): number {
       'UV_THREADPOOL_SIZE is too small: tasks will wait for each other',
     );
   }
-  return config.maxConcurrentTasks + OWN_CONNECTIONS;
+  return config.maxOpenTasks + OWN_CONNECTIONS;
 }
 
 function allowedDirectories(config: AgentConfig): string[] {

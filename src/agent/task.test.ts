@@ -171,7 +171,7 @@ describe('a task', () => {
   test('that runs too long is cancelled by the agent, and one too many is turned away', async () => {
     const runtime = await world.open([{ name: 't', query: 'SELECT i AS a FROM range(3) r(i)' }], {
       taskTimeoutMs: 200,
-      maxConcurrentTasks: 1,
+      maxOpenTasks: 1,
       maxQueuedTasks: 0,
     });
     const port = accept(runtime);

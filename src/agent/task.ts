@@ -91,18 +91,22 @@ export class AgentTask implements AgentTaskRun {
   }
 
   async *#queued(signal: AbortSignal): AsyncGenerator<Batch> {
-    const leave = await this.#host.queue.enter(signal);
+    const started = await this.#host.queue.enter(signal);
     this.#startedAt = performance.now();
     try {
       const connection = await this.#host.engine.acquire(signal);
       try {
-        yield* this.#run(connection, signal);
+        for await (const batch of this.#run(connection, signal)) {
+          started.pause();
+          yield batch;
+          await started.resume(signal);
+        }
       } finally {
         connection.dropTemporary(this.#inputs.map(({ name }) => name));
         connection.release();
       }
     } finally {
-      leave();
+      started.end();
     }
   }
 

@@ -20,10 +20,7 @@ export interface EngineOptions {
   readonly allowedDirectories: readonly string[];
   /** Statements that every DuckDB of the fleet loads (`PRELUDE` of src/dialect/prelude.ts). */
   readonly prelude: readonly string[];
-  /**
-   * Connections that may be in use at once; further `acquire` calls wait. Each may block one thread of libuv's pool, so it
-   * should stay below UV_THREADPOOL_SIZE.
-   */
+  /** Connections that may be in use at once; further `acquire` calls wait. Each call at work blocks one thread of libuv's pool. */
   readonly maxConnections: number;
 }
 
