@@ -97,7 +97,7 @@ function isText(vector: BytesVector): boolean {
 }
 
 /** Writes values `[from, from + count)` of a vector to the start of a DuckDB vector. */
-function writeVector(target: duckdb.Vector, source: Vector, from: number, count: number): void {
+export function writeVector(target: duckdb.Vector, source: Vector, from: number, count: number): void {
   if (count === 0) return;
   writeValidity(target, source, from, count);
   switch (source.kind) {

@@ -17,6 +17,11 @@ const MAX_BATCH_BYTES = 1 << 20;
 /** Rows that come slowly are handed on after this long, however few. */
 const MAX_BATCH_AGE_MS = 50;
 
+/** A flush has a price of its own, and blocks the thread for as long as DuckDB takes. */
+const FLUSH_ROWS = 16_384;
+/** A batch has at most about a megabyte. */
+const FLUSH_BATCHES = 16;
+
 const TEXT: CarrierLayout = { kind: 'bytes' };
 
 /** A table of the connection's own (`temp`) or of the database. */
@@ -99,12 +104,16 @@ export class EngineConnection {
     const appender = this.#appender(table);
     const writer = new ChunkWriter(types);
     let rows = 0;
+    const waiting: number[] = [];
     try {
       for await (const batch of batches) {
         if (signal?.aborted) throw canceled(signal);
         writer.write(batch, (chunk) => duckdb.append_data_chunk(appender, chunk));
-        duckdb.appender_flush_sync(appender);
         rows += batch.rowCount;
+        waiting.push(batch.rowCount);
+        if (waiting.length < FLUSH_BATCHES && waiting.reduce((a, b) => a + b) < FLUSH_ROWS) continue;
+        duckdb.appender_flush_sync(appender);
+        waiting.length = 0;
         await nextTurn();
       }
       duckdb.appender_close_sync(appender);
