@@ -159,7 +159,8 @@ async function writeTable(directory: string, table: TestTable, shard: TestShard)
   const names = table.columns.map((_, i) => `c${i}: 'VARCHAR'`);
   const source = `read_json(${quoteString(json)}, format = 'newline_delimited', columns = {${names.join(', ')}})`;
   await engine.run(
-    `COPY (SELECT ${columns.join(', ')} FROM ${source}) TO ${quoteString(join(directory, `${table.name}.parquet`))} (FORMAT parquet)`,
+    // DuckDB's dictionaries hold 0 and -0 as one value.
+    `COPY (SELECT ${columns.join(', ')} FROM ${source}) TO ${quoteString(join(directory, `${table.name}.parquet`))} (FORMAT parquet, DICTIONARY_SIZE_LIMIT 0)`,
   );
   await engine.close();
 }

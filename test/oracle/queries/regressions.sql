@@ -25,3 +25,5 @@ SELECT count(note) FILTER (WHERE random() < 2 AND 1/(qty+10) = 0) FROM sales;
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY qty), percentile_disc(0.25) WITHIN GROUP (ORDER BY price), percentile_cont(1) WITHIN GROUP (ORDER BY discount) FROM sales WHERE discount < 100;
 SELECT product, percentile_cont(0.9) WITHIN GROUP (ORDER BY qty), percentile_disc(0) WITHIN GROUP (ORDER BY note) FROM sales GROUP BY product;
 SELECT storeid, percentile_cont(0.5) WITHIN GROUP (ORDER BY 10/qty) FILTER (WHERE qty <> 0) FROM sales GROUP BY storeid;
+-- feature: negative zero
+SELECT id, discount::text FROM sales;
