@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { assertNever } from '../base/assert.ts';
 import { SkeinError, SQLSTATE, toSkeinError } from '../base/errors.ts';
-import type { AuthenticationExchange, Authenticator } from './authenticator.ts';
+import type { AuthenticationExchange, Authenticator, LoginRequest } from './auth/authenticator.ts';
 import {
   writeAuthentication,
   writeBackendKeyData,
@@ -18,6 +19,7 @@ import { respond } from './respond.ts';
 import type { SessionFactory, SessionHandler } from './session-handler.ts';
 import { SocketSink } from './socket-sink.ts';
 import { SocketWriter } from './socket-writer.ts';
+import type { TlsIdentity } from './tls-identity.ts';
 
 /** Newest minor version of protocol 3 that we speak. */
 const NEWEST_MINOR = 2;
@@ -29,7 +31,9 @@ export type Phase = 'startup' | 'authentication' | 'ready' | 'skipping' | 'endin
 export interface ConnectionHost {
   readonly sessions: SessionFactory;
   readonly authenticator: Authenticator;
-  readonly negotiation: Pick<NegotiationOptions, 'secureContext' | 'maxMessageBytes'>;
+  readonly negotiation: Pick<NegotiationOptions, 'tls' | 'maxMessageBytes'>;
+  /** Who doesn't encrypt may not log in. */
+  readonly tlsRequired: boolean;
   /** Counts the connection. @throws FatalError 53300, or 57P03 while the server shuts down. */
   admit(connection: Connection, minor: number): Identity;
   cancelRequest(processId: number, key: Uint8Array): void;
@@ -44,7 +48,8 @@ export interface Identity {
 
 /** One client, from its first byte to its last. */
 export class Connection {
-  readonly #socket: Socket;
+  /** The TLS socket, once there is one. */
+  #socket: Socket;
   readonly #host: ConnectionHost;
   readonly #remoteAddress: string;
   #phase: Phase = 'startup';
@@ -52,6 +57,7 @@ export class Connection {
   #writer: SocketWriter | undefined;
   #handler: SessionHandler | undefined;
   #ending: FatalError | undefined;
+  readonly #gone = new AbortController();
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket;
@@ -74,6 +80,7 @@ export class Connection {
     this.#input?.abort(reason);
     this.#writer?.abort(reason);
     this.#handler?.cancel();
+    this.#gone.abort();
   }
 
   /** Ends the connection without a word. */
@@ -83,33 +90,31 @@ export class Connection {
 
   /** Resolves when the connection has ended and its session is closed. */
   async run(): Promise<void> {
-    let socket = this.#socket;
     try {
       const negotiated = await negotiate(this.#socket, {
         ...this.#host.negotiation,
         onEnd: () => this.#clientLeft(),
-        onInput: (input) => this.#adoptInput(input),
+        onAttach: (socket, input) => this.#attach(socket, input),
       });
-      if (negotiated !== undefined) {
-        socket = negotiated.socket;
-        await this.#open(negotiated);
-      }
+      if (negotiated !== undefined) await this.#open(negotiated);
     } catch (error) {
-      this.#sayFatal(socket, error);
+      this.#sayFatal(error);
     } finally {
       this.#phase = 'ending';
       await this.#closeSession();
       this.#input?.discard();
-      socket.end();
+      this.#socket.end();
     }
   }
 
   #clientLeft(): void {
     this.#writer?.abort(new SkeinError('connectionFailure', 'the client has disconnected'));
     this.#handler?.cancel();
+    this.#gone.abort();
   }
 
-  #adoptInput(input: FrontendInput): void {
+  #attach(socket: Socket, input: FrontendInput): void {
+    this.#socket = socket;
     this.#input = input;
     if (this.#ending !== undefined) input.abort(this.#ending);
   }
@@ -122,8 +127,8 @@ export class Connection {
     }
   }
 
-  #sayFatal(socket: Socket, error: unknown): void {
-    const writer = this.#writer ?? new SocketWriter(socket);
+  #sayFatal(error: unknown): void {
+    const writer = this.#writer ?? new SocketWriter(this.#socket);
     writeErrorResponse(writer.out, this.#clientError(error), 'FATAL');
     writer.flush();
   }
@@ -135,22 +140,18 @@ export class Connection {
     return told;
   }
 
-  async #open({ socket, input, encrypted, request }: Negotiated): Promise<void> {
+  async #open({ socket, input, tls, request }: Negotiated): Promise<void> {
     if (request.type === 'cancel-request') {
       this.#host.cancelRequest(request.processId, request.key);
       return;
     }
     const writer = new SocketWriter(socket);
     this.#writer = writer;
-    const { processId, key } = this.#host.admit(this, request.minor);
     negotiateVersion(writer, request);
-    const user = request.parameters.get('user') ?? '';
-    checkStartup(request.parameters);
-    this.#phase = 'authentication';
-    const database = request.parameters.get('database') ?? user;
-    const login = { user, database, remoteAddress: this.#remoteAddress, encrypted };
-    await this.#host.authenticator.authenticate(login, exchange(input, writer));
+    const user = await this.#authenticate(request.parameters, tls, input, writer);
+    const { processId, key } = this.#host.admit(this, request.minor);
     writeAuthentication(writer.out, 0);
+    input.trust();
     const session = await this.#host.sessions.open(request.parameters, {
       processId,
       remoteAddress: this.#remoteAddress,
@@ -163,6 +164,48 @@ export class Connection {
     writeBackendKeyData(writer.out, processId, key);
     this.#readyForQuery(session.handler, writer);
     await this.#serve(session.handler, input, writer);
+  }
+
+  /** @returns the user. */
+  async #authenticate(
+    parameters: ReadonlyMap<string, string>,
+    tls: TlsIdentity | undefined,
+    input: FrontendInput,
+    writer: SocketWriter,
+  ): Promise<string> {
+    const user = parameters.get('user') ?? '';
+    checkStartup(parameters);
+    if (tls === undefined && this.#host.tlsRequired) throw unencrypted();
+    this.#phase = 'authentication';
+    const login: LoginRequest = {
+      user,
+      database: parameters.get('database') ?? user,
+      remoteAddress: this.#remoteAddress,
+      encrypted: tls !== undefined,
+      endPoint: tls?.endPoint,
+    };
+    await this.#host.authenticator.authenticate(login, this.#exchange(input, writer));
+    return user;
+  }
+
+  #exchange(input: FrontendInput, writer: SocketWriter): AuthenticationExchange {
+    const left = () => new FatalError('connectionFailure', 'the client left during authentication');
+    return {
+      request(kind, body) {
+        writeAuthentication(writer.out, kind, body);
+        writer.flush();
+      },
+      async response() {
+        const message = await input.nextPassword();
+        if (message === undefined) throw left();
+        return message;
+      },
+      pause: async (milliseconds) => {
+        await sleep(milliseconds, undefined, { signal: this.#gone.signal }).catch(() => {
+          throw this.#ending ?? left();
+        });
+      },
+    };
   }
 
   async #serve(handler: SessionHandler, input: FrontendInput, writer: SocketWriter): Promise<void> {
@@ -263,19 +306,8 @@ function checkStartup(parameters: ReadonlyMap<string, string>): void {
   }
 }
 
-function exchange(input: FrontendInput, writer: SocketWriter): AuthenticationExchange {
-  return {
-    request(kind, body) {
-      writeAuthentication(writer.out, kind, body);
-      writer.flush();
-    },
-    async response() {
-      const message = await input.next();
-      if (message?.type === 'password') return message.data;
-      if (message === undefined) {
-        throw new FatalError('connectionFailure', 'the client left during authentication');
-      }
-      throw new FatalError('protocolViolation', `expected a password response, got ${message.type}`);
-    },
-  };
+function unencrypted(): FatalError {
+  return new FatalError('invalidAuthorization', 'connections without encryption are not allowed', {
+    hint: 'Connect with sslmode=require.',
+  });
 }

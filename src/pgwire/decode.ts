@@ -9,6 +9,9 @@ export const DEFAULT_MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 const MAX_STARTUP_BYTES = 10_000;
 const MIN_STARTUP_BYTES = 8;
 const QUERY_TAG = 0x51;
+const PASSWORD_TAG = 0x70;
+/** PG_MAX_SASL_MESSAGE_LENGTH of PostgreSQL. */
+const MAX_SASL_BYTES = 1024;
 
 /**
  * Cuts the bytes of a frontend into messages, however the bytes are chunked. A length over the limit is refused as soon
@@ -77,20 +80,35 @@ export class FrontendDecoder {
     return decodeStartup(body);
   }
 
+  /** The body of a PasswordMessage: while a client logs in nothing else may come, and it must be short. */
+  nextPassword(): Buffer | undefined {
+    const tag = this.firstByte();
+    if (tag === undefined) return undefined;
+    if (tag !== PASSWORD_TAG) {
+      throw new FatalError('protocolViolation', `expected SASL response, got message type ${tag}`);
+    }
+    return this.#body(MAX_SASL_BYTES);
+  }
+
   next(): FrontendMessage | undefined {
     const tag = this.firstByte();
     if (tag === undefined) return undefined;
     if (!isFrontendTag(tag)) {
       throw new FatalError('protocolViolation', `invalid frontend message type ${tag}`);
     }
+    const body = this.#body(maxBodyBytes(tag, this.#maxMessageBytes));
+    return body === undefined ? undefined : decodeBody(tag, body);
+  }
+
+  /** What follows the tag and the length of the message that begins here. */
+  #body(limit: number): Buffer | undefined {
     if (this.bufferedBytes < 5) return undefined;
     const length = this.#bytes.readInt32BE(this.#start + 1);
-    const limit = maxBodyBytes(tag, this.#maxMessageBytes);
     if (length < 4 || length - 4 > limit) throw invalidLength(length, limit);
     if (this.bufferedBytes < length + 1) return undefined;
     const body = this.#bytes.subarray(this.#start + 5, this.#start + 1 + length);
     this.#start += length + 1;
-    return decodeBody(tag, body);
+    return body;
   }
 }
 

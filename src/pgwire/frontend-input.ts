@@ -5,11 +5,14 @@ import type { FrontendMessage, StartupRequest } from './messages.ts';
 
 /** Bytes kept for messages that wait while a statement runs; beyond it the socket is not read. */
 const MAX_WAITING_BYTES = 1024 * 1024;
+/** The same until the client has logged in: whoever comes may send that much. */
+const MAX_WAITING_BYTES_OF_STRANGERS = 16 * 1024;
 
 /** Messages of one socket, one at a time. The socket is read ahead, so that its end is noticed while a statement runs. */
 export class FrontendInput {
   readonly #socket: Socket;
   readonly #decoder: FrontendDecoder;
+  #maxWaitingBytes = MAX_WAITING_BYTES_OF_STRANGERS;
   #ended = false;
   #failure: Error | undefined;
   #wake: (() => void) | undefined;
@@ -65,6 +68,16 @@ export class FrontendInput {
   }
 
   /** @returns undefined: the client is gone. @throws FatalError */
+  nextPassword(): Promise<Buffer | undefined> {
+    return this.#await(() => this.#decoder.nextPassword());
+  }
+
+  /** The client has logged in: from now on more may wait. */
+  trust(): void {
+    this.#maxWaitingBytes = MAX_WAITING_BYTES;
+  }
+
+  /** @returns undefined: the client is gone. @throws FatalError */
   next(): Promise<FrontendMessage | undefined> {
     return this.#await(() => this.#decoder.next());
   }
@@ -93,7 +106,7 @@ export class FrontendInput {
   readonly #take = (chunk: Buffer): void => {
     this.#decoder.push(chunk);
     if (this.#wake !== undefined) this.#wake();
-    else if (this.#decoder.bufferedBytes > MAX_WAITING_BYTES) this.#socket.pause();
+    else if (this.#decoder.bufferedBytes > this.#maxWaitingBytes) this.#socket.pause();
   };
 
   readonly #finish = (): void => {

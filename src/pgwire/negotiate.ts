@@ -1,19 +1,21 @@
 import type { Socket } from 'node:net';
-import { type SecureContext, TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { FatalError } from './fatal-error.ts';
 import { FrontendInput } from './frontend-input.ts';
 import type { StartupRequest } from './messages.ts';
+import type { TlsIdentity } from './tls-identity.ts';
 
 const TLS_HANDSHAKE = 0x16;
 const ALPN = ['postgresql'];
 
 export interface NegotiationOptions {
-  readonly secureContext: SecureContext | undefined;
+  /** The certificate to show now; undefined: none. */
+  readonly tls: () => TlsIdentity | undefined;
   readonly maxMessageBytes: number;
   /** The client is gone. */
   readonly onEnd: () => void;
-  /** Called with each input that is read from: a second one after an upgrade to TLS. */
-  readonly onInput: (input: FrontendInput) => void;
+  /** Called with what the client is read from and written to: a second time after an upgrade to TLS. */
+  readonly onAttach: (socket: Socket, input: FrontendInput) => void;
 }
 
 export type Opening = Extract<StartupRequest, { type: 'startup' | 'cancel-request' }>;
@@ -22,31 +24,33 @@ export interface Negotiated {
   /** The client's socket, or the TLS socket around it. */
   readonly socket: Socket;
   readonly input: FrontendInput;
-  readonly encrypted: boolean;
+  /** What encrypts the socket; undefined: nothing. */
+  readonly tls: TlsIdentity | undefined;
   readonly request: Opening;
 }
 
 /** Settles encryption and reads the first real request. @returns undefined: the client left without one. */
 export async function negotiate(raw: Socket, options: NegotiationOptions): Promise<Negotiated | undefined> {
-  let current = attach(raw, options);
+  let current = attach(raw, undefined, options);
   const offered = new Set<string>();
-  if ((await current.input.firstByte()) === TLS_HANDSHAKE) current = upgrade(current, options);
+  if ((await current.input.firstByte()) === TLS_HANDSHAKE) current = beginDirectly(current, options);
   for (;;) {
     const request = await current.input.nextStartup();
     if (request === undefined) return undefined;
     if (request.type === 'startup' || request.type === 'cancel-request') return { ...current, request };
-    if (offered.has(request.type) || current.encrypted) {
+    if (offered.has(request.type) || current.tls !== undefined) {
       throw new FatalError('protocolViolation', `unexpected second ${request.type}`);
     }
     offered.add(request.type);
-    if (request.type === 'gss-request' || options.secureContext === undefined) {
+    const tls = request.type === 'gss-request' ? undefined : options.tls();
+    if (tls === undefined) {
       current.socket.write('N');
     } else {
       if (current.input.hasUnread) {
         throw new FatalError('protocolViolation', 'received unencrypted data after SSL request');
       }
       current.socket.write('S');
-      current = upgrade(current, options);
+      current = upgrade(current, tls, options);
     }
   }
 }
@@ -54,26 +58,39 @@ export async function negotiate(raw: Socket, options: NegotiationOptions): Promi
 interface Attached {
   readonly socket: Socket;
   readonly input: FrontendInput;
-  readonly encrypted: boolean;
+  readonly tls: TlsIdentity | undefined;
 }
 
-function attach(socket: Socket, options: NegotiationOptions): Attached {
+function attach(socket: Socket, tls: TlsIdentity | undefined, options: NegotiationOptions): Attached {
   const input = new FrontendInput(socket, options.maxMessageBytes, options.onEnd);
-  options.onInput(input);
-  return { socket, input, encrypted: socket instanceof TLSSocket };
+  options.onAttach(socket, input);
+  return { socket, input, tls };
 }
 
-function upgrade(current: Attached, options: NegotiationOptions): Attached {
-  const { secureContext } = options;
-  if (secureContext === undefined) {
+/** A client that begins with TLS must name the protocol in it, so that no other's bytes are taken for ours (ALPN). */
+function beginDirectly(current: Attached, options: NegotiationOptions): Attached {
+  const tls = options.tls();
+  if (tls === undefined) {
     throw new FatalError(
       'protocolViolation',
       'received direct SSL connection request: SSL is not configured',
     );
   }
+  const direct = upgrade(current, tls, options);
+  direct.socket.once('secure', () => {
+    if (direct.socket.alpnProtocol === false) direct.socket.destroy();
+  });
+  return direct;
+}
+
+function upgrade(
+  current: Attached,
+  tls: TlsIdentity,
+  options: NegotiationOptions,
+): Attached & { readonly socket: TLSSocket } {
   current.input.detach();
-  return attach(
-    new TLSSocket(current.socket, { isServer: true, secureContext, ALPNProtocols: ALPN }),
-    options,
-  );
+  const { secureContext } = tls;
+  const socket = new TLSSocket(current.socket, { isServer: true, secureContext, ALPNProtocols: ALPN });
+  socket.disableRenegotiation();
+  return { ...attach(socket, tls, options), socket };
 }

@@ -1,21 +1,23 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SecureContext } from 'node:tls';
 import { assert } from '../base/assert.ts';
-import { type Authenticator, trust } from './authenticator.ts';
+import { type Authenticator, trust } from './auth/authenticator.ts';
 import { Connection, type ConnectionHost, type Identity } from './connection.ts';
 import { DEFAULT_MAX_MESSAGE_BYTES } from './decode.ts';
 import { FatalError } from './fatal-error.ts';
 import type { SessionFactory } from './session-handler.ts';
+import type { TlsIdentity } from './tls-identity.ts';
 
 export interface PgServerOptions {
   readonly sessions: SessionFactory;
   /** An error that is a bug: for the log. The client is told its message, never its stack. */
   readonly reportBug: (error: unknown) => void;
   readonly authenticator?: Authenticator;
-  /** Given: clients may encrypt. */
-  readonly secureContext?: SecureContext;
+  /** Given: clients may encrypt. Asked for each handshake. */
+  readonly tls?: () => TlsIdentity;
+  /** Who doesn't encrypt may not log in. */
+  readonly tlsRequired?: boolean;
   readonly maxConnections?: number;
   readonly maxMessageBytes?: number;
   /** From the first byte to the end of authentication. */
@@ -71,7 +73,7 @@ export class PgServer {
     return address;
   }
 
-  /** Sessions, those that are still logging in included. */
+  /** Those that have logged in. */
   get connectionCount(): number {
     return this.#admitted.size;
   }
@@ -146,11 +148,15 @@ export class PgServer {
   }
 
   #host(): ConnectionHost {
-    const { sessions, authenticator, secureContext, maxMessageBytes, reportBug } = this.#options;
+    const { sessions, authenticator, tls, tlsRequired, maxMessageBytes, reportBug } = this.#options;
     return {
       sessions,
       authenticator: authenticator ?? trust,
-      negotiation: { secureContext, maxMessageBytes: maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES },
+      negotiation: {
+        tls: tls ?? (() => undefined),
+        maxMessageBytes: maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
+      },
+      tlsRequired: tlsRequired ?? false,
       admit: (connection, minor) => this.#admit(connection, minor),
       cancelRequest: (processId, key) => this.#cancelRequest(processId, key),
       reportBug,

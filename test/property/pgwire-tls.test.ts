@@ -33,7 +33,7 @@ beforeEach(async () => {
     reportBug: (bug) => {
       throw bug;
     },
-    secureContext,
+    tls: () => ({ secureContext, endPoint: undefined }),
   });
   port = (await server.listen(0, '127.0.0.1')).port;
 });
