@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const PSQL = 'test/clients/psql*.test.ts';
+const PROGRAMS = 'test/clients/programs/**/*.test.ts';
 const PROCESSES = 'test/clients/cli*.test.ts';
 
 /**
@@ -22,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/{oracle,property,clients}/**/*.test.ts'],
-          exclude: [PSQL, PROCESSES],
+          exclude: [PSQL, PROGRAMS, PROCESSES],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           maxWorkers: 2,
@@ -40,7 +41,14 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'clients', include: [PSQL], testTimeout: 300_000, hookTimeout: 300_000 },
+        test: {
+          name: 'clients',
+          include: [PSQL, PROGRAMS],
+          testTimeout: 300_000,
+          // Set-up installs what the programs need.
+          hookTimeout: 600_000,
+          maxWorkers: 2,
+        },
       },
     ],
   },

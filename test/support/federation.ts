@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -10,15 +10,13 @@ import { openCore } from '../../src/cli/proxy.ts';
 import { parseProxyConfig } from '../../src/cli/proxy-config.ts';
 import { declarationsOf, openRegistry } from '../../src/cli/registry.ts';
 import { PRELUDE } from '../../src/dialect/prelude.ts';
-import { quoteIdentifier, quoteString } from '../../src/dialect/quote.ts';
-import { duckdbVersion, openEngine, preludeVersion } from '../../src/engine/duckdb.ts';
+import { duckdbVersion, preludeVersion } from '../../src/engine/duckdb.ts';
 import { AgentFleet } from '../../src/fleet/agent-fleet.ts';
 import { connectInMemory } from '../../src/fleet/memory.ts';
 import { PgServer } from '../../src/pgwire/server.ts';
-import { carrierOf } from '../../src/types/carrier.ts';
-import { parseTypeName } from '../../src/types/type-name.ts';
-import { type Dataset, TEST_LABELS, type TestShard, type TestTable } from './dataset.ts';
+import { type Dataset, TEST_LABELS, type TestShard } from './dataset.ts';
 import { lendPostgresTemplate } from './postgres-template.ts';
+import { declaredColumns, writeTable } from './write-table.ts';
 
 export interface Federation {
   readonly port: number;
@@ -103,9 +101,7 @@ async function startAgent(
     tables: dataset.tables.map(({ name, replicated, columns }) => ({
       name,
       replicated,
-      columns: Object.fromEntries(
-        columns.filter(({ type }) => type === 'interval').map((column) => [column.name, column.type]),
-      ),
+      columns: declaredColumns(columns),
       path: join(data, `${name}.parquet`),
     })),
   });
@@ -121,46 +117,4 @@ async function startAgent(
       }),
   );
   return runtime;
-}
-
-/** PostgreSQL's text of a value as DuckDB reads it. */
-function fromText(sql: string, type: string, carrier: string): string {
-  // Parquet has no negative intervals: the agent declares what the text is.
-  if (type === 'interval') return sql;
-  if (type === 'bytea') return `unhex(substr(${sql}, 3))`;
-  const text = type.endsWith('[]') ? `translate(${sql}, '{}', '[]')` : sql;
-  return `CAST(${text} AS ${carrier})`;
-}
-
-async function writeTable(directory: string, table: TestTable, shard: TestShard): Promise<void> {
-  const rows = table.replicated
-    ? table.rows
-    : (shard.rows[table.name] ?? []).map((index) => table.rows[index] ?? []);
-  const json = join(directory, `${table.name}.json`);
-  await writeFile(
-    json,
-    rows
-      .map((row) => `${JSON.stringify(Object.fromEntries(row.map((value, i) => [`c${i}`, value])))}\n`)
-      .join(''),
-  );
-  const engine = await openEngine({
-    threads: 1,
-    memoryLimit: '256MB',
-    tempDirectory: directory,
-    allowedDirectories: [],
-    prelude: [],
-    maxConnections: 1,
-  });
-  const columns = table.columns.map(({ name, type }, i) => {
-    const parsed = parseTypeName(type);
-    if (parsed === undefined) throw new Error(`no type ${type}`);
-    return `${fromText(`c${i}`, type, carrierOf(parsed).duckdb)} AS ${quoteIdentifier(name)}`;
-  });
-  const names = table.columns.map((_, i) => `c${i}: 'VARCHAR'`);
-  const source = `read_json(${quoteString(json)}, format = 'newline_delimited', columns = {${names.join(', ')}})`;
-  await engine.run(
-    // DuckDB's dictionaries hold 0 and -0 as one value.
-    `COPY (SELECT ${columns.join(', ')} FROM ${source}) TO ${quoteString(join(directory, `${table.name}.parquet`))} (FORMAT parquet, DICTIONARY_SIZE_LIMIT 0)`,
-  );
-  await engine.close();
 }

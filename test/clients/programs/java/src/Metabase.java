@@ -1,0 +1,1 @@
+final class Metabase { Metabase(Report r) {} void run() {} }
