@@ -2,9 +2,11 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmod, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { toSkeinError } from '../base/errors.ts';
+import { z } from 'zod';
+import { SkeinError, toSkeinError } from '../base/errors.ts';
 import type { AgentEntry } from '../catalog/snapshot.ts';
 import type { Registry } from '../fleet/registry.ts';
+import type { UserBook } from './users.ts';
 
 /** Written by a running proxy into its state directory, for `skein agent list | token | remove` on the same machine. */
 export interface AdminDoor {
@@ -15,9 +17,15 @@ export interface AdminDoor {
 
 export const ADMIN_DOOR_FILE = 'admin.json';
 
+/** What the operator's commands are about. */
+export interface AdminDesk {
+  readonly registry: Registry;
+  readonly users: UserBook;
+}
+
 /** Lets whoever can read the state directory run the operator's commands against the running proxy. */
 export async function serveAdmin(
-  registry: Registry,
+  desk: AdminDesk,
   server: Server,
   address: { readonly host: string; readonly port: number },
   stateDirectory: string,
@@ -28,14 +36,15 @@ export async function serveAdmin(
   await writeFile(file, JSON.stringify(door), { mode: 0o600 });
   await chmod(file, 0o600);
   server.on('request', (request, response) => {
-    answer(registry, secret, request, response).catch((error: unknown) => {
-      send(response, 500, { error: toSkeinError(error).message });
+    answer(desk, secret, request, response).catch((error: unknown) => {
+      const { message, fields } = toSkeinError(error);
+      send(response, 500, { error: message, hint: fields.hint });
     });
   });
 }
 
 async function answer(
-  registry: Registry,
+  { registry, users }: AdminDesk,
   secret: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -54,9 +63,33 @@ async function answer(
       return send(response, 200, { revoked: await registry.revokeTokens(agent) });
     case 'POST /admin/remove':
       return send(response, 200, { removed: await remove(registry, agent, searchParams.get('table')) });
+    case 'GET /admin/users':
+      return send(response, 200, users.list());
+    case 'POST /admin/user': {
+      const { name, verifier, replace } = newUser.parse(await bodyOf(request));
+      await users.add(name, verifier, replace);
+      return send(response, 200, {});
+    }
+    case 'POST /admin/user/remove':
+      await users.remove(newUser.pick({ name: true }).parse(await bodyOf(request)).name);
+      return send(response, 200, {});
     default:
       return send(response, 404, { error: 'not found' });
   }
+}
+
+const newUser = z.object({ name: z.string().min(1).max(63), verifier: z.string(), replace: z.boolean() });
+const MAX_BODY_BYTES = 16 * 1024;
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) throw new SkeinError('limitExceeded', 'the request is too large');
+    chunks.push(chunk);
+  }
+  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
 }
 
 export function remove(registry: Registry, agent: string, table: string | null): Promise<boolean> {

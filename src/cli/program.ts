@@ -5,6 +5,7 @@ import { demoCommand } from './demo/demo-command.ts';
 import { explainCommand } from './explain-command.ts';
 import { proxyCommand } from './proxy-command.ts';
 import { queryCommand } from './query-command.ts';
+import { userCommand } from './user-command.ts';
 
 /** `skein …`, as people type it. What a command needs is loaded when it runs: nobody waits for another's parts. */
 export function createProgram(): Command {
@@ -16,8 +17,8 @@ export function createProgram(): Command {
     .version(version)
     // `skein agent` and its commands have options of the same names.
     .enablePositionalOptions();
-  for (const command of [proxyCommand(), agentCommand(), demoCommand(), queryCommand(), explainCommand()])
-    program.addCommand(command);
+  const proxySide = [proxyCommand(), agentCommand(), userCommand(), demoCommand()];
+  for (const command of [...proxySide, queryCommand(), explainCommand()]) program.addCommand(command);
   program.addHelpText(
     'after',
     '\nBegin with `skein demo`. Exit codes: 0 done, 1 it failed, 2 wrongly used or configured, 130 cancelled.',

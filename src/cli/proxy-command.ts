@@ -22,9 +22,16 @@ export function proxyCommand(): Command {
     .addOption(
       new Option(
         '--authentication <kind>',
-        'must be said if --host lets other machines connect: trust means any user, no password',
-      ).choices(['trust']),
+        'scram-sha-256: users have passwords (the default where there are users); trust: any user, no password',
+      ).choices(['trust', 'scram-sha-256']),
     )
+    .option(
+      '--tls-certificate <file>',
+      'PEM file with the certificate to show to clients, and those that it rests on',
+    )
+    .option('--tls-key <file>', 'PEM file with its key')
+    .option('--tls-self-signed', 'for trial: a certificate that the proxy makes itself')
+    .option('--tls-required', 'clients that do not encrypt may not log in')
     .addOption(logLevel())
     .addHelpText('after', HELP)
     .action(async (flags: ProxyFlags) => (await import('./run-proxy.ts')).runProxy(flags));
@@ -43,6 +50,13 @@ A configuration file has the same settings, and some more. Relative paths begin 
   tables:                                      # types of columns that files don't tell
     transactions: { columns: { Invoice: text } }
   tokens: required                             # or open, on loopback only
+  authentication: scram-sha-256                # or trust
+  users:                                       # beside those of skein user add; its --print prints such a line
+    ann: SCRAM-SHA-256$4096:…
+  tls:
+    certificate: server.crt                    # or selfSigned: true
+    key: server.key
+    required: true
   maxConnections: 100
   memory: 2GB                                  # of the combining DuckDB
   maxSpill: 20GB
@@ -50,4 +64,4 @@ A configuration file has the same settings, and some more. Relative paths begin 
   maxTasks: 64                                 # tasks in flight
   log: info
 
-Invite an agent with \`skein agent token <id>\`. SIGINT and SIGTERM stop the proxy.`;
+Invite an agent with \`skein agent token <id>\`, a person with \`skein user add <name>\`. SIGINT and SIGTERM stop the proxy.`;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { configMistakes } from '../base/config-mistakes.ts';
 import { SkeinError } from '../base/errors.ts';
+import { parseVerifier } from '../pgwire/auth/verifier.ts';
 import type { SqlType } from '../types/sql-type.ts';
 import { parseTypeName, TYPE_NAMES_HINT } from '../types/type-name.ts';
 
@@ -13,6 +14,10 @@ const typeName = z.string().transform((text, context): SqlType => {
 
 const port = z.number().int().min(0).max(65_535);
 const size = z.string().regex(/^\d+(\.\d+)? ?([KMGT]i?B|B)$/, 'expected a size such as 512MB or 2GB');
+/** Its text is no secret worth much, but is not repeated in messages. */
+const verifier = z.custom<string>((text) => typeof text === 'string' && parseVerifier(text) !== undefined, {
+  error: 'expected a SCRAM verifier as `skein user add --print` and PostgreSQL make it, SCRAM-SHA-256$4096:…',
+});
 const columnTypes = z.record(z.string().min(1), typeName);
 
 export const proxyConfigSchema = z.strictObject({
@@ -31,8 +36,22 @@ export const proxyConfigSchema = z.strictObject({
   tables: z.record(z.string().min(1), z.strictObject({ columns: columnTypes })).default({}),
   /** `required`: an agent needs a join token (`skein agent token`). `open`: any may join; on loopback only. */
   tokens: z.enum(['required', 'open']).default('required'),
-  /** `trust`: any user without a password. Said explicitly wherever others than this machine can connect. */
-  authentication: z.enum(['trust']).optional(),
+  /**
+   * `trust`: any user without a password. `scram-sha-256`: `users`, and those of `skein user add`. Unsaid: the latter as soon as there
+   * are users; until then trust, on loopback only.
+   */
+  authentication: z.enum(['trust', 'scram-sha-256']).optional(),
+  users: z.record(z.string().min(1).max(63), verifier).default({}),
+  tls: z
+    .strictObject({
+      certificate: z.string().min(1).optional(),
+      key: z.string().min(1).optional(),
+      /** A certificate that the proxy makes itself, for trial. */
+      selfSigned: z.boolean().optional(),
+      /** Who doesn't encrypt may not log in. */
+      required: z.boolean().default(false),
+    })
+    .optional(),
   maxConnections: z.number().int().min(1).max(10_000).default(100),
   memory: size.default('2GB'),
   maxSpill: size.default('20GB'),
@@ -45,7 +64,7 @@ export type ProxyConfig = z.output<typeof proxyConfigSchema>;
 /** @throws 22023 that names every mistake with its key and what was expected. */
 export function parseProxyConfig(input: unknown): ProxyConfig {
   const result = configMistakes(proxyConfigSchema, input);
-  const mistakes = 'mistakes' in result ? result.mistakes : openDoors(result.value);
+  const mistakes = 'mistakes' in result ? result.mistakes : contradictions(result.value);
   if ('value' in result && mistakes.length === 0) return result.value;
   throw new SkeinError(
     'invalidParameterValue',
@@ -53,12 +72,12 @@ export function parseProxyConfig(input: unknown): ProxyConfig {
   );
 }
 
-/** What is open to other machines must be meant so. */
-function openDoors(config: ProxyConfig): string[] {
-  const mistakes: string[] = [];
-  if (!isLoopback(config.host) && config.authentication === undefined) {
+/** What contradicts itself, or would be open to other machines without having been meant so. */
+function contradictions(config: ProxyConfig): string[] {
+  const mistakes: string[] = tlsMistakes(config.tls);
+  if (config.authentication === 'trust' && Object.keys(config.users).length > 0) {
     mistakes.push(
-      `host: ${config.host} lets other machines connect without a password; expected authentication: trust beside it, if that is meant`,
+      'authentication: expected scram-sha-256, because there are users; trust asks nobody for a password',
     );
   }
   if (!isLoopback(config.httpHost) && config.tokens === 'open') {
@@ -67,6 +86,19 @@ function openDoors(config: ProxyConfig): string[] {
     );
   }
   return mistakes;
+}
+
+function tlsMistakes(tls: ProxyConfig['tls']): string[] {
+  if (tls === undefined) return [];
+  const { certificate, key, selfSigned = false } = tls;
+  if ((certificate === undefined) !== (key === undefined)) {
+    return ['tls: expected both certificate and key'];
+  }
+  if (certificate !== undefined && selfSigned)
+    return ['tls: expected certificate and key, or selfSigned, not both'];
+  if (certificate === undefined && !selfSigned)
+    return ['tls: expected certificate and key, or selfSigned: true'];
+  return [];
 }
 
 export function isLoopback(host: string): boolean {

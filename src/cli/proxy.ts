@@ -14,9 +14,12 @@ import type { SessionFactory } from '../pgwire/session-handler.ts';
 import { createSessionFactory } from '../session/factory.ts';
 import { History } from '../warehouse/history.ts';
 import { serveAdmin } from './admin-server.ts';
+import { authenticatorOf } from './authentication.ts';
 import { assertFree, cannotListen } from './ports.ts';
 import type { ProxyConfig } from './proxy-config.ts';
 import { declarationsOf, openRegistry } from './registry.ts';
+import { openTls } from './tls.ts';
+import { UserBook } from './users.ts';
 
 export interface RunningProxy {
   readonly pgPort: number;
@@ -45,8 +48,12 @@ async function open(
   log: Logger,
   opened: (close: () => Promise<unknown>) => void,
 ): Promise<Omit<RunningProxy, 'close'>> {
+  const users = await UserBook.open(config.stateDirectory, new Map(Object.entries(config.users)));
+  const authenticator = authenticatorOf(config, users, log);
   await assertFree(config.port, config.host);
   await mkdir(config.stateDirectory, { recursive: true, mode: 0o700 });
+  const tls = await openTls(config, log);
+  opened(async () => tls?.close());
   const registry = await openRegistry(config, declarationsOf(config), log);
   const versions = { prelude: preludeVersion(PRELUDE), duckdb: duckdbVersion() };
   const fleet = new AgentFleet(registry, { ...versions, log });
@@ -58,11 +65,18 @@ async function open(
   opened(() => registry.settled());
   opened(() => fleet.close());
   opened(() => agents.close());
-  await serveAdmin(registry, http, { host: config.httpHost, port: portOf(http) }, config.stateDirectory);
+  await serveAdmin(
+    { registry, users },
+    http,
+    { host: config.httpHost, port: portOf(http) },
+    config.stateDirectory,
+  );
   const core = await openCore(config, fleet, log);
   opened(() => core.close());
   const server = new PgServer({
     sessions: core.sessions,
+    authenticator,
+    ...(tls === undefined ? {} : { tls: () => tls.identity, tlsRequired: config.tls?.required ?? false }),
     maxConnections: config.maxConnections,
     reportBug: (error) => log.error({ err: error }, 'unexpected error'),
   });

@@ -17,15 +17,32 @@ export interface ProxyFlags {
   readonly labelType?: readonly string[];
   readonly tokens?: string;
   readonly authentication?: string;
+  readonly tlsCertificate?: string;
+  readonly tlsKey?: string;
+  readonly tlsSelfSigned?: true;
+  readonly tlsRequired?: true;
   readonly log?: LogLevel;
 }
 
 export async function runProxy(flags: ProxyFlags): Promise<void> {
   const file = flags.config === undefined ? {} : await readProxyFile(flags.config);
-  const { config: path, state, labelType, log: logFlag, ...rest } = flags;
+  const { config: path, state, labelType, log: logFlag, ...others } = flags;
+  const { tlsCertificate, tlsKey, tlsSelfSigned, tlsRequired, ...rest } = others;
   const { level, rest: values } = takeLogLevel(path, file, logFlag);
   const labels = namedValues(labelType, '--label-type');
-  const config = parseProxyConfig(withFlags(values, { ...rest, stateDirectory: state, labels }));
+  const tls = withFlags(mappingOf(values['tls']), {
+    certificate: tlsCertificate,
+    key: tlsKey,
+    selfSigned: tlsSelfSigned,
+    required: tlsRequired,
+  });
+  const given = {
+    ...rest,
+    stateDirectory: state,
+    labels,
+    tls: Object.keys(tls).length > 0 ? tls : undefined,
+  };
+  const config = parseProxyConfig(withFlags(values, given));
   const log = createLog('proxy', level);
   await runUntilStopped(log, async () => {
     const unlock = await lockState(config.stateDirectory, 'a proxy');
@@ -42,6 +59,20 @@ export async function runProxy(flags: ProxyFlags): Promise<void> {
 
 async function readProxyFile(path: string): Promise<ConfigValues> {
   const values = await readConfigFile(path);
-  if (values['stateDirectory'] === undefined) return values;
-  return { ...values, stateDirectory: besideFile(path, values['stateDirectory']) };
+  const { stateDirectory, tls } = values;
+  const { certificate, key, ...rest } = mappingOf(tls);
+  return withFlags(values, {
+    stateDirectory: besideFile(path, stateDirectory),
+    tls: isMapping(tls)
+      ? withFlags(rest, { certificate: besideFile(path, certificate), key: besideFile(path, key) })
+      : undefined,
+  });
+}
+
+function isMapping(value: unknown): value is ConfigValues {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function mappingOf(value: unknown): ConfigValues {
+  return isMapping(value) ? value : {};
 }

@@ -28,8 +28,8 @@ export function memoryStore(): DocumentStore {
 const SUFFIX = '.json';
 const UNFINISHED = '.tmp';
 
-/** One file a document. Names are file names without the ending. */
-export function fileStore(directory: string): DocumentStore {
+/** One file a document. Names are file names without the ending. @param hint what to do when a file can't be read. */
+export function fileStore(directory: string, hint: string = RESTORE_HINT): DocumentStore {
   const fileOf = (name: string): string => path.join(directory, name + SUFFIX);
   return {
     async load() {
@@ -39,7 +39,9 @@ export function fileStore(directory: string): DocumentStore {
       const names = files
         .filter((file) => file.endsWith(SUFFIX))
         .map((file) => file.slice(0, -SUFFIX.length));
-      return new Map(await Promise.all(names.map(async (name) => [name, await read(fileOf(name))] as const)));
+      return new Map(
+        await Promise.all(names.map(async (name) => [name, await read(fileOf(name), hint)] as const)),
+      );
     },
     async write(name, value) {
       await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -53,12 +55,12 @@ export function fileStore(directory: string): DocumentStore {
   };
 }
 
-async function read(file: string): Promise<unknown> {
+async function read(file: string, hint: string): Promise<unknown> {
   const text = await readFile(file, 'utf8');
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new SkeinError('dataCorrupted', `"${file}" is not JSON`, { hint: RESTORE_HINT }, error);
+    throw new SkeinError('dataCorrupted', `"${file}" is not JSON`, { hint }, error);
   }
 }
 
