@@ -68,8 +68,8 @@ beforeAll(async () => {
     'lines-2.jsonl': '{"a": 1}\n{"a": \n',
   };
   for (const [name, content] of Object.entries(files)) await system().write(name, content);
-  for (const spec of agents()) await system().launchAgent(spec);
-  await system().connected(['one', 'two']);
+  // Of two in conflict, the one that was accepted first stays.
+  for (const spec of agents()) await system().startAgent(spec);
 });
 
 async function reason(table: string, agent: string): Promise<string | null | undefined> {
