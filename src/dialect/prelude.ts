@@ -12,9 +12,13 @@ const SETTINGS: readonly string[] = [
   `SET GLOBAL TimeZone = 'UTC'`,
 ];
 
+/** What the host functions compute; to be raised with any change of it. */
+const HOST_FUNCTIONS_VERSION = 1;
+
 /** Statements that a DuckDB runs before anything that the dialect printed. */
 export const PRELUDE: readonly string[] = [
   ...SETTINGS,
+  `CREATE OR REPLACE MACRO skein_host_functions_version() AS ${HOST_FUNCTIONS_VERSION}`,
   ...NUMBER_MACROS,
   ...CAST_MACROS,
   ...TEXT_MACROS,

@@ -2,11 +2,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import duckdb from '@duckdb/node-bindings';
 import { assert } from '../base/assert.ts';
 import { SkeinError } from '../base/errors.ts';
+import type { HostFunction } from '../dialect/host/host-function.ts';
 import { type Batch, isNull } from '../types/batch.ts';
 import type { CarrierLayout } from '../types/carrier.ts';
 import type { SqlType } from '../types/sql-type.ts';
 import { ChunkWriter } from './chunk-writer.ts';
 import { canceled, engineError } from './errors.ts';
+import { registerHostFunctions } from './host-functions.ts';
 import { BatchBuilder, columnOf, layoutMatches } from './vectors.ts';
 
 const INTERRUPT_INTERVAL_MS = 10;
@@ -42,6 +44,11 @@ export class EngineConnection {
   constructor(connection: duckdb.Connection, giveBack: (connection: EngineConnection) => void) {
     this.#connection = connection;
     this.#giveBack = giveBack;
+  }
+
+  /** Makes the functions known to all connections of the database. */
+  register(functions: readonly HostFunction[]): void {
+    registerHostFunctions(functions, (fn) => duckdb.register_scalar_function(this.#connection, fn));
   }
 
   /** Runs one statement, or several separated by `;`, to their end. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import duckdb from '@duckdb/node-bindings';
 import { assert } from '../base/assert.ts';
 import { SkeinError } from '../base/errors.ts';
+import { HOST_FUNCTIONS } from '../dialect/host/functions.ts';
 import type { Batch } from '../types/batch.ts';
 import type { CarrierLayout } from '../types/carrier.ts';
 import { EngineConnection } from './connection.ts';
@@ -181,6 +182,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       // Given at open, DuckDB shows this limit but does not keep it.
       await engine.run(`SET GLOBAL max_temp_directory_size = ${quoteText(options.maxTempSize)}`);
     }
+    await engine.withConnection(async (connection) => connection.register(HOST_FUNCTIONS));
     for (const statement of options.prelude) await engine.run(statement);
     return engine;
   } catch (error) {

@@ -2,7 +2,6 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Shard, Snapshot, Table } from '../../src/catalog/snapshot.ts';
-import { PRELUDE } from '../../src/dialect/prelude.ts';
 import { printPlan } from '../../src/dialect/print.ts';
 import { outputColumns } from '../../src/plan/columns.ts';
 import type { Broadcast, DistributedPlan, Fragment } from '../../src/plan/distributed.ts';
@@ -11,6 +10,7 @@ import { planQuery, rewriteQuery } from '../../src/planner/plan-query.ts';
 import type { LabelQuestion } from '../../src/planner/rules/prune-labels.ts';
 import { carrierOf } from '../../src/types/carrier.ts';
 import { OID, sqlType } from '../../src/types/sql-type.ts';
+import { loadPrelude } from '../support/prelude.ts';
 import { RandomPlan } from './random-plan.ts';
 
 /**
@@ -41,7 +41,7 @@ describe('the distribution table', () => {
   let connection: DuckDBConnection;
   beforeAll(async () => {
     connection = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
-    for (const statement of PRELUDE) await connection.run(statement);
+    await loadPrelude(connection);
   });
   afterAll(() => connection.closeSync());
 

@@ -1,9 +1,9 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { PRELUDE } from '../../src/dialect/prelude.ts';
 import { printPlan } from '../../src/dialect/print.ts';
 import type { AggregateCall, Expr, SortKey } from '../../src/plan/expr.ts';
 import type { Column, JoinPlan, Plan, ProjectItem } from '../../src/plan/logical.ts';
 import { OID, type SqlType, sqlType } from '../../src/types/sql-type.ts';
+import { loadPrelude } from './prelude.ts';
 
 /** Small plans for tests of the printer, and a DuckDB to run them in. */
 
@@ -106,7 +106,7 @@ export const sqlOf = (plan: Plan): string =>
 
 export async function openPreluded(): Promise<DuckDBConnection> {
   const duckdb = await (await DuckDBInstance.create(':memory:')).connect();
-  for (const statement of PRELUDE) await duckdb.run(statement);
+  await loadPrelude(duckdb);
   return duckdb;
 }
 

@@ -56,14 +56,18 @@ const asFunctions: readonly ScalarEntry[] = among.map((cast) => {
 const TEXT_TARGETS = ['text', 'varchar', 'bpchar'] as const;
 const TEXT_SOURCES = ['text', 'varchar', 'bpchar'] as const;
 
+/** As the clocks of the zone show it; null: the zone is NULL. */
+export function timestamptzText(zone: string | null, x: string): string {
+  if (zone === null) return 'NULL::VARCHAR';
+  return once([x, toLocal(zone, x)], ([value, wall]) => `skein_timestamptz_text(${value}, ${wall})`);
+}
+
 const toText: readonly ScalarEntry[] = TEXT_TARGETS.flatMap((to) => [
   viaMacro(`cast date -> ${to}`, 'skein_date_text'),
   viaMacro(`cast timestamp -> ${to}`, 'skein_timestamp_text'),
   { signature: `cast time -> ${to}`, print: ([x]) => `CAST(${x} AS VARCHAR)` },
   viaMacro(`cast interval -> ${to}`, 'skein_interval_text'),
-  zoned(`cast timestamptz -> ${to}`, 'VARCHAR', (zone, x) =>
-    once([x, toLocal(zone, x)], ([value, wall]) => `skein_timestamptz_text(${value}, ${wall})`),
-  ),
+  zoned(`cast timestamptz -> ${to}`, 'VARCHAR', timestamptzText),
 ]);
 
 /** Text with an offset is an instant; without one it shows the session's wall clock. */

@@ -1,9 +1,9 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PRELUDE } from '../../../src/dialect/prelude.ts';
 import { elementType, OID, type SqlType, sqlType } from '../../../src/types/sql-type.ts';
 import { openDatabase, startPostgres } from '../../support/postgres.ts';
+import { loadPrelude } from '../../support/prelude.ts';
 import { type Outcome, outcomesAgree, type Permit, postgresCanonical } from './canonical.ts';
 import { duckdbColumns, duckdbConstants } from './duckdb-side.ts';
 import { type ArgumentValues, edgeValues, typeName } from './edge-values.ts';
@@ -25,6 +25,8 @@ export interface AdmissionOptions {
   readonly bound?: number;
   /** SQL of the session's TimeZone argument, for entries with `usesTimeZone`. */
   readonly timeZones?: readonly string[];
+  /** Errors must agree in their message, too. */
+  readonly messages?: true;
   /** A combination may be refused with 0A000, or 22003 beyond the carrier's digits, where PostgreSQL answers. */
   readonly mayRefuse?: (args: readonly (string | null)[]) => boolean;
 }
@@ -92,7 +94,7 @@ export async function startOracle(): Promise<Oracle> {
 export async function preludedDuckDB(): Promise<DuckDBConnection> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
   const connection = await instance.connect();
-  for (const statement of PRELUDE) await connection.run(statement);
+  await loadPrelude(connection);
   return connection;
 }
 
@@ -161,7 +163,7 @@ async function shapeDifferences(
   return combinations.flatMap((combination, index) => {
     const want = expected[index] as Outcome;
     const wrong = (got: Outcome | undefined, how: string): readonly string[] => {
-      if (got === undefined || outcomesAgree(want, got, result, dialectCase.permits)) return [];
+      if (got === undefined || agree(want, got, result, dialectCase)) return [];
       const refused = got.kind === 'error' && (got.sqlstate === '0A000' || got.sqlstate === '22003');
       if (refused && dialectCase.mayRefuse?.(combination) === true) return [];
       const call = `${zone === 'UTC' ? '' : `${zone}: `}${postgresExpression(dialectCase, types, combination)}`;
@@ -169,6 +171,11 @@ async function shapeDifferences(
     };
     return [...wrong(actual[index], 'constant'), ...wrong(vectors[index], 'column')];
   });
+}
+
+function agree(want: Outcome, got: Outcome, result: SqlType, { permits, messages }: DialectCase): boolean {
+  if (!outcomesAgree(want, got, result, permits)) return false;
+  return messages !== true || want.kind === 'value' || got.kind === 'value' || want.message === got.message;
 }
 
 /** One choice of argument types of a case. */
@@ -202,7 +209,7 @@ async function resultType(
     types,
     types.map((type, index) => (dialectCase.constant?.includes(index) === true ? firstOf(type) : null)),
   );
-  const { fields } = await oracle.postgres.query(`SELECT ${sql}`);
+  const { fields } = await oracle.postgres.query(`SELECT ${sql} LIMIT 0`);
   const oid = fields[0]?.dataTypeID ?? 0;
   return sqlType(oid, -1);
 }

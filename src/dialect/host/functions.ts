@@ -1,0 +1,5 @@
+import type { HostFunction } from './host-function.ts';
+import { jsonFunctions } from './json-functions.ts';
+
+/** All functions that DuckDB calls back, beside the macros of the prelude. */
+export const HOST_FUNCTIONS: readonly HostFunction[] = [...jsonFunctions];

@@ -1,0 +1,160 @@
+import { SkeinError } from '../../base/errors.ts';
+import { compareDecimals, decimal, decimalText, rounded } from './decimal.ts';
+import { BOOL, type HostFunction, INT4, lenient, strict, TEXT, TEXTS } from './host-function.ts';
+import * as access from './json-access.ts';
+import { parseJson } from './json-parser.ts';
+import { prettyJsonb } from './json-pretty.ts';
+import {
+  compareJsonb,
+  containsJsonb,
+  findMember,
+  type Jsonb,
+  jsonbString,
+  jsonbText,
+  parseJsonb,
+  quoteJson,
+} from './jsonb.ts';
+import {
+  concatenate,
+  withInserted,
+  withoutItem,
+  withoutKeys,
+  withoutNulls,
+  withoutPath,
+  withPath,
+} from './jsonb-changes.ts';
+
+const reading: readonly HostFunction[] = [
+  strict('json_check', [TEXT], TEXT, (text) => {
+    parseJson(text, false);
+    return text;
+  }),
+  strict('jsonb_normal', [TEXT], TEXT, (text) => jsonbText(parseJsonb(text))),
+  strict('json_field', [TEXT, TEXT], TEXT, access.fieldOf),
+  strict('json_field_text', [TEXT, TEXT], TEXT, access.fieldTextOf),
+  strict('json_item', [TEXT, INT4], TEXT, access.itemOf),
+  strict('json_item_text', [TEXT, INT4], TEXT, access.itemTextOf),
+  strict('jsonb_item', [TEXT, INT4], TEXT, access.jsonbItemOf),
+  strict('jsonb_item_text', [TEXT, INT4], TEXT, access.jsonbItemTextOf),
+  strict('json_path', [TEXT, TEXTS], TEXT, access.atPath),
+  strict('json_path_text', [TEXT, TEXTS], TEXT, access.textAtPath),
+  strict('json_length', [TEXT], INT4, access.arrayLength),
+  strict('json_type', [TEXT], TEXT, access.typeOf),
+  strict('json_elements', [TEXT, TEXT], TEXTS, access.elements),
+  strict('json_keys', [TEXT, TEXT], TEXTS, access.keys),
+  strict('json_each_key', [TEXT, TEXT], TEXTS, access.eachKey),
+  strict('json_each_value', [TEXT, TEXT], TEXTS, access.eachValue),
+  strict('json_quote', [TEXT], TEXT, quoteJson),
+  strict('jsonb_pretty', [TEXT], TEXT, (text) => prettyJsonb(parseJsonb(text))),
+];
+
+const change = (name: string, body: (value: Jsonb, other: Jsonb) => Jsonb): HostFunction =>
+  strict(name, [TEXT, TEXT], TEXT, (a, b) => jsonbText(body(parseJsonb(a), parseJsonb(b))));
+
+function hasKey(value: Jsonb, key: string): boolean {
+  if (value.kind === 'object') return findMember(value, key) !== undefined;
+  const items = value.kind === 'array' ? value.items : [value];
+  return items.some((item) => item.kind === 'string' && item.value === key);
+}
+
+const jsonb: readonly HostFunction[] = [
+  strict('jsonb_compare', [TEXT, TEXT], INT4, (a, b) =>
+    a === b ? 0 : compareJsonb(parseJsonb(a), parseJsonb(b)),
+  ),
+  strict('jsonb_contains', [TEXT, TEXT], BOOL, (a, b) => containsJsonb(parseJsonb(a), parseJsonb(b))),
+  strict('jsonb_has', [TEXT, TEXT], BOOL, (text, key) => hasKey(parseJsonb(text), key)),
+  strict('jsonb_has_any', [TEXT, TEXTS], BOOL, (text, keys) => {
+    const value = parseJsonb(text);
+    return keys.some((key) => key !== null && hasKey(value, key));
+  }),
+  strict('jsonb_has_all', [TEXT, TEXTS], BOOL, (text, keys) => {
+    const value = parseJsonb(text);
+    return keys.every((key) => key === null || hasKey(value, key));
+  }),
+  change('jsonb_concat', concatenate),
+  strict('jsonb_without_keys', [TEXT, TEXTS], TEXT, (text, keys) =>
+    jsonbText(withoutKeys(parseJsonb(text), keys)),
+  ),
+  strict('jsonb_without_item', [TEXT, INT4], TEXT, (text, at) =>
+    jsonbText(withoutItem(parseJsonb(text), at)),
+  ),
+  strict('jsonb_without_path', [TEXT, TEXTS], TEXT, (text, path) =>
+    jsonbText(withoutPath(parseJsonb(text), path)),
+  ),
+  strict('jsonb_set', [TEXT, TEXTS, TEXT, BOOL], TEXT, (text, path, value, create) =>
+    jsonbText(withPath(parseJsonb(text), path, parseJsonb(value), create)),
+  ),
+  strict('jsonb_insert', [TEXT, TEXTS, TEXT, BOOL], TEXT, (text, path, value, after) =>
+    jsonbText(withInserted(parseJsonb(text), path, parseJsonb(value), after)),
+  ),
+  strict('jsonb_strip_nulls', [TEXT, BOOL], TEXT, (text, inArrays) =>
+    jsonbText(withoutNulls(parseJsonb(text), inArrays)),
+  ),
+];
+
+const nullKey = (): SkeinError =>
+  new SkeinError({ sqlstate: '22004' }, 'null value not allowed for object key');
+
+const nullArgument = (position: number): SkeinError =>
+  new SkeinError('invalidParameterValue', `argument ${position}: key must not be null`);
+
+/** Of texts of JSON values, where NULL is null. */
+const building: readonly HostFunction[] = [
+  lenient('json_array', [TEXTS, TEXT], TEXT, (items, separator) =>
+    items === null ? null : `[${items.map((item) => item ?? 'null').join(separator ?? ', ')}]`,
+  ),
+  lenient('json_object', [TEXTS, TEXTS, TEXT], TEXT, (keys, values, form) => {
+    if (keys === null || values === null) return null;
+    const members = keys.map((key, index) => {
+      if (key === null) throw form === 'jsonb' ? nullArgument(2 * index + 1) : nullKey();
+      return `${quoteJson(key)} : ${values[index] ?? 'null'}`;
+    });
+    return form === 'aggregate' ? `{ ${members.join(', ')} }` : `{${members.join(', ')}}`;
+  }),
+];
+
+const KIND_IN_WORDS: Readonly<Record<Jsonb['kind'], string>> = {
+  null: 'null',
+  boolean: 'boolean',
+  number: 'numeric',
+  string: 'string',
+  array: 'array',
+  object: 'object',
+};
+
+const cannotCast = (value: Jsonb, type: string): SkeinError =>
+  new SkeinError('invalidParameterValue', `cannot cast jsonb ${KIND_IN_WORDS[value.kind]} to type ${type}`);
+
+const LIMITS: ReadonlyMap<string, bigint> = new Map([
+  ['smallint', 2n ** 15n],
+  ['integer', 2n ** 31n],
+  ['bigint', 2n ** 63n],
+]);
+
+/** A number's text, rounded to an integer where the type is one. */
+function numberText(text: string, type: string): string | null {
+  const value = parseJsonb(text);
+  if (value.kind === 'null') return null;
+  if (value.kind !== 'number') throw cannotCast(value, type);
+  const limit = LIMITS.get(type);
+  if (limit === undefined) return decimalText(value.value);
+  const whole = rounded(value.value, 0);
+  const [least, most] = [decimal(-limit), decimal(limit - 1n)];
+  if (compareDecimals(whole, least) < 0 || compareDecimals(whole, most) > 0) {
+    throw new SkeinError('numericOutOfRange', `${type} out of range`);
+  }
+  return decimalText(whole);
+}
+
+const casting: readonly HostFunction[] = [
+  strict('jsonb_number', [TEXT, TEXT], TEXT, numberText),
+  strict('jsonb_boolean', [TEXT], BOOL, (text) => {
+    const value = parseJsonb(text);
+    if (value.kind === 'null') return null;
+    if (value.kind !== 'boolean') throw cannotCast(value, 'boolean');
+    return value.value;
+  }),
+  strict('jsonb_string', [TEXT], TEXT, (text) => jsonbText(jsonbString(text))),
+];
+
+export const jsonFunctions: readonly HostFunction[] = [...reading, ...jsonb, ...building, ...casting];

@@ -1,0 +1,4 @@
+import { describeCases } from './harness.ts';
+import { cases } from './json.cases.ts';
+
+describeCases('json', cases);
