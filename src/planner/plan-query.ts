@@ -11,6 +11,7 @@ import { lower } from './lower.ts';
 import { place } from './place/place.ts';
 import { type ComputedRelation, type PlaceContext, toSingle } from './place/placement.ts';
 import { pruneColumns } from './prune-columns.ts';
+import { decidedMembership } from './rules/decided-membership.ts';
 import { guardOperands } from './rules/guard-operands.ts';
 import { limitBelowProject } from './rules/limit-below-project.ts';
 import { needlessRows } from './rules/needless-rows.ts';
@@ -23,9 +24,10 @@ interface Rule {
   readonly apply: (plan: Plan) => Plan;
 }
 
-/** In this order: UNION is split up before filters move into it; filters move before LIMIT would stop them; LIMIT meets its sort before gathers are placed; guards come when filters no longer move. */
+/** In this order: UNION is split up before filters move into it; conjuncts are made simple before they move; filters move before LIMIT would stop them; LIMIT meets its sort before gathers are placed; guards come when filters no longer move. */
 const RULES: readonly Rule[] = [
   { name: 'union-as-distinct', apply: unionDistinct },
+  { name: 'decided-membership', apply: decidedMembership },
   { name: 'push-filters', apply: pushFilters },
   { name: 'needless-rows', apply: needlessRows },
   { name: 'limit-below-project', apply: limitBelowProject },

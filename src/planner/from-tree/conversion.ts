@@ -64,8 +64,8 @@ export interface Scope {
   readonly windows: WindowUse[] | undefined;
   /** What CASETESTEXPR stands for. */
   readonly test: (() => Expr) | undefined;
-  /** What the PARAM of a sublink's test expression stands for: the subquery's column. */
-  readonly subqueryColumn: ColumnExpr | undefined;
+  /** What the PARAMs of a sublink's test expression stand for: the subquery's columns. */
+  readonly subqueryColumns: readonly ColumnExpr[];
 }
 
 /** Ties the mutually recursive converters together, and hands out column ids. */

@@ -11,6 +11,7 @@ import { requireCollation, requireComparable } from './collation.ts';
 import { convertConst } from './constants.ts';
 import { type Conversion, openNode, outerScope, type Scope } from './conversion.ts';
 import { convertArrayComparison, convertDistinct, convertNullIf, convertOperator } from './operators.ts';
+import { convertRowComparison, convertRowNullTest } from './rows.ts';
 import { convertSqlValueFunction } from './session-values.ts';
 import { convertSublink } from './sublinks.ts';
 import { convertWindowFunction } from './windows.ts';
@@ -36,6 +37,7 @@ const CONVERTERS: Readonly<Record<string, Converter>> = {
   MINMAXEXPR: convertMinMax,
   ARRAYEXPR: convertArray,
   NULLTEST: convertNullTest,
+  ROWCOMPAREEXPR: convertRowComparison,
   BOOLEANTEST: convertBooleanTest,
   SQLVALUEFUNCTION: convertSqlValueFunction,
   COLLATEEXPR: convertCollate,
@@ -47,7 +49,6 @@ const CONVERTERS: Readonly<Record<string, Converter>> = {
 /** PostgreSQL's expressions that Skein knows of and refuses, in the user's words. */
 const REFUSED: Readonly<Record<string, string>> = {
   ROWEXPR: 'a row constructor',
-  ROWCOMPAREEXPR: 'a comparison of rows',
   GROUPINGFUNC: 'GROUPING()',
   SUBSCRIPTINGREF: 'subscripting',
   FIELDSELECT: 'selecting a field of a composite value',
@@ -101,9 +102,8 @@ function convertParam(_conversion: Conversion, node: NodeReader, scope: Scope): 
   const index = node.int('paramid');
   const type = sqlType(node.int('paramtype'), node.int('paramtypmod'));
   if (kind === PARAM_EXTERN) return { kind: 'param', index, type };
-  if (kind === PARAM_SUBLINK && index === 1 && scope.subqueryColumn !== undefined) {
-    return scope.subqueryColumn;
-  }
+  const column = scope.subqueryColumns[index - 1];
+  if (kind === PARAM_SUBLINK && column !== undefined) return column;
   throw refuse(`a parameter of kind ${kind}`);
 }
 
@@ -193,9 +193,11 @@ function convertArray(conversion: Conversion, node: NodeReader, scope: Scope): E
 }
 
 function convertNullTest(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
-  node.ignore('location').absent('argisrow', 'IS NULL of a row');
-  const arg = conversion.expr(node.node('arg'), scope);
-  return { kind: 'is-null', arg, negated: node.int('nulltesttype') === IS_NOT_NULL };
+  node.ignore('location');
+  const negated = node.int('nulltesttype') === IS_NOT_NULL;
+  const arg = node.node('arg');
+  if (node.bool('argisrow')) return convertRowNullTest(conversion, arg, negated, scope);
+  return { kind: 'is-null', arg: conversion.expr(arg, scope), negated };
 }
 
 const IS_NOT_NULL = 1;

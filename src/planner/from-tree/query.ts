@@ -115,7 +115,7 @@ export function convertQuery(
     aggregates: undefined,
     windows: undefined,
     test: undefined,
-    subqueryColumn: undefined,
+    subqueryColumns: [],
   });
   const { tables, wrap } = convertCommonTables(conversion, query.commonTables, scopeWith);
   scope = scopeWith(tables);

@@ -7,6 +7,7 @@ import { exprType } from '../../plan/type-of.ts';
 import { reference } from '../exprs.ts';
 import { type Conversion, type ConvertedQuery, newColumn, openNode, type Scope } from './conversion.ts';
 import { admittedOperator, ignoreOperatorFunction } from './operators.ts';
+import { compareRows, compareWithOneRow, isRowTest } from './rows.ts';
 
 /** SubLinkType of primnodes.h. */
 const KIND = { exists: 0, all: 1, any: 2, rowCompare: 3, expr: 4, multiExpr: 5, array: 6, cte: 7 } as const;
@@ -18,25 +19,25 @@ export function convertSublink(conversion: Conversion, node: NodeReader, scope: 
   const kind = node.int('subLinkType');
   node.absent('subLinkId', 'a subquery that assigns several columns');
   const test = node.optionalNode('testexpr');
-  const subquery = conversion.query(node.node('subselect'), scope);
+  const tree = node.node('subselect');
+  const tested = () => defined(test, 'test of a subquery');
   switch (kind) {
     case KIND.exists:
-      return { kind: 'exists', plan: subquery.plan };
-    case KIND.expr:
+      return { kind: 'exists', plan: conversion.query(tree, scope).plan };
+    case KIND.expr: {
+      const subquery = conversion.query(tree, scope);
       return { kind: 'scalar-subquery', plan: subquery.plan, type: onlyColumn(subquery).type };
+    }
     case KIND.any:
-    case KIND.all:
-      return compare(
-        conversion,
-        kind === KIND.any ? 'any' : 'all',
-        defined(test, 'test of a subquery'),
-        subquery,
-        scope,
-      );
+    case KIND.all: {
+      const quantifier = kind === KIND.any ? 'any' : 'all';
+      if (isRowTest(tested())) return compareRows(conversion, quantifier, tested(), tree, scope);
+      return compare(conversion, quantifier, tested(), conversion.query(tree, scope), scope);
+    }
     case KIND.array:
       throw refuse('ARRAY(SELECT …)', { hint: 'Use array_agg.' });
     case KIND.rowCompare:
-      throw refuse('a comparison of rows with a subquery');
+      return compareWithOneRow(conversion, tested(), tree, scope);
     default:
       throw refuse(`a subquery of kind ${kind}`);
   }
@@ -46,9 +47,6 @@ function onlyColumn(subquery: ConvertedQuery) {
   return defined(subquery.outputs[0], 'column of a subquery');
 }
 
-/** What compares several columns, each for itself or as rows. */
-const ROW_TESTS: readonly string[] = ['BOOLEXPR', 'ROWCOMPAREEXPR'];
-
 /** `left op (PARAM)`, where PARAM is the subquery's column, perhaps cast to the operator's type. */
 function compare(
   conversion: Conversion,
@@ -57,9 +55,6 @@ function compare(
   subquery: ConvertedQuery,
   scope: Scope,
 ): Expr {
-  if (ROW_TESTS.includes(test.tag)) {
-    throw refuse('a comparison of rows with a subquery');
-  }
   const node = openNode(test, 'OPEXPR');
   ignoreOperatorFunction(node);
   node.ignore('opresulttype', 'opcollid').absent('opretset', 'a set-returning operator');
@@ -68,7 +63,8 @@ function compare(
   node.done();
   const left = conversion.expr(defined(leftNode, 'left operand'), scope);
   const subqueryColumn = reference(onlyColumn(subquery));
-  const right = conversion.expr(defined(rightNode, 'right operand'), { ...scope, subqueryColumn });
+  const tested = { ...scope, subqueryColumns: [subqueryColumn] };
+  const right = conversion.expr(defined(rightNode, 'right operand'), tested);
   const plan: Plan =
     right === subqueryColumn
       ? subquery.plan
