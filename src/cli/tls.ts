@@ -3,14 +3,9 @@ import type { Logger } from 'pino';
 import { SkeinError } from '../base/errors.ts';
 import type { TlsIdentity } from '../pgwire/tls-identity.ts';
 import type { ProxyConfig } from './proxy-config.ts';
-import { selfSignedFiles } from './self-signed.ts';
+import { selfSignedFiles, type TlsFiles } from './self-signed.ts';
 
 const LOOK_EVERY_MS = 30_000;
-
-export interface TlsFiles {
-  readonly certificate: string;
-  readonly key: string;
-}
 
 /** The certificate that the proxy shows, as it is in its files now. */
 export class TlsCertificate {

@@ -1,10 +1,10 @@
-import { connect as connectSocket } from 'node:net';
 import { userInfo } from 'node:os';
 import pg from 'pg';
 import { SkeinError } from '../../base/errors.ts';
+import { type BackendKey, sendCancel } from './cancel-request.ts';
+import { type Encryption, encryptionOf } from './ssl-mode.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-const CANCEL_REQUEST = 80_877_102;
 
 export interface Connected {
   readonly client: pg.Client;
@@ -16,10 +16,20 @@ export interface Connected {
 export async function connect(url: string, settings: Readonly<Record<string, string>>): Promise<Connected> {
   pg.defaults.user ??= userInfo().username;
   pg.defaults.database ??= 'skein';
+  const connected = await open(encryptionOf(url, process.env));
+  for (const [name, value] of Object.entries(settings))
+    await connected.client.query('SELECT set_config($1, $2, false)', [name, value]);
+  return connected;
+}
+
+async function open(encryption: Encryption): Promise<Connected> {
+  const { url, tls } = encryption;
   const client = new pg.Client({
     connectionString: url,
     application_name: 'skein',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    enableChannelBinding: true,
+    ssl: tls ?? false,
   });
   // A connection that breaks fails the statement, which says so.
   client.on('error', () => undefined);
@@ -30,20 +40,30 @@ export async function connect(url: string, settings: Readonly<Record<string, str
   try {
     await client.connect();
   } catch (error) {
-    throw cannotConnect(url, error);
+    if (encryption.optional && tls !== undefined && isWithoutTls(error))
+      return open({ ...encryption, tls: undefined });
+    throw cannotConnect(url, client, error);
   }
-  for (const [name, value] of Object.entries(settings))
-    await client.query('SELECT set_config($1, $2, false)', [name, value]);
   return {
     client,
     cancel: () => {
-      if (key !== undefined) sendCancel(client.host, client.port, key);
+      if (key !== undefined) sendCancel({ host: client.host, port: client.port, tls }, key);
     },
   };
 }
 
-function cannotConnect(url: string, error: unknown): unknown {
+/** The proxy answered N to an SSLRequest. */
+function isWithoutTls(error: unknown): boolean {
+  return error instanceof Error && error.message === 'The server does not support SSL connections';
+}
+
+function cannotConnect(url: string, client: pg.Client, error: unknown): unknown {
   if (error instanceof pg.DatabaseError) return error;
+  if (error instanceof Error && error.message.includes('password must be a string')) {
+    return new SkeinError('invalidPassword', `the proxy asks for the password of user "${client.user}"`, {
+      hint: 'Put it into PGPASSWORD or ~/.pgpass.',
+    });
+  }
   const where = URL.canParse(url) ? new URL(url).host : 'the proxy';
   return new SkeinError('connectionFailure', `can't connect to ${where}: ${reasonOf(error)}`, {}, error);
 }
@@ -59,20 +79,4 @@ function reasonOf(error: unknown): string {
     default:
       return first instanceof Error ? first.message : String(first);
   }
-}
-
-interface BackendKey {
-  readonly processID: number;
-  readonly secretKey: number;
-}
-
-function sendCancel(host: string, port: number, { processID, secretKey }: BackendKey): void {
-  const request = Buffer.alloc(16);
-  request.writeInt32BE(16, 0);
-  request.writeInt32BE(CANCEL_REQUEST, 4);
-  request.writeInt32BE(processID, 8);
-  request.writeInt32BE(secretKey, 12);
-  const socket = connectSocket(port, host, () => socket.end(request));
-  // A proxy that can't be reached can't be asked; a second Ctrl-C leaves.
-  socket.on('error', () => socket.destroy());
 }
