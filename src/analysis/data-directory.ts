@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { createDirectory } from './pg-thread.ts';
+import { SYSTEM_CATALOG_SQL } from './system-catalog.ts';
 import { INITDB_OPTIONS, templateStatements } from './template-sql.ts';
 
 const Meta = z.object({ fingerprint: z.string() });
@@ -20,6 +21,8 @@ export interface DataDirectories {
   readonly template: string;
   /** A fresh copy of the template. */
   copy(): Promise<string>;
+  /** Of a copy that nobody works on any more. */
+  discard(copy: string): Promise<void>;
   /** Makes the template anew: it is damaged. */
   rebuild(): Promise<void>;
   remove(): Promise<void>;
@@ -44,6 +47,7 @@ export async function openDataDirectories(
       await cp(join(template, 'data'), target, { recursive: true });
       return target;
     },
+    discard: (copy) => rm(copy, { recursive: true, force: true }),
     rebuild: () => createTemplate(root, template, database),
     remove: async () => {
       await rm(join(root, run), { recursive: true, force: true });
@@ -64,7 +68,12 @@ async function isCurrent(template: string, database: string): Promise<boolean> {
 
 /** Whatever the template's content depends on. */
 function fingerprint(database: string): string {
-  const content = JSON.stringify([postgresVersion(), INITDB_OPTIONS, templateStatements(database)]);
+  const content = JSON.stringify([
+    postgresVersion(),
+    INITDB_OPTIONS,
+    templateStatements(database),
+    SYSTEM_CATALOG_SQL,
+  ]);
   return createHash('sha256').update(content).digest('hex');
 }
 

@@ -62,7 +62,7 @@ export interface CatalogEngine {
   describe(sql: string, parameterOids: readonly number[], session: AnalysisSession): Promise<Described>;
   /** One statement that is a SELECT, VALUES or WITH. */
   analyze(sql: string, parameterOids: readonly number[], session: AnalysisSession): Promise<Analyzed>;
-  /** One read-only statement over the catalogs, under the guards of DESIGN §6; run in a worker of its own. */
+  /** One read-only statement over the catalogs, under the guards of DESIGN §6; run in workers of its own. */
   query(
     sql: string,
     parameters: readonly RawParameter[],
@@ -71,5 +71,15 @@ export interface CatalogEngine {
     session: AnalysisSession,
     signal: AbortSignal,
   ): Promise<CatalogAnswer>;
+  /**
+   * Values as PostgreSQL's input functions read them, in its binary form. Waits for no catalog query.
+   * @param types one of each value.
+   */
+  readValues(
+    types: readonly number[],
+    values: readonly RawParameter[],
+    session: AnalysisSession,
+    signal: AbortSignal,
+  ): Promise<RawRow>;
   close(): Promise<void>;
 }

@@ -49,6 +49,11 @@ export class PgThread {
     return thread;
   }
 
+  /** A request would start now or after those that wait, not after a restart. */
+  get isReady(): boolean {
+    return this.#worker !== undefined && this.#restarting === undefined;
+  }
+
   /** @param message a whole exchange that ends with ReadyForQuery and leaves no transaction open. */
   request(message: Uint8Array, limits: RequestLimits): Promise<Uint8Array> {
     if (this.#closed) return Promise.reject(new SkeinError('adminShutdown', 'the catalog engine is closed'));

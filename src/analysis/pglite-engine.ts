@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { SkeinError } from '../base/errors.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
-import type { PgColumn } from '../types/pg-column.ts';
 import {
   isWholeDescription,
   isWholeExecution,
@@ -11,6 +10,7 @@ import {
   readTextRows,
 } from './answers.ts';
 import { guardCatalogQuery } from './catalog-guard.ts';
+import { CatalogPool } from './catalog-pool.ts';
 import { type DataDirectories, openDataDirectories } from './data-directory.ts';
 import type {
   AnalysisSession,
@@ -19,17 +19,19 @@ import type {
   CatalogEngine,
   Described,
   RawParameter,
+  RawRow,
 } from './engine.ts';
-import { concat, frontend } from './pg-messages.ts';
-import { quoteIdentifier } from './pg-quote.ts';
+import { frontend } from './pg-messages.ts';
 import { PgThread, type RequestLimits } from './pg-thread.ts';
 import { currentNames } from './renamed-columns.ts';
 import { analyzeBatch, describeBatch, executeBatch } from './session-batch.ts';
-import { shadowTables } from './shadow.ts';
-import { type RelationOids, ShadowDatabase } from './shadow-database.ts';
+import { OidSource, type ShadowTables, shadowTables } from './shadow.ts';
+import { ShadowDatabase } from './shadow-database.ts';
+import { shadowRelations, systemViewOids } from './shadow-relations.ts';
 import { cachedSystemCatalog, SYSTEM_CATALOG_SQL } from './system-catalog.ts';
 import { SYSTEM_ROLE } from './template-sql.ts';
 import type { ShadowMap, SystemCatalog } from './tree-context.ts';
+import { Verdicts, verdictKey } from './verdicts.ts';
 
 export interface CatalogEngineOptions {
   readonly stateDirectory: string;
@@ -39,6 +41,8 @@ export interface CatalogEngineOptions {
   /** Time that one analysis and one catalog query may take. */
   readonly analysisTimeoutMs?: number;
   readonly queryTimeoutMs?: number;
+  /** Slow catalog queries that may run at once. Each thread takes about 100 MB. */
+  readonly maxCatalogThreads?: number;
 }
 
 const DEFAULT_ANALYSIS_TIMEOUT_MS = 15_000;
@@ -46,36 +50,58 @@ const DEFAULT_QUERY_TIMEOUT_MS = 60_000;
 const MAX_ROWS = 1_000_000;
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 const MAX_ROLES = 10_000;
+const DEFAULT_CATALOG_THREADS = 4;
+const IDLE_THREAD_MS = 120_000;
+/** OIDs of roles: above the template's, and no table's. */
+const FIRST_ROLE_OID = 50_000;
 
 /** First creation takes about 4 s, later starts about 0.5 s. */
 export async function createCatalogEngine(options: CatalogEngineOptions): Promise<CatalogEngine> {
   const directories = await openDataDirectories(options.stateDirectory, options.database);
-  const open = () => openShadows(directories, options);
-  const shadows = await open().catch(async (error: unknown) => {
+  const open = () => openThreads(directories, options);
+  const threads = await open().catch(async (error: unknown) => {
     options.log?.('the saved PostgreSQL does not start and is made anew', error);
     await directories.rebuild();
     return open();
   });
   const system = await cachedSystemCatalog(join(directories.template, 'system.json'), () =>
-    readJson(shadows.catalog.thread),
+    readJson(threads.analysis.thread),
   );
-  return new PgliteEngine(options, directories, shadows, system);
+  const viewOids = await systemViewOids(threads.analysis.thread);
+  return new PgliteEngine({ options, directories, threads, system, viewOids });
 }
 
-interface Shadows {
+interface Threads {
   readonly analysis: ShadowDatabase;
-  readonly catalog: ShadowDatabase;
+  readonly catalog: CatalogPool;
 }
 
-async function openShadows(directories: DataDirectories, options: CatalogEngineOptions): Promise<Shadows> {
-  const open = async () =>
-    new ShadowDatabase(
-      await PgThread.open(await directories.copy(), options.database),
-      options.log ?? (() => undefined),
-    );
-  const [analysis, catalog] = await Promise.all([open(), open()]);
+async function openThreads(directories: DataDirectories, options: CatalogEngineOptions): Promise<Threads> {
+  const log = options.log ?? (() => undefined);
+  const copies = new Map<ShadowDatabase, string>();
+  const open = async () => {
+    const copy = await directories.copy();
+    const database = new ShadowDatabase(await PgThread.open(copy, options.database), log);
+    copies.set(database, copy);
+    return database;
+  };
+  const close = async (database: ShadowDatabase) => {
+    await database.thread.close();
+    await directories.discard(copies.get(database) ?? '');
+    copies.delete(database);
+  };
+  const [analysis, first] = await Promise.all([open(), open()]);
+  const catalog = new CatalogPool(first, EMPTY, {
+    open,
+    close,
+    log,
+    maxThreads: options.maxCatalogThreads ?? DEFAULT_CATALOG_THREADS,
+    idleMs: IDLE_THREAD_MS,
+  });
   return { analysis, catalog };
 }
+
+const EMPTY = { tables: new Map(), roles: new Map() };
 
 async function readJson(thread: PgThread): Promise<string> {
   const limits = {
@@ -89,26 +115,30 @@ async function readJson(thread: PgThread): Promise<string> {
   return json;
 }
 
-class PgliteEngine implements CatalogEngine {
+interface EngineParts {
+  readonly options: CatalogEngineOptions;
+  readonly directories: DataDirectories;
+  readonly threads: Threads;
   readonly system: SystemCatalog;
-  readonly #options: CatalogEngineOptions;
-  readonly #directories: DataDirectories;
-  readonly #shadows: Shadows;
-  readonly #roles = new Map<string, Promise<void>>();
-  #syncing: Promise<unknown> = Promise.resolve();
-  /** A table's OID where statements are analysed -> where clients look it up. */
-  #clientOids: ReadonlyMap<number, number> = new Map();
+  readonly viewOids: ReadonlyMap<string, number>;
+}
 
-  constructor(
-    options: CatalogEngineOptions,
-    directories: DataDirectories,
-    shadows: Shadows,
-    system: SystemCatalog,
-  ) {
-    this.#options = options;
-    this.#directories = directories;
-    this.#shadows = shadows;
-    this.system = system;
+class PgliteEngine implements CatalogEngine {
+  readonly #parts: EngineParts;
+  readonly #oids = new OidSource();
+  readonly #roles = new Map<string, number>();
+  readonly #rolesMade = new Map<string, Promise<void>>();
+  readonly #verdicts = new Verdicts();
+  #syncing: Promise<unknown> = Promise.resolve();
+  #tables: ShadowTables = new Map();
+  #version = -1;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+  }
+
+  get system(): SystemCatalog {
+    return this.#parts.system;
   }
 
   sync(snapshot: Snapshot): Promise<ShadowMap> {
@@ -124,15 +154,13 @@ class PgliteEngine implements CatalogEngine {
   ): Promise<Described> {
     await this.#ensureRole(session.user);
     const batch = describeBatch(currentNames(sql), parameterOids, session);
-    const described = readDescribed(await this.#shadows.analysis.thread.request(batch, this.#analysisLimits));
-    return { ...described, columns: this.#clientColumns(described.columns) };
+    return readDescribed(await this.#parts.threads.analysis.thread.request(batch, this.#analysisLimits));
   }
 
   async analyze(sql: string, parameterOids: readonly number[], session: AnalysisSession): Promise<Analyzed> {
     await this.#ensureRole(session.user);
     const batch = analyzeBatch(currentNames(sql), parameterOids, session);
-    const analyzed = readAnalyzed(await this.#shadows.analysis.thread.request(batch, this.#analysisLimits));
-    return { ...analyzed, columns: this.#clientColumns(analyzed.columns) };
+    return readAnalyzed(await this.#parts.threads.analysis.thread.request(batch, this.#analysisLimits));
   }
 
   async query(
@@ -143,45 +171,54 @@ class PgliteEngine implements CatalogEngine {
     session: AnalysisSession,
     signal: AbortSignal,
   ): Promise<CatalogAnswer> {
-    await this.#ensureRole(session.user);
+    const key = verdictKey(this.#version, sql, parameterOids, session);
+    if (!this.#verdicts.has(key)) {
+      guardCatalogQuery((await this.analyze(sql, parameterOids, session)).tree, this.system);
+      this.#verdicts.add(key);
+    }
     const text = currentNames(sql);
-    const thread = this.#shadows.catalog.thread;
-    const analyzed = await thread.request(analyzeBatch(text, parameterOids, session), {
-      ...this.#analysisLimits,
-      signal,
-    });
-    guardCatalogQuery(readAnalyzed(analyzed).tree, this.system);
     const batch = executeBatch(text, parameters, parameterOids, resultFormats, session, MAX_ROWS);
-    const timeoutMs = this.#options.queryTimeoutMs ?? DEFAULT_QUERY_TIMEOUT_MS;
-    const answer = await thread.request(batch, {
-      timeoutMs,
-      maxBytes: MAX_ANSWER_BYTES,
-      signal,
-      isWhole: isWholeExecution,
-    });
-    return readCatalogAnswer(answer, MAX_ROWS);
+    const limits = this.#queryLimits(signal);
+    return readCatalogAnswer(await this.#parts.threads.catalog.request(batch, limits), MAX_ROWS);
+  }
+
+  async readValues(
+    types: readonly number[],
+    values: readonly RawParameter[],
+    session: AnalysisSession,
+    signal: AbortSignal,
+  ): Promise<RawRow> {
+    await this.#ensureRole(session.user);
+    const list = types.map((oid, index) => `$${index + 1}::${this.#typeName(oid)}`).join(', ');
+    const formats = types.map(() => 1 as const);
+    const batch = executeBatch(`SELECT ${list}`, values, types, formats, session, MAX_ROWS);
+    const limits = { ...this.#analysisLimits, isWhole: isWholeExecution, signal };
+    const answer = await this.#parts.threads.analysis.thread.request(batch, limits);
+    return readCatalogAnswer(answer, MAX_ROWS).rows[0] ?? [];
   }
 
   async close(): Promise<void> {
     await this.#syncing;
-    await Promise.all([this.#shadows.analysis.thread.close(), this.#shadows.catalog.thread.close()]);
-    await this.#directories.remove();
+    const { threads, directories } = this.#parts;
+    await Promise.all([threads.analysis.thread.close(), threads.catalog.close()]);
+    await directories.remove();
   }
 
   async #sync(snapshot: Snapshot): Promise<ShadowMap> {
-    const log = this.#options.log;
-    const tables = shadowTables(snapshot, (table, reason) =>
-      log?.(`table ${table} can't be shown by PostgreSQL`, reason),
+    const { threads, options, viewOids } = this.#parts;
+    const wanted = shadowTables(snapshot, this.#tables, this.#oids, (table, reason) =>
+      options.log?.(`table ${table} can't be shown by PostgreSQL`, reason),
     );
-    const { analysis, catalog } = this.#shadows;
-    const [analysisOids, catalogOids] = await Promise.all([analysis.sync(tables), catalog.sync(tables)]);
-    this.#clientOids = pairOids(analysisOids, catalogOids);
-    return { version: snapshot.version, relations: analysis.relations(analysisOids) };
+    this.#tables = wanted;
+    threads.catalog.sync({ tables: wanted, roles: this.#roles });
+    const held = await threads.analysis.sync({ tables: wanted, roles: this.#roles });
+    this.#version = snapshot.version;
+    return { version: snapshot.version, relations: shadowRelations(held, viewOids) };
   }
 
   /** A user's role exists from its first statement on, so that PostgreSQL says `current_user` and privileges rightly. */
   #ensureRole(user: string): Promise<void> {
-    const known = this.#roles.get(user);
+    const known = this.#rolesMade.get(user);
     if (known !== undefined) return known;
     if (user === SYSTEM_ROLE) {
       return Promise.reject(new SkeinError('insufficientPrivilege', `role "${user}" is reserved`));
@@ -189,47 +226,31 @@ class PgliteEngine implements CatalogEngine {
     if (this.#roles.size >= MAX_ROLES) {
       return Promise.reject(new SkeinError('limitExceeded', `more than ${MAX_ROLES} users`));
     }
-    const created = this.#createRole(user);
-    this.#roles.set(user, created);
-    created.catch(() => this.#roles.delete(user));
-    return created;
+    if (!this.#roles.has(user)) this.#roles.set(user, FIRST_ROLE_OID + this.#roles.size);
+    const { analysis, catalog } = this.#parts.threads;
+    const state = { tables: this.#tables, roles: this.#roles };
+    catalog.sync(state);
+    const made = analysis.sync(state).then(() => undefined);
+    this.#rolesMade.set(user, made);
+    made.catch(() => this.#rolesMade.delete(user));
+    return made;
   }
 
-  async #createRole(user: string): Promise<void> {
-    const message = concat(frontend.query(`CREATE ROLE ${quoteIdentifier(user)} LOGIN`));
-    const threads = [this.#shadows.analysis.thread, this.#shadows.catalog.thread];
-    await Promise.all(
-      threads.map(async (thread) => {
-        const answer = await thread.request(message, this.#analysisLimits);
-        try {
-          readTextRows(answer);
-        } catch (error) {
-          if (!(error instanceof SkeinError) || error.code !== DUPLICATE_OBJECT) throw error;
-        }
-      }),
-    );
-  }
-
-  #clientColumns(columns: readonly PgColumn[]): readonly PgColumn[] {
-    return columns.map((column) => {
-      const tableOid = this.#clientOids.get(column.tableOid);
-      return tableOid === undefined ? column : { ...column, tableOid };
-    });
+  #typeName(oid: number): string {
+    const name = this.system.types.get(oid);
+    if (name === undefined) {
+      throw new SkeinError('notSupported', `a parameter of the type with OID ${oid} is not supported`);
+    }
+    return `pg_catalog."${name}"`;
   }
 
   get #analysisLimits(): RequestLimits {
-    const timeoutMs = this.#options.analysisTimeoutMs ?? DEFAULT_ANALYSIS_TIMEOUT_MS;
+    const timeoutMs = this.#parts.options.analysisTimeoutMs ?? DEFAULT_ANALYSIS_TIMEOUT_MS;
     return { timeoutMs, maxBytes: MAX_ANSWER_BYTES, isWhole: isWholeDescription };
   }
-}
 
-const DUPLICATE_OBJECT = '42710';
-
-function pairOids(from: RelationOids, to: RelationOids): ReadonlyMap<number, number> {
-  const pairs = new Map<number, number>();
-  for (const [name, oid] of from) {
-    const other = to.get(name);
-    if (other !== undefined && other !== oid) pairs.set(oid, other);
+  #queryLimits(signal: AbortSignal): RequestLimits {
+    const timeoutMs = this.#parts.options.queryTimeoutMs ?? DEFAULT_QUERY_TIMEOUT_MS;
+    return { timeoutMs, maxBytes: MAX_ANSWER_BYTES, signal, isWhole: isWholeExecution };
   }
-  return pairs;
 }

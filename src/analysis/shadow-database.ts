@@ -1,23 +1,32 @@
 import { SkeinError } from '../base/errors.ts';
 import { isWholeExecution, readTextRows } from './answers.ts';
 import { frontend } from './pg-messages.ts';
+import { quoteIdentifier } from './pg-quote.ts';
 import type { PgThread, RequestLimits } from './pg-thread.ts';
 import { type ShadowTables, shadowChanges } from './shadow.ts';
-import { SYSTEM_VIEWS } from './system-schema.ts';
-import type { ShadowRelation } from './tree-context.ts';
 
-/** `schema.name` as PostgreSQL keeps it -> OID. */
-export type RelationOids = ReadonlyMap<string, number>;
+/** What a thread shall hold: tables by the name as PostgreSQL keeps it, roles by name with their OIDs. */
+export interface ShadowState {
+  readonly tables: ShadowTables;
+  readonly roles: ReadonlyMap<string, number>;
+}
 
 const LIMITS: RequestLimits = { timeoutMs: 300_000, maxBytes: 64 * 1024 * 1024, isWhole: isWholeExecution };
 /** Changes after which the catalogs' dead rows are collected: there is no autovacuum. */
 const CHANGES_PER_VACUUM = 5000;
+/** So that what else waits for the thread waits for a part of many changes only. */
+const CHANGES_PER_REQUEST = 40;
 
-/** One thread's shadow, and what it holds. */
+type TableChange = readonly [key: string, statements: readonly string[]];
+
+/** One thread's PostgreSQL, and what it holds. */
 export class ShadowDatabase {
   readonly thread: PgThread;
   readonly #log: (message: string, error: unknown) => void;
+  readonly #roles = new Set<string>();
   #tables: ShadowTables = new Map();
+  #last: Promise<unknown> = Promise.resolve();
+  #syncing = 0;
   #changes = 0;
 
   constructor(thread: PgThread, log: (message: string, error: unknown) => void) {
@@ -25,51 +34,80 @@ export class ShadowDatabase {
     this.#log = log;
   }
 
-  /** Makes the shadow hold these tables: all at once, or without those that PostgreSQL refuses. */
-  async sync(tables: ShadowTables): Promise<RelationOids> {
-    const changes = shadowChanges(this.#tables, tables);
+  /** What was asked for is there. */
+  get isSettled(): boolean {
+    return this.#syncing === 0;
+  }
+
+  /** Makes the database hold this, but for tables that PostgreSQL refuses. @returns the tables that it holds. */
+  sync(wanted: ShadowState): Promise<ShadowTables> {
+    this.#syncing += 1;
+    const synced = this.#last.then(() => this.#sync(wanted));
+    this.#last = synced.catch(() => undefined);
+    return synced.finally(() => {
+      this.#syncing -= 1;
+    });
+  }
+
+  /** Waits for what sync was asked for. */
+  async settled(): Promise<void> {
+    while (!this.isSettled) await this.#last;
+  }
+
+  async #sync(wanted: ShadowState): Promise<ShadowTables> {
+    await this.#createRoles(wanted.roles);
+    const changes = shadowChanges(this.#tables, wanted.tables);
     if (changes.size > 0) {
-      this.#tables = await this.#apply(changes, tables);
+      await this.#apply([...changes], wanted.tables);
       await this.#maintain(changes.size);
     }
-    return this.#oids();
+    return this.#tables;
   }
 
-  relations(oids: RelationOids): ReadonlyMap<number, ShadowRelation> {
-    const relations = new Map<number, ShadowRelation>();
-    for (const [key, table] of this.#tables) {
-      const oid = oids.get(`public.${key}`);
-      if (oid === undefined) throw new SkeinError('internal', `table ${table.name} is not in the shadow`);
-      relations.set(oid, { oid, schema: 'public', name: table.name, kind: 'table', columns: table.columns });
+  async #createRoles(wanted: ShadowState['roles']): Promise<void> {
+    for (const [name, oid] of wanted) {
+      if (this.#roles.has(name)) continue;
+      const create = `CREATE ROLE ${quoteIdentifier(name)} LOGIN`;
+      await this.#run([`SELECT pg_catalog.binary_upgrade_set_next_pg_authid_oid(${oid})`, create]).catch(
+        (error: unknown) => {
+          if (!(error instanceof SkeinError) || error.code !== DUPLICATE_OBJECT) throw error;
+        },
+      );
+      this.#roles.add(name);
     }
-    for (const [name, columns] of Object.entries(SYSTEM_VIEWS)) {
-      const oid = oids.get(`skein.${name}`);
-      if (oid === undefined) throw new SkeinError('internal', `view skein.${name} is not in the shadow`);
-      const names = Object.keys(columns).map((column) => ({ name: column, source: 'physical' as const }));
-      relations.set(oid, { oid, schema: 'skein', name, kind: 'system', columns: names });
-    }
-    return relations;
   }
 
-  async #apply(changes: ReadonlyMap<string, readonly string[]>, wanted: ShadowTables): Promise<ShadowTables> {
+  /** What was done before an error stays done. */
+  async #apply(changes: readonly TableChange[], wanted: ShadowTables): Promise<void> {
+    const held = new Map(this.#tables);
+    this.#tables = held;
+    for (let from = 0; from < changes.length; from += CHANGES_PER_REQUEST) {
+      for (const key of await this.#applyPart(changes.slice(from, from + CHANGES_PER_REQUEST))) {
+        const table = wanted.get(key);
+        if (table === undefined) held.delete(key);
+        else held.set(key, table);
+      }
+    }
+  }
+
+  /** All at once, or one by one where PostgreSQL refuses some. @returns the tables whose changes were made. */
+  async #applyPart(part: readonly TableChange[]): Promise<readonly string[]> {
     try {
-      await this.#run([...changes.values()].flat());
-      return wanted;
+      await this.#run(part.flatMap(([, statements]) => statements));
+      return part.map(([key]) => key);
     } catch (error) {
       if (!(error instanceof SkeinError) || error.code === 'XX000' || error.code === '57014') throw error;
     }
-    const held = new Map(wanted);
-    for (const [key, statements] of changes) {
+    const done: string[] = [];
+    for (const [key, statements] of part) {
       try {
         await this.#run(statements);
+        done.push(key);
       } catch (error) {
         this.#log(`table ${key} can't be shown by PostgreSQL`, error);
-        const before = this.#tables.get(key);
-        if (before === undefined) held.delete(key);
-        else held.set(key, before);
       }
     }
-    return held;
+    return done;
   }
 
   /** Statements of one message are one transaction. */
@@ -85,11 +123,6 @@ export class ShadowDatabase {
     }
     await this.#run(['CHECKPOINT']);
   }
-
-  async #oids(): Promise<RelationOids> {
-    const sql = `SELECT n.nspname || '.' || c.relname, c.oid FROM pg_catalog.pg_class c
-      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname IN ('public', 'skein')`;
-    const rows = readTextRows(await this.thread.request(frontend.query(sql), LIMITS));
-    return new Map(rows.map(([name, oid]) => [String(name), Number(oid)]));
-  }
 }
+
+const DUPLICATE_OBJECT = '42710';

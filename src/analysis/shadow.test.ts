@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Snapshot, Table } from '../catalog/snapshot.ts';
 import { numericType, OID, sqlType } from '../types/sql-type.ts';
 import { quoteLiteral, storedIdentifier } from './pg-quote.ts';
-import { shadowChanges, shadowTables } from './shadow.ts';
+import { OidSource, type ShadowTables, shadowChanges, shadowTables } from './shadow.ts';
+import { labelComment, tableComment } from './shadow-comments.ts';
 import { typeName } from './type-name.ts';
 
 const TABLE: Table = {
@@ -16,14 +17,22 @@ const TABLE: Table = {
   comment: "it's",
 };
 
-function tablesOf(tables: readonly Table[], skipped: string[] = []) {
+function tablesOf(
+  tables: readonly Table[],
+  skipped: string[] = [],
+  before: ShadowTables = new Map(),
+  oids = new OidSource(),
+) {
   const labels = [{ name: 'region', type: sqlType(OID.text) }];
   const snapshot: Snapshot = { version: 1, labels, shards: [], tables };
-  return shadowTables(snapshot, (table) => skipped.push(table));
+  return shadowTables(snapshot, before, oids, (table) => skipped.push(table));
 }
 
-const statements = (before: readonly Table[], after: readonly Table[]) =>
-  [...shadowChanges(tablesOf(before), tablesOf(after)).values()].flat();
+function statements(before: readonly Table[], after: readonly Table[]) {
+  const oids = new OidSource();
+  const old = tablesOf(before, [], new Map(), oids);
+  return [...shadowChanges(old, tablesOf(after, [], old, oids)).values()].flat();
+}
 
 describe('the shadow', () => {
   it('puts a label in the place of a column of its name', () => {
@@ -37,20 +46,45 @@ describe('the shadow', () => {
   });
 
   it('creates, changes and drops only what differs', () => {
-    expect(statements([], [TABLE])).toEqual([
+    const create = statements([], [TABLE]);
+    expect(create).toEqual([
+      expect.stringMatching(/^SELECT pg_catalog.binary_upgrade_set_next_heap_pg_class_oid\(100000\), /),
       'CREATE TABLE public."a""b" ("Price" pg_catalog.numeric(10,2), "region" pg_catalog.text)',
-      `COMMENT ON TABLE public."a""b" IS 'it''s'`,
-      `UPDATE pg_catalog.pg_class SET reltuples = 7, relpages = 2 WHERE oid = 'public."a""b"'::pg_catalog.regclass`,
+      `INSERT INTO pg_catalog.pg_description VALUES (100000, 1259, 0, 'it''s'), (100000, 1259, 2, 'label: NULL (s)')`,
+      `UPDATE pg_catalog.pg_class SET reltuples = 7, relpages = 2 WHERE oid = 100000`,
     ]);
     expect(statements([TABLE], [TABLE])).toEqual([]);
     expect(statements([TABLE], [])).toEqual(['DROP TABLE public."a""b"']);
     expect(statements([TABLE], [{ ...TABLE, comment: undefined }])).toEqual([
-      'COMMENT ON TABLE public."a""b" IS NULL',
+      'DELETE FROM pg_catalog.pg_description WHERE objoid = 100000 AND classoid = 1259',
+      `INSERT INTO pg_catalog.pg_description VALUES (100000, 1259, 0, 'federated over 1 shard (s)'), (100000, 1259, 2, 'label: NULL (s)')`,
     ]);
-    expect(statements([TABLE], [{ ...TABLE, pieces: [] }])).toEqual([
-      `UPDATE pg_catalog.pg_class SET reltuples = -1, relpages = 0 WHERE oid = 'public."a""b"'::pg_catalog.regclass`,
-    ]);
-    expect(statements([TABLE], [{ ...TABLE, columns: [] }])[0]).toBe('DROP TABLE public."a""b"');
+    expect(statements([TABLE], [{ ...TABLE, pieces: [] }]).at(-1)).toBe(
+      `UPDATE pg_catalog.pg_class SET reltuples = -1, relpages = 0 WHERE oid = 100000`,
+    );
+  });
+
+  it('makes a table anew, under another OID, when its columns change', () => {
+    const [drop, oid, create] = statements([TABLE], [{ ...TABLE, columns: [] }]);
+    expect(drop).toBe('DROP TABLE public."a""b"');
+    expect(oid).toContain('heap_pg_class_oid(100003)');
+    expect(create).toBe('CREATE TABLE public."a""b" ("region" pg_catalog.text)');
+  });
+
+  it('says of a table where its rows are', () => {
+    const piece = (shard: string, outOfService?: string) => ({
+      ...{ shard, rowEstimate: 1, byteEstimate: 1 },
+      outOfService,
+    });
+    const table = { ...TABLE, comment: undefined, pieces: [piece('b'), piece('a', 'why'), piece('c')] };
+    expect(tableComment(table)).toBe('federated over 3 shards (a, b, c); out of service on a');
+    expect(tableComment({ ...table, kind: 'replicated' })).toMatch(/^replicated: the same rows on each of 3/);
+    const many = Array.from({ length: 20 }, (_, index) => piece(`s${index + 10}`));
+    expect(tableComment({ ...table, pieces: many })).toMatch(/\(s10, s11, .*, s17 and 12 more\)$/);
+    const shard = (id: string, labels: Readonly<Record<string, string>>) => ({ id, labels, agents: [] });
+    const shards = [shard('a', { region: 'EU' }), shard('b', {}), shard('c', { region: 'EU' })];
+    const snapshot: Snapshot = { version: 1, labels: [], shards, tables: [] };
+    expect(labelComment('region', table, snapshot)).toBe("label: 'EU' (a, c), NULL (b)");
   });
 
   it('skips, by name, what PostgreSQL has no place for', () => {

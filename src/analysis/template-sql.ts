@@ -27,9 +27,45 @@ export function templateStatements(database: string): readonly string[] {
     "COMMENT ON SCHEMA skein IS 'agents, tables and queries of this proxy'",
     'GRANT USAGE ON SCHEMA skein TO PUBLIC',
     ...Object.entries(SYSTEM_VIEWS).map(([name, columns]) => createView(name, columns)),
+    ...STATISTICS.map(createStatistics),
     'VACUUM',
     'CHECKPOINT',
   ];
+}
+
+/** Of a relation whose size nobody told: NULL. Views have none: 0, as in PostgreSQL. */
+const BYTES = `SELECT CASE WHEN relkind = 'r' AND relpages = 0 AND reltuples < 0 THEN NULL ELSE relpages::int8 * 8192 END
+  FROM pg_catalog.pg_class WHERE oid = $1`;
+const ALL_BYTES = 'SELECT sum(relpages::int8)::int8 * 8192 FROM pg_catalog.pg_class WHERE $1 IS NOT NULL';
+
+/**
+ * What pg_class knows of rows and bytes: what the agents announced is in reltuples and, in pages of 8 kB, in relpages.
+ * PostgreSQL runs a function of its own by its OID, whatever pg_proc says of it; but one that pg_proc says to be an
+ * expression is replaced by that when a query is planned. So its own become calls of these.
+ */
+const STATISTICS: readonly (readonly [signature: string, sql: string])[] = [
+  ['skein_rows(oid)', 'SELECT greatest(reltuples, 0)::int8 FROM pg_catalog.pg_class WHERE oid = $1'],
+  ['skein_bytes(oid)', BYTES],
+  ['skein_bytes(oid, text)', `${BYTES} AND $2 = 'main'`],
+  [
+    'skein_index_bytes(oid)',
+    `SELECT coalesce(sum(c.relpages), 0)::int8 * 8192 FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid WHERE i.indrelid = $1`,
+  ],
+  ['skein_database_bytes(oid)', ALL_BYTES],
+  ['skein_database_bytes(name)', ALL_BYTES],
+  ['pg_stat_get_live_tuples(oid)', 'SELECT pg_catalog.skein_rows($1)'],
+  ['pg_relation_size(regclass)', 'SELECT pg_catalog.skein_bytes($1)'],
+  ['pg_relation_size(regclass, text)', 'SELECT pg_catalog.skein_bytes($1, $2)'],
+  ['pg_table_size(regclass)', 'SELECT pg_catalog.skein_bytes($1)'],
+  ['pg_total_relation_size(regclass)', 'SELECT pg_catalog.skein_bytes($1)'],
+  ['pg_indexes_size(regclass)', 'SELECT pg_catalog.skein_index_bytes($1)'],
+  ['pg_database_size(oid)', 'SELECT pg_catalog.skein_database_bytes($1)'],
+  ['pg_database_size(name)', 'SELECT pg_catalog.skein_database_bytes($1)'],
+];
+
+function createStatistics([signature, sql]: (typeof STATISTICS)[number]): string {
+  return `CREATE OR REPLACE FUNCTION pg_catalog.${signature} RETURNS int8 LANGUAGE sql STABLE STRICT AS ${quoteLiteral(sql)}`;
 }
 
 function createView(name: string, columns: Readonly<Record<string, string>>): string {

@@ -1,6 +1,5 @@
 import type { RawParameter } from '../analysis/engine.ts';
 import { defined } from '../base/assert.ts';
-import { SkeinError } from '../base/errors.ts';
 import { decodeParameter } from '../pgwire/values/decode-parameter.ts';
 import type { Expr, SessionValue } from '../plan/expr.ts';
 import { type BoundValues, constant } from '../planner/from-tree/bind.ts';
@@ -82,17 +81,6 @@ async function readByPostgres(
   oids: readonly number[],
   signal: AbortSignal,
 ): Promise<readonly (string | null)[]> {
-  const { engine } = client.server;
-  const list = oids.map((oid, index) => `$${index + 1}::${typeName(client, oid)}`).join(', ');
-  const formats = oids.map(() => 1 as const);
-  const answer = await engine.query(`SELECT ${list}`, parameters, oids, formats, client.analysis, signal);
-  const [row] = answer.rows;
-  return oids.map((oid, index) => decodeParameter(oid, 1, row?.[index] ?? null));
-}
-
-function typeName(client: Client, oid: number): string {
-  const name = client.server.engine.system.types.get(oid);
-  if (name === undefined)
-    throw new SkeinError('notSupported', `a parameter of the type with OID ${oid} is not supported`);
-  return `pg_catalog."${name}"`;
+  const row = await client.server.engine.readValues(oids, parameters, client.analysis, signal);
+  return oids.map((oid, index) => decodeParameter(oid, 1, row[index] ?? null));
 }

@@ -40,6 +40,7 @@ SELECT * FROM pg_catalog.pg_enum WHERE 1<>1 LIMIT 1
 SELECT reltype FROM pg_catalog.pg_class WHERE 1<>1 LIMIT 1
 --@ types
 --@ unordered
+--@ drop typbyval, typlen, typalign
 SELECT t.oid,t.*,c.relkind,format_type(nullif(t.typbasetype, 0), t.typtypmod) as base_type_name, d.description
 FROM pg_catalog.pg_type t
 LEFT OUTER JOIN pg_catalog.pg_type et ON et.oid=t.typelem
@@ -85,6 +86,7 @@ LEFT OUTER JOIN pg_catalog.pg_description d ON d.objoid=c.oid AND d.objsubid=0 A
 WHERE c.relnamespace=$1 AND c.relkind not in ('i','I','c') AND relname=$2
 --@ columns of a table
 --@ params int8:'public.sales'::regclass::oid
+--@ drop attbyval
 SELECT c.relname,a.*,pg_catalog.pg_get_expr(ad.adbin, ad.adrelid, true) as def_value,dsc.description,dep.objid
 FROM pg_catalog.pg_attribute a
 INNER JOIN pg_catalog.pg_class c ON (a.attrelid=c.oid)
@@ -95,6 +97,7 @@ WHERE NOT a.attisdropped AND c.relkind not in ('i','I','c') AND c.oid=$1 ORDER B
 --@ columns of all tables of a schema
 --@ params int8:'public'::regnamespace::oid
 --@ unordered
+--@ drop attbyval
 SELECT c.relname,a.*,pg_catalog.pg_get_expr(ad.adbin, ad.adrelid, true) as def_value,dsc.description,dep.objid
 FROM pg_catalog.pg_attribute a
 INNER JOIN pg_catalog.pg_class c ON (a.attrelid=c.oid)
@@ -156,7 +159,7 @@ LEFT OUTER JOIN pg_catalog.pg_description d ON d.objoid=p.oid WHERE p.pronamespa
 SELECT schemaname, sequencename, last_value FROM pg_catalog.pg_sequences WHERE schemaname=$1
 --@ definition of a view
 --@ params int8:'pg_catalog.pg_tables'::regclass::oid
-SELECT pg_catalog.pg_get_viewdef($1, true)
+SELECT pg_catalog.pg_get_viewdef($1::oid, true)
 --@ privileges of a table
 --@ params text:'public'; text:'sales'
 --@ unordered
@@ -164,8 +167,9 @@ SELECT grantor,grantee,table_catalog,table_schema,table_name,privilege_type,is_g
 --@ default privileges
 --@ params int8:'public'::regnamespace::oid
 SELECT defaclrole,defaclnamespace,defaclobjtype,defaclacl FROM pg_catalog.pg_default_acl a WHERE a.defaclnamespace=$1
---@ dependencies of a table
+--@ dependencies of a table (here none has TOAST)
 --@ params int8:'public.sales'::regclass::oid
+--@ only columns
 SELECT DISTINCT dep.deptype, dep.classid, dep.objid, cl.relkind, attr.attname, pg_get_expr(ad.adbin, ad.adrelid) adefval,
 CASE WHEN cl.relkind IS NOT NULL THEN cl.relkind::text || COALESCE(dep.objsubid::text, '') ELSE '' END AS type
 FROM pg_depend dep
