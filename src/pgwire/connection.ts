@@ -297,13 +297,22 @@ function negotiateVersion(writer: SocketWriter, request: Extract<Opening, { type
 }
 
 function checkStartup(parameters: ReadonlyMap<string, string>): void {
+  checkReplication(parameters.get('replication') ?? 'false');
   if ((parameters.get('user') ?? '') === '') {
     throw new FatalError('invalidAuthorization', 'no PostgreSQL user name specified in startup packet');
   }
-  const replication = parameters.get('replication') ?? 'false';
-  if (!['false', 'off', 'no', '0'].includes(replication)) {
-    throw new FatalError('notSupported', 'replication is not supported');
-  }
+}
+
+/** PostgreSQL's words for a boolean may be cut short as far as they stay one. */
+const NO = /^(?:f|fa|fal|fals|false|n|no|of|off|0)$/i;
+const YES = /^(?:t|tr|tru|true|y|ye|yes|on|1|database)$/i;
+
+function checkReplication(wanted: string): void {
+  if (NO.test(wanted)) return;
+  if (YES.test(wanted)) throw new FatalError('notSupported', 'replication is not supported');
+  throw new FatalError('invalidParameterValue', `invalid value for parameter "replication": "${wanted}"`, {
+    hint: 'Valid values are: "false", 0, "true", 1, "database".',
+  });
 }
 
 function unencrypted(): FatalError {

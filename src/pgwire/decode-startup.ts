@@ -5,8 +5,8 @@ import type { StartupRequest } from './messages.ts';
 
 const SPECIAL_MAJOR = 1234;
 const CANCEL_MINOR = 5678;
-const SSL_MINOR = 5679;
-const GSS_MINOR = 5680;
+export const SSL_MINOR = 5679;
+export const GSS_MINOR = 5680;
 const MAX_CANCEL_KEY_BYTES = 256;
 
 /** @param body the packet without its length. @throws FatalError */
@@ -17,13 +17,15 @@ export function decodeStartup(body: Buffer): StartupRequest {
   if (major === SPECIAL_MAJOR && minor === CANCEL_MINOR) return decodeCancel(reader);
   if (major === SPECIAL_MAJOR && minor === SSL_MINOR) return { type: 'ssl-request' };
   if (major === SPECIAL_MAJOR && minor === GSS_MINOR) return { type: 'gss-request' };
-  if (major !== 3) {
-    throw new FatalError(
-      'notSupported',
-      `unsupported frontend protocol ${major}.${minor}: server supports 3.0 to 3.2`,
-    );
-  }
+  if (major !== 3) throw unsupportedProtocol(major, minor);
   return { type: 'startup', major, minor, ...decodeParameters(reader) };
+}
+
+export function unsupportedProtocol(major: number, minor: number): FatalError {
+  return new FatalError(
+    'notSupported',
+    `unsupported frontend protocol ${major}.${minor}: server supports 3.0 to 3.2`,
+  );
 }
 
 function decodeCancel(reader: MessageReader): StartupRequest {

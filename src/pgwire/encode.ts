@@ -1,6 +1,6 @@
 import type { SkeinError } from '../base/errors.ts';
 import type { OutputBuffer } from './output-buffer.ts';
-import type { RowShape, TransactionStatus } from './session-handler.ts';
+import type { Format, RowShape, TransactionStatus } from './session-handler.ts';
 
 /** PostgreSQL docs, 54.7 Message Formats: what a backend sends. */
 const TAG = {
@@ -9,6 +9,9 @@ const TAG = {
   bindComplete: 0x32,
   closeComplete: 0x33,
   commandComplete: 0x43,
+  copyData: 0x64,
+  copyDone: 0x63,
+  copyOutResponse: 0x48,
   dataRow: 0x44,
   emptyQueryResponse: 0x49,
   errorResponse: 0x45,
@@ -113,6 +116,28 @@ export function writeCommandComplete(out: OutputBuffer, tag: string): void {
   const start = beginMessage(out, TAG.commandComplete);
   out.cstring(tag);
   endMessage(out, start);
+}
+
+/** COPY TO STDOUT begins: rows as CopyData follow. All columns have the one format. */
+export function writeCopyOutResponse(out: OutputBuffer, format: Format, columns: number): void {
+  const start = beginMessage(out, TAG.copyOutResponse);
+  out.byte(format);
+  out.int16(columns);
+  for (let column = 0; column < columns; column++) out.int16(format);
+  endMessage(out, start);
+}
+
+/** @returns where the message began, for {@link endCopyData}. */
+export function beginCopyData(out: OutputBuffer): number {
+  return beginMessage(out, TAG.copyData);
+}
+
+export function endCopyData(out: OutputBuffer, start: number): void {
+  endMessage(out, start);
+}
+
+export function writeCopyDone(out: OutputBuffer): void {
+  emptyMessage(out, TAG.copyDone);
 }
 
 export function writeParameterDescription(out: OutputBuffer, oids: readonly number[]): void {

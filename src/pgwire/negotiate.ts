@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { GSS_MINOR, SSL_MINOR, unsupportedProtocol } from './decode-startup.ts';
 import { FatalError } from './fatal-error.ts';
 import { FrontendInput } from './frontend-input.ts';
 import type { StartupRequest } from './messages.ts';
@@ -39,7 +40,7 @@ export async function negotiate(raw: Socket, options: NegotiationOptions): Promi
     if (request === undefined) return undefined;
     if (request.type === 'startup' || request.type === 'cancel-request') return { ...current, request };
     if (offered.has(request.type) || current.tls !== undefined) {
-      throw new FatalError('protocolViolation', `unexpected second ${request.type}`);
+      throw unsupportedProtocol(1234, request.type === 'ssl-request' ? SSL_MINOR : GSS_MINOR);
     }
     offered.add(request.type);
     const tls = request.type === 'gss-request' ? undefined : options.tls();

@@ -1,6 +1,7 @@
 import type { SkeinError } from '../base/errors.ts';
 import type { Batch } from '../types/batch.ts';
 import type { PgColumn } from '../types/pg-column.ts';
+import type { CopyFormat } from './copy-format.ts';
 import type { FatalError } from './fatal-error.ts';
 
 /** 0: text, 1: binary (PostgreSQL docs, 54.1.3 Formats and Format Codes). */
@@ -56,18 +57,29 @@ export interface RowShape {
   readonly formats: readonly Format[];
 }
 
-/** Where a session writes its answer. A method that returns a promise must be awaited: that is the backpressure. */
-export interface ResponseSink {
-  rowDescription(shape: RowShape): void;
+/** Where rows go. A method that returns a promise must be awaited: that is the backpressure. */
+export interface RowSink {
   /** Rows as vectors; encoded per column by its type and format. @param from first row, @param to one past the last. */
   batch(batch: Batch, shape: RowShape, encoding: RowEncoding, from: number, to: number): Promise<void>;
   /** Rows already encoded by the embedded PostgreSQL in the formats of the shape. */
   rawRows(rows: readonly (readonly (Uint8Array | null)[])[]): Promise<void>;
+  notice(notice: SkeinError, severity: 'WARNING' | 'NOTICE' | 'INFO' | 'LOG'): void;
+}
+
+/** Where a session writes its answer. */
+export interface ResponseSink extends RowSink {
+  rowDescription(shape: RowShape): void;
+  /** Begins COPY TO STDOUT of columns with these names: its rows go to what is returned. */
+  copyOut(format: CopyFormat, names: readonly string[]): CopyOut;
   commandComplete(tag: string): void;
   emptyQuery(): void;
   portalSuspended(): void;
-  notice(notice: SkeinError, severity: 'WARNING' | 'NOTICE' | 'INFO' | 'LOG'): void;
   parameterStatus(name: string, value: string): void;
+}
+
+/** Rows of COPY TO STDOUT. After an error the client is told that instead of `done`. */
+export interface CopyOut extends RowSink {
+  done(): void;
 }
 
 /** What of the session the text of a value depends on. */

@@ -1,5 +1,7 @@
 import type { SkeinError } from '../base/errors.ts';
 import type { Batch } from '../types/batch.ts';
+import type { CopyFormat } from './copy-format.ts';
+import { CopyOutWriter } from './copy-out.ts';
 import {
   type NoticeSeverity,
   writeCommandComplete,
@@ -10,7 +12,7 @@ import {
   writeRawDataRow,
   writeRowDescription,
 } from './encode.ts';
-import type { ResponseSink, RowEncoding, RowShape } from './session-handler.ts';
+import type { CopyOut, ResponseSink, RowEncoding, RowShape } from './session-handler.ts';
 import type { SocketWriter } from './socket-writer.ts';
 import { rowWriter } from './values/row-writer.ts';
 
@@ -47,6 +49,10 @@ export class SocketSink implements ResponseSink {
   async #drain(): Promise<void> {
     this.#writer.flush();
     await this.#writer.ready();
+  }
+
+  copyOut(format: CopyFormat, names: readonly string[]): CopyOut {
+    return new CopyOutWriter(this.#writer, format, names);
   }
 
   commandComplete(tag: string): void {

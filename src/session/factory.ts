@@ -89,9 +89,6 @@ function openSession(
 
 /** A client that names none means the only one that there is. */
 function checkDatabase(startup: ReadonlyMap<string, string>, database: string): void {
-  if (startup.has('replication') && startup.get('replication') !== 'false') {
-    throw new SkeinError('notSupported', 'replication is not supported');
-  }
   const wanted = startup.get('database') ?? database;
   if (wanted !== database) throw new SkeinError({ sqlstate: '3D000' }, `database "${wanted}" does not exist`);
 }

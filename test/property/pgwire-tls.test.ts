@@ -3,25 +3,8 @@ import { connect as connectTls, createSecureContext } from 'node:tls';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PgServer } from '../../src/pgwire/server.ts';
+import { CERTIFICATE, KEY } from '../support/test-certificate.ts';
 import { FixtureFactory } from './pgwire-fixture.ts';
-
-/** Self-signed, of use only here. */
-const KEY = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgFa5qrImzBxQdmoxF
-K6ll5WL990Tha9LKiZ44KWCDe5ChRANCAAQW1I58g1MfLyBxYWgehqGP803ASgg4
-lxsNMLj0Q4W9lOqU3XisHRHfjSjx2T9BQpJAFZZYX3tDlzwfgdd8/w+Z
------END PRIVATE KEY-----`;
-const CERTIFICATE = `-----BEGIN CERTIFICATE-----
-MIIBfzCCASWgAwIBAgIUEvjAjtmyG4hllRH0l/kS0BM+XZAwCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTAxMzYxM1oYDzIxMjYxMDI4
-MDEzNjEzWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAAQW1I58g1MfLyBxYWgehqGP803ASgg4lxsNMLj0Q4W9lOqU3XisHRHf
-jSjx2T9BQpJAFZZYX3tDlzwfgdd8/w+Zo1MwUTAdBgNVHQ4EFgQU0b7HxZOTOrRW
-w5s8+DmNJEfSPQowHwYDVR0jBBgwFoAU0b7HxZOTOrRWw5s8+DmNJEfSPQowDwYD
-VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiAw1ZwO3bCix54NjKkGwKR3
-lspFtTAj07tKiy2zPoUjCgIhAJkzuqlE0BVFuEChkJ25IbPM5lyu59AE0VStSB8X
-Y7+m
------END CERTIFICATE-----`;
 
 let server: PgServer;
 let port: number;

@@ -1,5 +1,6 @@
 import { assertNever } from '../../base/assert.ts';
 import { refuse, SkeinError } from '../../base/errors.ts';
+import { canonicalEncoding } from './client-encoding.ts';
 import { canonicalDateStyle } from './date-style.ts';
 import type { SettingContext, SettingDefinition } from './definition.ts';
 import type { TimeZones } from './time-zone.ts';
@@ -99,13 +100,6 @@ function checkContext(name: string, context: SettingContext): void {
     default:
       assertNever(context);
   }
-}
-
-/** PostgreSQL compares encoding names by their letters and digits only; asyncpg sends `'utf-8'` with the quotes. */
-function canonicalEncoding(value: string): string {
-  const name = value.toLowerCase().replace(/[^a-z0-9]/g, '');
-  if (name === 'utf8' || name === 'unicode') return 'UTF8';
-  throw invalidValue('client_encoding', value, undefined, 'Only UTF8 is supported.');
 }
 
 /** Bytes that aren't printable ASCII become `\xNN`. */

@@ -137,7 +137,7 @@ describe('values', () => {
     ['DateStyle', 'iso,sql', '22023', 'invalid value for parameter "DateStyle": "iso,sql"'],
     ['TimeZone', 'bogus', '22023', 'invalid value for parameter "TimeZone": "bogus"'],
     ['TimeZone', '3.5', '0A000', 'the time zone "<+03:30>-03:30" is not supported'],
-    ['client_encoding', 'latin1', '22023', 'invalid value for parameter "client_encoding": "latin1"'],
+    ['client_encoding', 'latin1', '0A000', 'invalid value for parameter "client_encoding": "latin1"'],
     ['standard_conforming_strings', 'off', '0A000', 'standard_conforming_strings = off is not supported'],
     ['search_path', 'a,,b', '22023', 'invalid value for parameter "search_path": "a,,b"'],
     ['server_version', '5', '55P02', 'parameter "server_version" cannot be changed'],
@@ -229,19 +229,19 @@ describe('startup', () => {
   const start = (parameters: Readonly<Record<string, string>>) =>
     Object.fromEntries(startupSettings(catalog, new Map(Object.entries(parameters))));
 
-  it('takes settings and options, and passes over what it does not know', () => {
+  it('takes settings and options', () => {
     expect(
       start({
         user: 'ann',
         database: 'x',
         TimeZone: 'utc',
-        nonsense: '1',
-        options: '-c work_mem=1MB --search-path=a,\\ b -cjit=on',
+        options: '-c work_mem=1MB --search-path=a,\\ b -cjit=on --',
       }),
     ).toEqual({ work_mem: '1024', search_path: 'a, b', jit: 'on', timezone: 'UTC' });
   });
 
-  it('refuses a wrong value', () => {
+  it('refuses what it does not know, and a wrong value', () => {
+    expect(failure(() => start({ nonsense: '1' }))[0]).toBe('42704');
     expect(failure(() => start({ TimeZone: 'bogus' }))[0]).toBe('22023');
     expect(failure(() => start({ options: 'nonsense' }))[0]).toBe('42601');
   });

@@ -26,6 +26,8 @@ export class Settings {
   #session: ReadonlyMap<string, string> = new Map();
   #local: ReadonlyMap<string, string> = new Map();
   #reported: ReadonlyMap<string, string>;
+  /** What was set or reset since the last report, the latest first. */
+  readonly #touched: string[] = [];
 
   /** @param defaults what RESET returns to: the startup packet's values over the proxy's own. */
   constructor(catalog: SettingsCatalog, defaults: ReadonlyMap<string, string>) {
@@ -72,6 +74,7 @@ export class Settings {
     const definition = this.#catalog.changeable(name);
     if (value === undefined) checkResettable(name);
     const canonical = value === undefined ? this.#default(key) : this.#canonical(definition, name, value);
+    this.#touch(key);
     if (local || TRANSACTION_SETTINGS.has(key)) {
       this.#local = withEntry(this.#local, key, canonical);
       return;
@@ -84,6 +87,7 @@ export class Settings {
     const key = name.toLowerCase();
     this.#catalog.changeable(name);
     checkResettable(name);
+    this.#touch(key);
     if (this.#catalog.find(name) === undefined && this.#session.has(key)) {
       this.set(name, '', false);
       return;
@@ -152,7 +156,16 @@ export class Settings {
     const now = this.reports();
     const changed = [...now].filter(([name, value]) => this.#reported.get(name) !== value);
     this.#reported = now;
-    return changed;
+    const order = this.#touched.splice(0);
+    const rank = (name: string) => {
+      const index = order.indexOf(name.toLowerCase());
+      return index === -1 ? order.length : index;
+    };
+    return changed.sort(([a], [b]) => rank(a) - rank(b));
+  }
+
+  #touch(key: string): void {
+    if (REPORTED_KEYS.has(key) && !this.#touched.includes(key)) this.#touched.unshift(key);
   }
 
   #default(key: string): string {
@@ -169,6 +182,8 @@ export class Settings {
     });
   }
 }
+
+const REPORTED_KEYS = new Set(REPORTED.map((name) => name.toLowerCase()));
 
 /** PostgreSQL's pg_settings leaves them out. */
 const HIDDEN = new Set(['role', 'session_authorization', 'is_superuser']);
