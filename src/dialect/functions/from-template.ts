@@ -1,6 +1,6 @@
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
-import { constantText } from '../constants.ts';
+import { constantText, isPending } from '../constants.ts';
 import type { ScalarEntry } from '../entries.ts';
 import { once } from '../once.ts';
 import { quoteString } from '../quote.ts';
@@ -74,7 +74,7 @@ function printReader(items: readonly TemplateItem[] | null, text: string): strin
 
 function admitReader(exprs: readonly Expr[]): void {
   admitTemplate(exprs[1]);
-  const items = exprs[1]?.kind === 'param' ? null : constantTemplate(exprs[1]);
+  const items = isPending(exprs[1]) ? null : constantTemplate(exprs[1]);
   if (items !== null) reader(items);
 }
 

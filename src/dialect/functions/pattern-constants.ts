@@ -20,8 +20,8 @@ export const PATTERN_REWRITES: readonly string[] = [...REWRITES.keys()];
  * @throws 22025 for an escape of more than one character.
  */
 export function constantPattern(expr: Expr | undefined): string | null | undefined {
-  if (expr?.kind !== 'call') return constantText(expr);
-  return rewrittenPattern(expr.fn, expr.args);
+  const rewritten = expr?.kind === 'call' ? rewrittenPattern(expr.fn, expr.args) : undefined;
+  return rewritten === undefined ? constantText(expr) : rewritten;
 }
 
 export function rewrittenPattern(fn: string, args: readonly Expr[]): string | null | undefined {

@@ -1,5 +1,6 @@
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
+import { constantText, isPending } from '../constants.ts';
 import type { ScalarEntry } from '../entries.ts';
 import { quoteString } from '../quote.ts';
 import { constantPattern, PATTERN_REWRITES, rewrittenPattern } from './pattern-constants.ts';
@@ -33,7 +34,7 @@ const likes = ['text', 'name', 'bpchar'].flatMap((type) => [
 
 function rewriteEntry(signature: string): ScalarEntry {
   const admit = (exprs: readonly Expr[]): void => {
-    if (exprs.some((expr) => expr.kind !== 'const' && expr.kind !== 'param')) {
+    if (exprs.some((expr) => !isPending(expr) && constantText(expr) === undefined)) {
       throw refuse('a pattern with an escape or SIMILAR TO that is not constant');
     }
     rewrittenPattern(signature, exprs);

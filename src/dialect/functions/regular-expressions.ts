@@ -1,6 +1,7 @@
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
 import { carrierOf } from '../../types/carrier.ts';
+import { constantText, isPending } from '../constants.ts';
 import type { ScalarEntry } from '../entries.ts';
 import { once } from '../once.ts';
 import { quoteString } from '../quote.ts';
@@ -19,15 +20,16 @@ interface Arguments {
 /** The constant pattern and flags; null where one is NULL, undefined where one has no value yet. @throws 0A000 */
 function constants(exprs: readonly Expr[], flagsAt: number | undefined): Arguments | null | undefined {
   const texts = [exprs[1], flagsAt === undefined ? undefined : exprs[flagsAt]].map((expr) =>
-    expr === undefined ? '' : isPending(expr) ? 'pending' : (constantPattern(expr) ?? missing(expr)),
+    expr === undefined ? '' : isPendingPattern(expr) ? 'pending' : (constantPattern(expr) ?? missing(expr)),
   );
   const [pattern, flags] = texts;
-  if (exprs.some((expr, index) => (index === 1 || index === flagsAt) && isPending(expr))) return undefined;
+  if (exprs.some((expr, index) => (index === 1 || index === flagsAt) && isPendingPattern(expr)))
+    return undefined;
   return pattern === null || flags === null ? null : { pattern: pattern ?? '', flags: flags ?? '' };
 }
 
-const isPending = (expr: Expr): boolean =>
-  expr.kind === 'param' || (expr.kind === 'call' && expr.args.some((arg) => arg.kind === 'param'));
+const isPendingPattern = (expr: Expr): boolean =>
+  isPending(expr) || (expr.kind === 'call' && expr.args.some(isPending));
 
 function missing(expr: Expr): null {
   if (constantPattern(expr) === null) return null;
@@ -141,8 +143,8 @@ function replacement(exprs: readonly Expr[], regex: Regex): string {
 
 function checkReplace(regex: Regex, exprs: readonly Expr[]): void {
   requireOneWayNotEmpty(regex);
-  if (exprs[2]?.kind === 'const' && exprs[2].value === null) return;
-  if (exprs[2]?.kind !== 'param') replacement(exprs, regex);
+  if (constantText(exprs[2]) === null) return;
+  if (!isPending(exprs[2])) replacement(exprs, regex);
 }
 
 const replace: Use = {

@@ -1,6 +1,6 @@
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
-import { constantText } from '../constants.ts';
+import { constantText, isPending } from '../constants.ts';
 
 /** What a date/time template (`YYYY-MM-DD "at" HH24:MI`) consists of. */
 export type TemplateItem =
@@ -74,5 +74,5 @@ export function constantTemplate(expr: Expr | undefined): readonly TemplateItem[
 
 /** For `admit`. */
 export function admitTemplate(expr: Expr | undefined): void {
-  if (expr?.kind !== 'param') constantTemplate(expr);
+  if (!isPending(expr)) constantTemplate(expr);
 }

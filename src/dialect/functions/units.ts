@@ -1,6 +1,6 @@
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
-import { constantText } from '../constants.ts';
+import { constantText, isPending } from '../constants.ts';
 import { quoteString } from '../quote.ts';
 
 /** What `extract`, `date_part` and `date_trunc` can be asked for. */
@@ -92,7 +92,7 @@ export function constantUnit(expr: Expr | undefined): ConstantUnit | null {
 
 /** For `admit`: a parameter has no value yet. */
 export function admitUnit(exprs: readonly Expr[]): void {
-  if (exprs[0]?.kind !== 'param') constantUnit(exprs[0]);
+  if (!isPending(exprs[0])) constantUnit(exprs[0]);
 }
 
 /** What PostgreSQL raises for a unit that the type hasn't got, for every value that isn't NULL. */

@@ -1,6 +1,6 @@
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
-import { constantText } from '../constants.ts';
+import { constantText, isPending } from '../constants.ts';
 import { quoteString } from '../quote.ts';
 import { admittedTimeZone } from '../time-zones.ts';
 
@@ -30,7 +30,7 @@ export function constantZone(expr: Expr | undefined): string | null {
 
 /** For `admit`: a parameter or the session's zone may have no value yet. */
 export function admitZone(expr: Expr | undefined): void {
-  if (expr?.kind !== 'param' && expr?.kind !== 'session') constantZone(expr);
+  if (!isPending(expr) && expr?.kind !== 'session') constantZone(expr);
 }
 
 /** The wall clock in the zone at an instant. ICU's is slow, and UTC's is the instant. */

@@ -27,3 +27,9 @@ SELECT product, percentile_cont(0.9) WITHIN GROUP (ORDER BY qty), percentile_dis
 SELECT storeid, percentile_cont(0.5) WITHIN GROUP (ORDER BY 10/qty) FILTER (WHERE qty <> 0) FROM sales GROUP BY storeid;
 -- feature: negative zero
 SELECT id, discount::text FROM sales;
+-- feature: texts put together of constants
+SELECT id FROM sales WHERE note LIKE '100/%' || '%' ESCAPE '/' OR note LIKE 'a' || NULL ESCAPE '/' ORDER BY id;
+SELECT id FROM sales WHERE note LIKE '%' || 'a!_' || '%' ESCAPE '!' OR note ~ ('^' || 'b') OR note SIMILAR TO '(É|ß)' || '%' ORDER BY id;
+SELECT date_trunc('mon' || 'th', sold_at), count(*) FROM sales GROUP BY 1 ORDER BY 1;
+SELECT id, sold_at AT TIME ZONE ('Europe/' || 'Paris'), to_char(sold_at, 'YYYY' || '-MM'), date_part('ye' || 'ar'::varchar, due) FROM sales ORDER BY id;
+SELECT id, regexp_replace(note, 'a' || 'b', 'x' || 'y', 'g' || '') FROM sales ORDER BY id;
