@@ -21,6 +21,8 @@ export interface Block {
   readonly output: readonly ColumnId[];
   /** Ids of the grouping columns; undefined: no aggregation. */
   readonly groups: readonly ColumnId[] | undefined;
+  /** Indexes of `groups`; undefined: one set of them all. */
+  readonly groupingSets: readonly (readonly number[])[] | undefined;
   readonly windowed: boolean;
   readonly distinct: boolean;
   readonly qualify: string | undefined;
@@ -41,6 +43,7 @@ export function blockOver(from: string | undefined, output: readonly ColumnId[])
     defined: new Map(output.map((id) => [id, columnName(id)])),
     output,
     groups: undefined,
+    groupingSets: undefined,
     windowed: false,
     distinct: false,
     qualify: undefined,
@@ -92,7 +95,7 @@ export function renderBlock(block: Block, outer: ResolveColumn, print: PrintIn):
     `${block.distinct ? 'SELECT DISTINCT' : 'SELECT'} ${selectList(block)}`,
     ...(block.from === undefined ? [] : [`FROM ${block.from}`]),
     ...clause('WHERE', block.where, ' AND '),
-    ...clause('GROUP BY', groupList(block), ', '),
+    ...clause('GROUP BY', groupingSets(block, groupList(block)), ', '),
     ...clause('QUALIFY', block.qualify === undefined ? [] : [block.qualify], ''),
     ...clause(
       'ORDER BY',
@@ -125,6 +128,17 @@ function groupList(block: Block): readonly string[] {
     const position = block.output.findIndex((other) => block.defined.get(other) === sql);
     return position < 0 ? sql : String(position + 1);
   });
+}
+
+function groupingSets({ groupingSets: sets }: Block, groups: readonly string[]): readonly string[] {
+  if (sets === undefined) return groups;
+  const printed = sets.map((set) => `(${set.map((index) => defined(groups[index], 'group')).join(', ')})`);
+  return [`GROUPING SETS (${printed.join(', ')})`];
+}
+
+/** Which groups a row's set lacks, as bits; the last group's is the lowest. */
+export function printMask(groups: readonly (readonly [ColumnId, string])[]): string {
+  return `CAST(GROUPING(${groups.map(([, sql]) => sql).join(', ')}) AS BIGINT)`;
 }
 
 /** ORDER BY sees the select list's names; what it no longer outputs is spelled out. */

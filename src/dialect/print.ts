@@ -23,6 +23,7 @@ import {
   isSortable,
   isUnlimited,
   oneRow,
+  printMask,
   type ResolveColumn,
   renderBlock,
   repeatsComputed,
@@ -202,12 +203,15 @@ class Printer {
       ({ column, call }) => [column.id, printAggregate(call, scope)] as const,
     );
     if (groups.length === 0 && aggregates.length === 0) return oneRow(this.#fromItem(input, outer));
-    return {
+    const mask = plan.sets === undefined ? [] : [[plan.sets.mask.id, printMask(groups)] as const];
+    const block: Block = {
       ...input,
-      defined: new Map([...input.defined, ...groups, ...aggregates]),
-      output: [...groups, ...aggregates].map(([id]) => id),
+      defined: new Map([...input.defined, ...groups, ...aggregates, ...mask]),
+      output: [...groups, ...aggregates, ...mask].map(([id]) => id),
       groups: groups.map(([id]) => id),
+      groupingSets: plan.sets?.members,
     };
+    return plan.sets === undefined ? block : this.#seal(block, outer);
   }
 
   #sort(block: Block, keys: readonly SortKey[], outer: ResolveColumn): Block {

@@ -21,7 +21,10 @@ export function outputColumns(plan: Plan): readonly Column[] {
     case 'project':
       return plan.items.map((item) => item.column);
     case 'aggregate':
-      return [...plan.groups, ...plan.aggregates].map((item) => item.column);
+      return [
+        ...[...plan.groups, ...plan.aggregates].map((item) => item.column),
+        ...(plan.sets === undefined ? [] : [plan.sets.mask]),
+      ];
     case 'window':
       return [...outputColumns(plan.input), ...plan.items.map((item) => item.column)];
     case 'join':

@@ -71,12 +71,22 @@ export interface ScanPlan {
   readonly shards: readonly string[] | undefined;
 }
 
-/** Groups first, then aggregates, are the output. No groups: exactly one row. */
+/** Groups first, then aggregates, then the sets' mask, are the output. No groups: exactly one row. */
 export interface AggregatePlan {
   readonly kind: 'aggregate';
   readonly input: Plan;
   readonly groups: readonly ProjectItem[];
   readonly aggregates: readonly AggregateItem[];
+  /** Absent: one set, of all groups. There are groups if there are sets. */
+  readonly sets?: GroupingSets;
+}
+
+/** A row for each group of each set; the groups that a set lacks are NULL in its rows. */
+export interface GroupingSets {
+  /** The indexes of each set's groups. */
+  readonly members: readonly (readonly number[])[];
+  /** int8: a bit for each group, 1 where the row's set lacks it; the last group's is the lowest. */
+  readonly mask: Column;
 }
 
 export interface JoinPlan {

@@ -263,7 +263,10 @@ export function definedBy(plan: Plan): readonly ColumnId[] {
     case 'project':
       return plan.items.map((item) => item.column.id);
     case 'aggregate':
-      return [...plan.groups, ...plan.aggregates].map((item) => item.column.id);
+      return [
+        ...[...plan.groups, ...plan.aggregates].map((item) => item.column.id),
+        ...(plan.sets === undefined ? [] : [plan.sets.mask.id]),
+      ];
     case 'window':
       return plan.items.map((item) => item.column.id);
     case 'filter':

@@ -112,6 +112,11 @@ const scanColumn = z.strictObject({
   ]),
 });
 
+const groupingSets = z.strictObject({
+  members: listOf(listOf(z.number().int().nonnegative())),
+  mask: columnSchema,
+});
+
 const frameBound = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.enum(['unbounded-preceding', 'current-row', 'unbounded-following']) }),
   z.strictObject({ kind: z.enum(['preceding', 'following']), offset: exprSchema }),
@@ -153,6 +158,7 @@ function unaryOptions() {
       input,
       groups: listOf(projectItem),
       aggregates: listOf(z.strictObject({ column: columnSchema, call: aggregateCall })),
+      sets: groupingSets.exactOptional(),
     }),
     z.strictObject({ kind: z.literal('sort'), input, keys: listOf(sortKey) }),
     z.strictObject({

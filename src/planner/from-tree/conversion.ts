@@ -52,6 +52,13 @@ export interface CommonTable {
   readonly reference: () => ConvertedQuery;
 }
 
+/** The groups by their numbers for SORTGROUPCLAUSEs, and the column that says which of them a row's set lacks. */
+export interface ScopeGrouping {
+  readonly references: readonly number[];
+  /** undefined: none. */
+  readonly mask: Column | undefined;
+}
+
 /** What an expression of one query level may refer to. `parent` is the enclosing query. */
 export interface Scope {
   readonly parent: Scope | undefined;
@@ -59,6 +66,8 @@ export interface Scope {
   readonly commonTables: ReadonlyMap<string, CommonTable>;
   /** Output of the grouping, once it stands. */
   readonly groups: readonly Column[];
+  /** What GROUPING() means at this level. */
+  readonly grouping: ScopeGrouping | undefined;
   /** Where the aggregates of this level are collected; undefined in clauses that allow none. */
   readonly aggregates: AggregateItem[] | undefined;
   readonly windows: WindowUse[] | undefined;

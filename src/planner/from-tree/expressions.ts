@@ -10,6 +10,7 @@ import { convertArrayCoercion, convertFunction, convertIoCoercion, convertRelabe
 import { requireCollation, requireComparable } from './collation.ts';
 import { convertConst } from './constants.ts';
 import { type Conversion, openNode, outerScope, type Scope } from './conversion.ts';
+import { convertGroupingFunction } from './grouping.ts';
 import { convertArrayComparison, convertDistinct, convertNullIf, convertOperator } from './operators.ts';
 import { convertRowComparison, convertRowNullTest } from './rows.ts';
 import { convertSqlValueFunction } from './session-values.ts';
@@ -43,13 +44,13 @@ const CONVERTERS: Readonly<Record<string, Converter>> = {
   COLLATEEXPR: convertCollate,
   SUBLINK: convertSublink,
   AGGREF: convertAggregate,
+  GROUPINGFUNC: convertGroupingFunction,
   WINDOWFUNC: convertWindowFunction,
 };
 
 /** PostgreSQL's expressions that Skein knows of and refuses, in the user's words. */
 const REFUSED: Readonly<Record<string, string>> = {
   ROWEXPR: 'a row constructor',
-  GROUPINGFUNC: 'GROUPING()',
   SUBSCRIPTINGREF: 'subscripting',
   FIELDSELECT: 'selecting a field of a composite value',
   FIELDSTORE: 'assigning a field of a composite value',

@@ -1,12 +1,11 @@
 import type { NodeReader, TreeNode } from '../../analysis/tree.ts';
-import { assert, defined } from '../../base/assert.ts';
+import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import { outputColumns } from '../../plan/columns.ts';
 import type { ColumnExpr, Expr, SortKey } from '../../plan/expr.ts';
-import type { AggregateItem, Column, Plan, ProjectItem } from '../../plan/logical.ts';
+import type { Column, Plan, ProjectItem } from '../../plan/logical.ts';
 import { exprType } from '../../plan/type-of.ts';
 import { reference } from '../exprs.ts';
-import { requireComparable } from './collation.ts';
 import { convertCommonTables } from './common-tables.ts';
 import {
   type CommonTable,
@@ -20,6 +19,7 @@ import {
 } from './conversion.ts';
 import { firstOfEach } from './distinct-on.ts';
 import { convertFrom } from './from-clause.ts';
+import { convertGrouping, type GroupClauses, isGrouped } from './grouping.ts';
 import { readRange } from './range-table.ts';
 import { convertSetOperation } from './set-operations.ts';
 import { groupKeys, readSortGroup, sortKeys } from './sorting.ts';
@@ -27,15 +27,12 @@ import { findTarget, readTarget, type Target } from './targets.ts';
 import { addWindows } from './windows.ts';
 
 /** A QUERY node, field by field. */
-interface Query {
+interface Query extends GroupClauses {
   readonly commonTables: readonly TreeNode[];
   readonly rangeTable: readonly TreeNode[];
   readonly from: readonly TreeNode[];
   readonly where: TreeNode | undefined;
   readonly targets: readonly Target[];
-  readonly aggregates: boolean;
-  readonly groupBy: readonly TreeNode[];
-  readonly having: TreeNode | undefined;
   readonly windows: readonly TreeNode[];
   readonly distinct: readonly TreeNode[];
   readonly distinctOn: boolean;
@@ -62,6 +59,8 @@ function readQuery(tree: TreeNode): Query {
     targets: node.nodes('targetList').map(readTarget),
     aggregates: node.bool('hasAggs'),
     groupBy: node.nodes('groupClause'),
+    groupingSets: node.nodes('groupingSets'),
+    groupDistinct: node.bool('groupDistinct'),
     having: node.optionalNode('havingQual'),
     windows: node.nodes('windowClause'),
     distinct: node.nodes('distinctClause'),
@@ -88,7 +87,6 @@ function refuseClauses(node: NodeReader): void {
   node.absent('hasModifyingCTE', 'a data-modifying WITH query');
   node.absent('hasForUpdate', 'FOR UPDATE or FOR SHARE').absent('rowMarks', 'FOR UPDATE or FOR SHARE');
   node.absent('hasRowSecurity', 'row-level security').absent('withCheckOptions', 'WITH CHECK OPTION');
-  node.absent('groupingSets', 'GROUPING SETS, ROLLUP or CUBE').absent('groupDistinct', 'GROUP BY DISTINCT');
   for (const field of ['mergeActionList', 'mergeTargetRelation', 'mergeJoinCondition']) {
     node.absent(field, 'MERGE');
   }
@@ -112,6 +110,7 @@ export function convertQuery(
     ranges,
     commonTables,
     groups: [],
+    grouping: undefined,
     aggregates: undefined,
     windows: undefined,
     test: undefined,
@@ -158,43 +157,6 @@ function convertTargets(conversion: Conversion, query: Query, scope: Scope): rea
 function filter(input: Plan, where: TreeNode | undefined, conversion: Conversion, scope: Scope): Plan {
   if (where === undefined) return input;
   return { kind: 'filter', input, predicate: conversion.expr(where, scope) };
-}
-
-function isGrouped(query: Query): boolean {
-  return query.aggregates || query.groupBy.length > 0 || query.having !== undefined;
-}
-
-/** `scope` collects the aggregates of what is converted in it; `over` is called when all of that is. */
-interface Grouping {
-  readonly scope: Scope;
-  readonly over: (input: Plan) => Plan;
-}
-
-function convertGrouping(conversion: Conversion, query: Query, scope: Scope): Grouping {
-  const groups = convertGroups(conversion, query, scope);
-  const aggregates: AggregateItem[] = [];
-  const grouped: Scope = { ...scope, groups: groups.map((item) => item.column), aggregates };
-  const having = query.having === undefined ? undefined : conversion.expr(query.having, grouped);
-  return {
-    scope: grouped,
-    over: (input) => {
-      const plan: Plan = { kind: 'aggregate', input, groups, aggregates };
-      return having === undefined ? plan : { kind: 'filter', input: plan, predicate: having };
-    },
-  };
-}
-
-/** The range that stands for GROUP BY has its expressions. */
-function convertGroups(conversion: Conversion, query: Query, scope: Scope): readonly ProjectItem[] {
-  for (const clause of query.groupBy) readSortGroup(conversion.context, clause);
-  const nodes = scope.ranges.flatMap((range) => range.groupExprs ?? []);
-  assert(nodes.length > 0 || query.groupBy.length === 0, 'GROUP BY has a range');
-  return nodes.map((node, index) => {
-    const expr = conversion.expr(node, scope);
-    const type = exprType(expr);
-    requireComparable(conversion.context, type, 'grouping by a value');
-    return { column: newColumn(conversion, `group ${index + 1}`, type), expr };
-  });
 }
 
 /** The targets of a set operation point to its leftmost input, and mean the combined column. */

@@ -1,6 +1,6 @@
 import { type AggregateSplit, splitAggregate } from '../../dialect/split.ts';
 import { findAggregate } from '../../dialect/table.ts';
-import type { AggregateCall, ColumnExpr, Expr } from '../../plan/expr.ts';
+import type { AggregateCall, ColumnExpr, ColumnId, Expr } from '../../plan/expr.ts';
 import type { AggregateItem, AggregatePlan, Column, Plan, ProjectItem } from '../../plan/logical.ts';
 import { exprType } from '../../plan/type-of.ts';
 import { columnsUsed, expressionsOf, mapCall } from '../../plan/walk.ts';
@@ -38,14 +38,24 @@ function runsWhole(plan: AggregatePlan, at: Scattered, context: PlaceContext): D
     return { ...at, labels: new Map() };
   }
   const keys = plan.groups.map((item) => (item.expr.kind === 'column' ? item.expr.id : undefined));
-  const verdict = ofGrouped(at, keys, context.snapshot);
-  if (verdict.kind !== 'push') return undefined;
+  const sets = plan.sets?.members.map((set) => set.map((index) => keys[index])) ?? [keys];
+  // Of all rows there is one row whatever the input, as without groups.
+  const totals = plan.sets !== undefined && sets.some((set) => set.length === 0);
+  if (totals && (at.shards.length !== 1 || context.mayMissShards)) return undefined;
+  if (sets.some((set) => ofGrouped(at, set, context.snapshot).kind !== 'push')) return undefined;
   context.fired('aggregate-in-shard');
   const labels = [...renames(plan.groups)].flatMap(([to, from]) => {
     const label = at.labels.get(from);
     return label === undefined ? [] : [[to, label] as const];
   });
-  return { ...at, labels: new Map(labels) };
+  const inEverySet = labels.filter(([id]) => sets.length === 1 || !isNulledBySet(plan, id));
+  return { ...at, labels: new Map(inEverySet) };
+}
+
+/** Is the group NULL in some rows because their set lacks it? */
+function isNulledBySet({ groups, sets }: AggregatePlan, id: ColumnId): boolean {
+  const index = groups.findIndex((item) => item.column.id === id);
+  return sets?.members.some((set) => !set.includes(index)) ?? false;
 }
 
 function splitOver(plan: AggregatePlan, at: Scattered, context: PlaceContext): Plan {
@@ -53,7 +63,7 @@ function splitOver(plan: AggregatePlan, at: Scattered, context: PlaceContext): P
   if (plan.aggregates.every((item) => canPrecompute(item.call))) {
     if (sets.length === 0) return splitPartials(plan, at, undefined, context);
     if (sets.length === 1) return splitPartials(plan, at, sets[0], context);
-    if (!isVolatilePlan(plan)) return splitBySets(plan, at, sets, context);
+    if (!isVolatilePlan(plan) && plan.sets === undefined) return splitBySets(plan, at, sets, context);
   }
   return gatherArguments(plan, at, context);
 }
@@ -96,9 +106,18 @@ function splitPartials(
     column: fresh(item.column.type, item.column.name),
     expr: reference(item.column),
   }));
-  const combine: Plan = { kind: 'aggregate', input: gathered, groups: outer, aggregates: combined };
+  const mask = plan.sets && fresh(plan.sets.mask.type, plan.sets.mask.name);
+  const sets = plan.sets && mask && { members: plan.sets.members, mask };
+  const combine: Plan = {
+    kind: 'aggregate',
+    input: gathered,
+    groups: outer,
+    aggregates: combined,
+    ...(sets && { sets }),
+  };
+  const maskItems = plan.sets && mask ? [{ column: plan.sets.mask, expr: reference(mask) }] : [];
   const groupItems = plan.groups.map((item, i) => ({ column: item.column, expr: refAt(outer, i) }));
-  return { kind: 'project', input: combine, items: [...groupItems, ...finals] };
+  return { kind: 'project', input: combine, items: [...groupItems, ...finals, ...maskItems] };
 }
 
 function refAt(items: readonly ProjectItem[], index: number): Expr {
@@ -260,7 +279,14 @@ function nameArguments(plan: AggregatePlan, context: PlaceContext): AggregatePla
     items.push({ column, expr });
     return reference(column);
   };
-  const groups = plan.groups.map((item) => ({ ...item, expr: name(item.expr) }));
+  // Of grouping sets each group has a column of its own: one set may have one of two that are alike.
+  const own = (expr: Expr): Expr => {
+    const column = { id: context.ids.next(), type: exprType(expr), name: 'group' };
+    items.push({ column, expr });
+    return reference(column);
+  };
+  const nameGroup = plan.sets === undefined ? name : own;
+  const groups = plan.groups.map((item) => ({ ...item, expr: nameGroup(item.expr) }));
   const aggregates = plan.aggregates.map((item) => ({ ...item, call: mapCall(item.call, name) }));
   return { ...plan, input: { kind: 'project', input: plan.input, items }, groups, aggregates };
 }
@@ -289,7 +315,10 @@ function computeBelow(plan: AggregatePlan, context: PlaceContext): AggregatePlan
   const isNamed = ({ distinct, orderBy, args }: AggregateCall) =>
     distinct && orderBy.length > 0 && args.some(isComputed);
   const aggregates = plan.aggregates.map(({ column, call }) => ({ column, call: withoutIdleKeys(call) }));
-  const needed = expressionsOf(plan).some(hasSubquery) || aggregates.some(({ call }) => isNamed(call));
+  const needed =
+    plan.sets !== undefined ||
+    expressionsOf(plan).some(hasSubquery) ||
+    aggregates.some(({ call }) => isNamed(call));
   return needed ? nameArguments({ ...plan, aggregates }, context) : { ...plan, aggregates };
 }
 

@@ -53,7 +53,12 @@ function renumberOwn(plan: Plan, rename: <C extends Column>(column: C) => C): Pl
     case 'project':
       return { ...plan, items: items(plan.items) };
     case 'aggregate':
-      return { ...plan, groups: items(plan.groups), aggregates: items(plan.aggregates) };
+      return {
+        ...plan,
+        groups: items(plan.groups),
+        aggregates: items(plan.aggregates),
+        ...(plan.sets && { sets: { ...plan.sets, mask: rename(plan.sets.mask) } }),
+      };
     case 'window':
       return { ...plan, items: items(plan.items) };
     case 'filter':

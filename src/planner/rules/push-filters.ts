@@ -1,7 +1,7 @@
 import { assertNever } from '../../base/assert.ts';
 import { outputColumns } from '../../plan/columns.ts';
 import type { ColumnId, Expr } from '../../plan/expr.ts';
-import type { JoinPlan, Plan, ProjectItem } from '../../plan/logical.ts';
+import type { AggregatePlan, JoinPlan, Plan, ProjectItem } from '../../plan/logical.ts';
 import {
   columnsUsed,
   expressionsOf,
@@ -31,7 +31,7 @@ function push(plan: Plan, above: readonly Expr[]): Plan {
     case 'project':
       return pushThroughItems(whole, whole.items, above);
     case 'aggregate':
-      return pushThroughGroups(whole, whole.groups, above);
+      return pushThroughGroups(whole, inEverySet(whole), above);
     case 'join':
       return pushIntoJoin(whole, above);
     case 'sort':
@@ -94,6 +94,11 @@ function pushThroughItems(plan: Plan, items: readonly ProjectItem[], above: read
   const passes = (conjunct: Expr) =>
     !isVolatile(conjunct) && [...columnsUsed(conjunct)].every((id) => !volatile.has(id));
   return pushSubstituted(plan, above, passes, replacements);
+}
+
+/** A group that some set lacks is NULL in that set's rows, whatever it is below. */
+function inEverySet({ groups, sets }: AggregatePlan): readonly ProjectItem[] {
+  return groups.filter((_, index) => sets?.members.every((set) => set.includes(index)) ?? true);
 }
 
 /** Only conjuncts over grouping columns: others see aggregates. With no groups there is one row whatever the input. */

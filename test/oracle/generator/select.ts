@@ -253,7 +253,10 @@ function groupedItems(
         return { node: expression(after, type, 1), type, stored: false };
       })
     : [];
-  const items = [...shownKeys, ...calls, ...computed];
+  const groupings = keys
+    .filter(() => choice.chance(4))
+    .map((key): Item => ({ node: op('int4', 'GROUPING(#)', key), type: 'int4', stored: false }));
+  const items = [...shownKeys, ...calls, ...computed, ...groupings];
   return items.length > 0 ? items : [{ node: op('int8', 'count(*)'), type: 'int8', stored: false }];
 }
 
@@ -343,6 +346,16 @@ function nameFor({ choice, isTop }: QueryContext): string | undefined {
   ]);
 }
 
+function groupingSets(choice: Choice, keys: Node): Node {
+  const form = choice.weighted<string | undefined>([
+    [16, () => undefined],
+    [1, () => 'ROLLUP (#)'],
+    [1, () => 'CUBE (#)'],
+    [1, () => 'GROUPING SETS (#, ())'],
+  ]);
+  return form === undefined ? keys : featured('grouping sets', op('part', form, keys));
+}
+
 /** By expression, number or alias. */
 function groupByClause(
   choice: Choice,
@@ -357,5 +370,5 @@ function groupByClause(
     if (name !== undefined && choice.chance(30)) return featured('group by alias', text(name));
     return key.children.length > 0 ? featured('group by expression', op('part', '#', key)) : key;
   });
-  return featured('group by', op('part', ' GROUP BY #', list(ways, ', ')));
+  return featured('group by', op('part', ' GROUP BY #', groupingSets(choice, list(ways, ', '))));
 }
