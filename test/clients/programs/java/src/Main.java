@@ -3,7 +3,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
 
-/** Runs the steps named on the command line against the server that libpq's environment variables name. */
+/** Runs what the command line names, steps of its own or files of statements, against the server that libpq's environment variables name. */
 public final class Main {
   public static void main(String[] names) throws Exception {
     Report report = new Report();
@@ -13,8 +13,8 @@ public final class Main {
         case "results" -> new Results(report).run();
         case "types" -> new Types(report).run();
         case "session" -> new Session(report).run();
-        case "metabase" -> new Metabase(report).run();
-        default -> throw new IllegalArgumentException(name);
+        case "copy" -> new Session(report).copy();
+        default -> new Flow(report, name).run();
       }
     }
   }

@@ -77,7 +77,7 @@ final class Metadata {
   }
 
   private void columns() {
-    for (String table : List.of("sales", "visits", "products", "things")) {
+    for (String table : List.of("sales", "products", "every_type", "extremes", "Café Ünïon", "empty")) {
       rows("columns of " + table, () -> data.getColumns(null, "public", table, "%"));
     }
     rows("columns like", () -> data.getColumns(null, "%", "%", "sto%"));
@@ -103,7 +103,7 @@ final class Metadata {
     rows("keys of anything", () -> data.getPrimaryKeys(null, null, null));
     rows("keys between", () -> data.getCrossReference(null, "public", "products", null, "public", "sales"));
     rows("keys of a system table", () -> data.getPrimaryKeys(null, "pg_catalog", "pg_class"));
-    rows("indexes of a system table", () -> data.getIndexInfo(null, "pg_catalog", "pg_class", false, false));
+    rows("indexes of a system table", () -> data.getIndexInfo(null, "pg_catalog", "pg_am", false, false));
   }
 
   private void privileges() {

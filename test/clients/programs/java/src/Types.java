@@ -16,7 +16,9 @@ import java.util.UUID;
 final class Types {
   private static final String[] QUERIES = {
     "SELECT * FROM sales ORDER BY id",
-    "SELECT * FROM things ORDER BY thing",
+    "SELECT * FROM every_type ORDER BY id",
+    "SELECT * FROM extremes ORDER BY id",
+    "SELECT * FROM \"Café Ünïon\" ORDER BY \"Größe\"",
     "SELECT 1::int2, 2::int4, 3::int8, 1.5::float4, 2.5::float8, 'NaN'::float8, '-Infinity'::float4, true, NULL::int",
     "SELECT 'NaN'::numeric, 1e-20::numeric, 12345678901234567890123456789.123456789, 0.00, -0.5, 10000::numeric, 1e30::numeric",
     "SELECT 'Infinity'::numeric::text, '-Infinity'::numeric::text",
@@ -76,7 +78,7 @@ final class Types {
   private static Object times(Connection connection) throws SQLException {
     List<Object> rows = new ArrayList<>();
     try (PreparedStatement statement =
-            connection.prepareStatement("SELECT s.sold_at, s.due, t.seen, t.daytime FROM sales s JOIN things t ON t.thing = s.id ORDER BY id");
+            connection.prepareStatement("SELECT ts, d, tstz, t FROM every_type ORDER BY id");
         ResultSet results = statement.executeQuery()) {
       while (results.next()) {
         rows.add(results.getObject(1, LocalDateTime.class) + " " + results.getObject(2, LocalDate.class) + " "
@@ -107,18 +109,18 @@ final class Types {
       s.setString(1, "EU");
       s.setInt(2, 1);
     });
-    ask(connection, binary, "SELECT thing FROM things WHERE uid = ? ORDER BY thing", s -> s.setObject(1, UUID.fromString("00000000-0000-4000-8000-000000000002")));
-    ask(connection, binary, "SELECT thing FROM things WHERE raw = ? ORDER BY thing", s -> s.setBytes(1, new byte[] {(byte) 0xff, 0}));
-    ask(connection, binary, "SELECT thing FROM things WHERE seen > ? ORDER BY thing", s -> s.setObject(1, OffsetDateTime.of(2024, 6, 1, 0, 0, 0, 0, ZoneOffset.ofHours(2))));
-    ask(connection, binary, "SELECT thing FROM things WHERE daytime = ? ORDER BY thing", s -> s.setObject(1, LocalTime.of(7, 30)));
-    ask(connection, binary, "SELECT thing FROM things WHERE span > ?::interval ORDER BY thing", s -> s.setString(1, "1 hour"));
-    ask(connection, binary, "SELECT thing FROM things WHERE span > ? ORDER BY thing", s -> s.setObject(1, new org.postgresql.util.PGInterval("1 day")));
+    ask(connection, binary, "SELECT id FROM every_type WHERE u = ? ORDER BY id", s -> s.setObject(1, UUID.fromString("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11")));
+    ask(connection, binary, "SELECT id FROM every_type WHERE byt = ? ORDER BY id", s -> s.setBytes(1, new byte[] {0, 1, (byte) 0xff}));
+    ask(connection, binary, "SELECT id FROM every_type WHERE tstz > ? ORDER BY id", s -> s.setObject(1, OffsetDateTime.of(2024, 6, 1, 0, 0, 0, 0, ZoneOffset.ofHours(2))));
+    ask(connection, binary, "SELECT id FROM every_type WHERE t < ? ORDER BY id", s -> s.setObject(1, LocalTime.of(13, 30)));
+    ask(connection, binary, "SELECT id FROM every_type WHERE iv > ?::interval ORDER BY id", s -> s.setString(1, "1 hour"));
+    ask(connection, binary, "SELECT id FROM every_type WHERE iv > ? ORDER BY id", s -> s.setObject(1, new org.postgresql.util.PGInterval("1 day")));
     ask(connection, binary, "SELECT id FROM sales WHERE id = ANY(?) ORDER BY id", s -> s.setArray(1, connection.createArrayOf("int8", new Long[] {1L, 5L, null, 40L})));
     ask(connection, binary, "SELECT id FROM sales WHERE id = ANY(?) ORDER BY id", s -> s.setObject(1, new long[] {2, 3}));
     ask(connection, binary, "SELECT id FROM sales WHERE region = ANY(?) ORDER BY id", s -> s.setArray(1, connection.createArrayOf("text", new String[] {"EU", "é \"x\"", null})));
     ask(connection, binary, "SELECT id FROM sales WHERE note <> ALL(?) ORDER BY id", s -> s.setArray(1, connection.createArrayOf("varchar", new String[] {"a", "\\"})));
     ask(connection, binary, "SELECT id FROM sales WHERE id = ANY(?) ORDER BY id", s -> s.setArray(1, connection.createArrayOf("int8", new Long[] {})));
-    ask(connection, binary, "SELECT thing FROM things WHERE tags = ? ORDER BY thing", s -> s.setArray(1, connection.createArrayOf("text", new String[] {"a", "b"})));
+    ask(connection, binary, "SELECT id FROM every_type WHERE txts = ? ORDER BY id", s -> s.setArray(1, connection.createArrayOf("text", new String[] {"a", "b c", null})));
     ask(connection, binary, "SELECT ?::int[], ?::text[]", s -> {
       s.setArray(1, connection.createArrayOf("int4", new Integer[][] {{1, 2}, {3, null}}));
       s.setArray(2, connection.createArrayOf("text", new String[] {"", "NULL", null, "{}"}));

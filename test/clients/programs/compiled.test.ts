@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { buildGo, buildJava, buildRust, type Command } from './build.ts';
+import { expectSame } from './compare.ts';
+import { type Servers, startServers } from './fixture.ts';
+import { ANALYST, lookAlike } from './look-alike.ts';
+
+/** Drivers of Java, Go and Rust, and what tools send through them: each line that a program prints is the same over PostgreSQL 18. */
+
+const FLOWS = fileURLToPath(new URL('../flows/', import.meta.url));
+
+let java: Command;
+let go: Command;
+let rust: Command;
+let servers: Servers;
+
+beforeAll(async () => {
+  // One after the other: the servers' start has time limits of its own.
+  java = await buildJava();
+  go = await buildGo();
+  rust = await buildRust();
+  servers = await startServers();
+  await lookAlike(servers);
+});
+
+afterAll(() => servers?.close());
+
+async function compare([command, ...args]: Command, ...what: readonly string[]): Promise<void> {
+  expectSame(await servers.runBoth(command, [...args, ...what], { env: ANALYST }));
+}
+
+describe('pgJDBC', () => {
+  test('DatabaseMetaData in full', () => compare(java, 'metadata'));
+  test('descriptions, parameters, fetch sizes, batches, errors', () => compare(java, 'results'));
+  test('values of every type, as text and as binary, out and in', () => compare(java, 'types'));
+  test('transactions, settings, cancelling, time limits', () => compare(java, 'session'));
+  test.each(['metabase', 'dbeaver'])('what %s sends', (tool) => compare(java, join(FLOWS, `${tool}.sql`)));
+});
+
+describe('Go', () => {
+  test('pgx', () => compare(go, 'pgx'));
+  test('lib/pq', () => compare(go, 'pq'));
+  test('what grafana sends, through both', () => compare(go, join(FLOWS, 'grafana.sql')));
+});
+
+test('tokio-postgres', () => compare(rust));

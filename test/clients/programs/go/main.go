@@ -1,0 +1,33 @@
+// Command clients runs what pgx and lib/pq do, against the server that libpq's environment variables name.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+)
+
+func main() {
+	ctx, stop := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer stop()
+	for _, name := range os.Args[1:] {
+		switch name {
+		case "pgx":
+			modes(ctx)
+			types(ctx)
+			batches(ctx)
+			transactions(ctx)
+			cancelling(ctx)
+		case "copy":
+			copies(ctx)
+		case "pq":
+			libpq(ctx)
+		default:
+			if err := flow(ctx, name); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+		}
+	}
+}

@@ -1,1 +1,0 @@
-final class Metabase { Metabase(Report r) {} void run() {} }

@@ -1,0 +1,27 @@
+//! What tokio-postgres does, against the server that libpq's environment variables name: one JSON line a step, the same from
+//! Skein and from PostgreSQL.
+
+mod connect;
+mod report;
+mod steps;
+
+use tokio_postgres::Error;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let mut client = connect::connect().await?;
+    if std::env::args().any(|argument| argument == "copy") {
+        steps::copies(&client).await;
+        return Ok(());
+    }
+    steps::values(&client).await;
+    steps::parameters(&client).await;
+    steps::types(&client).await;
+    steps::simple(&client).await;
+    steps::pipelines(&client).await;
+    steps::portals(&mut client).await;
+    steps::transactions(&mut client).await;
+    steps::cancelling(&client).await;
+    steps::closing(client).await;
+    Ok(())
+}
