@@ -2,6 +2,7 @@ import { exactAggregates } from './aggregates/exact.ts';
 import { floatAggregates } from './aggregates/floats.ts';
 import { generalAggregates } from './aggregates/general.ts';
 import { intervalAggregates } from './aggregates/intervals.ts';
+import { jsonAggregates } from './aggregates/json.ts';
 import type { AggregateEntry } from './entries.ts';
 
 /** Signatures that begin with `skein.` are partials and combines of splits. */
@@ -10,4 +11,5 @@ export const aggregateEntries: readonly AggregateEntry[] = [
   ...exactAggregates,
   ...floatAggregates,
   ...intervalAggregates,
+  ...jsonAggregates,
 ];

@@ -179,9 +179,8 @@ const NUMERIC_MACROS: readonly string[] = [
       WHEN x >= 1000000000000000000 THEN ${TOO_FINE} ELSE skein_numeric_sqrt(x::DECIMAL(38,20)) END`,
   ),
   macro(
-    'skein_float_sum(total)',
-    `CASE WHEN isinf(total) THEN error(
-      'SKEIN:22003:value out of range: overflow|DETAIL:The sum of infinite values is not supported either.') ELSE total END`,
+    'skein_float_sum(total, greatest, least)',
+    `CASE WHEN isinf(total) AND NOT isinf(greatest) AND NOT isinf(least) THEN ${OVERFLOW} ELSE total END`,
   ),
   macro('skein_float_avg(total, n)', `CASE WHEN n > 0 THEN total / n END`),
   // Merges {n, mean, m2} of disjoint sets of floats (Chan et al.).

@@ -8,6 +8,8 @@ const ONE_RUN = quoteString(`[${ALNUM_CLASS}]+|[^${ALNUM_CLASS}]+`);
  * Errors are raised only where no argument is NULL, as in a strict function.
  */
 export const TEXT_MACROS: readonly string[] = [
+  `CREATE OR REPLACE MACRO skein_json_object_of(pairs, target, form) AS host_json_object_agg(
+    list_transform(pairs, lambda p: p.k), list_transform(pairs, lambda p: p.v), target, form)`,
   `CREATE OR REPLACE MACRO skein_lower(x) AS CASE WHEN strlen(x) = length(x) THEN lower(x)
     ELSE translate(lower(x), ${quoteString(MISSED_UPPER)}, ${quoteString(MISSED_LOWER)}) END`,
   // DuckDB makes ẞ of ß, PostgreSQL leaves it.

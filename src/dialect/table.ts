@@ -7,6 +7,7 @@ import { datetimeEntries } from './functions/datetime.ts';
 import { intervalEntries } from './functions/interval.ts';
 import { jsonEntries } from './functions/json.ts';
 import { miscEntries } from './functions/misc.ts';
+import { numberTemplateEntries } from './functions/number-templates.ts';
 import { numberEntries } from './functions/numbers.ts';
 import { patternEntries } from './functions/patterns.ts';
 import { splitFinals } from './functions/split-finals.ts';
@@ -35,6 +36,7 @@ export const SCALARS: ReadonlyMap<string, ScalarEntry> = bySignature([
   ...datetimeEntries,
   ...intervalEntries,
   ...jsonEntries,
+  ...numberTemplateEntries,
   ...splitFinals,
 ]);
 

@@ -1,8 +1,8 @@
 import type { AggregateContext, AggregateEntry } from '../entries.ts';
 
-/** Whether an infinite sum is an overflow or of infinite values, only a second aggregate could tell: both are refused. */
+/** A sum of finite values that is infinite overflowed. NaN, which DuckDB has for the greatest, makes the sum NaN. */
 const checkedSum = (x: string, { call }: AggregateContext): string =>
-  `skein_float_sum(${call('sum', [`${x}::DOUBLE`])})`;
+  `skein_float_sum(${call('sum', [`${x}::DOUBLE`])}, ${call('max', [x])}, ${call('min', [x])})`;
 
 /** PostgreSQL's name, DuckDB's, and how many values it takes at least. */
 const DEVIATIONS = [

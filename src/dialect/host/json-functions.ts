@@ -109,8 +109,38 @@ const building: readonly HostFunction[] = [
       if (key === null) throw form === 'jsonb' ? nullArgument(2 * index + 1) : nullKey();
       return `${quoteJson(key)} : ${values[index] ?? 'null'}`;
     });
-    return form === 'aggregate' ? `{ ${members.join(', ')} }` : `{${members.join(', ')}}`;
+    return `{${members.join(', ')}}`;
   }),
+];
+
+/** json_object_agg and its kin. `form`: `_strict` leaves NULL values out, `_unique` refuses a key that comes twice. */
+function aggregated(keys: Texts, values: Texts, target: string, form: string): string {
+  const members: { readonly key: string; readonly value: string }[] = [];
+  const seen = new Set<string>();
+  for (const [index, key] of keys.entries()) {
+    if (key === null) throw target === 'jsonb' ? nullName() : nullKey();
+    if (form.startsWith('_unique') && seen.has(key)) throw duplicateKey(target === 'jsonb' ? undefined : key);
+    seen.add(key);
+    const value = values[index] ?? null;
+    if (value === null && form.endsWith('_strict')) continue;
+    members.push({ key, value: value ?? 'null' });
+  }
+  const text = members.map(({ key, value }) => `${quoteJson(key)} : ${value}`).join(', ');
+  return target === 'jsonb' ? jsonbText(parseJsonb(`{${text}}`)) : `{ ${text} }`;
+}
+
+type Texts = readonly (string | null)[];
+
+const nullName = (): SkeinError => new SkeinError('invalidParameterValue', 'field name must not be null');
+
+const duplicateKey = (key: string | undefined): SkeinError =>
+  new SkeinError(
+    { sqlstate: '22030' },
+    `duplicate JSON object key value${key === undefined ? '' : `: ${quoteJson(key)}`}`,
+  );
+
+const aggregating: readonly HostFunction[] = [
+  strict('json_object_agg', [TEXTS, TEXTS, TEXT, TEXT], TEXT, aggregated),
 ];
 
 const KIND_IN_WORDS: Readonly<Record<Jsonb['kind'], string>> = {
@@ -157,4 +187,10 @@ const casting: readonly HostFunction[] = [
   strict('jsonb_string', [TEXT], TEXT, (text) => jsonbText(jsonbString(text))),
 ];
 
-export const jsonFunctions: readonly HostFunction[] = [...reading, ...jsonb, ...building, ...casting];
+export const jsonFunctions: readonly HostFunction[] = [
+  ...reading,
+  ...jsonb,
+  ...building,
+  ...aggregating,
+  ...casting,
+];

@@ -27,7 +27,7 @@ export interface AggregateOptions {
   readonly permits?: Permit;
   /** Arguments that are constants, in this order before the columns (string_agg's separator, percentiles' fraction). */
   readonly constants?: readonly { readonly at: number; readonly type: SqlType; readonly value: string }[];
-  /** The result depends on the rows' order: compare it ordered by the first argument. */
+  /** The result depends on the rows' order: compare it ordered by the arguments. */
   readonly ordered?: true;
   readonly orderedSet?: true;
   readonly distinct?: false;
@@ -233,13 +233,12 @@ function callOf(
     postgresResult.oid === OID.numeric && entry.numericResult !== undefined
       ? entry.numericResult(argTypes)
       : postgresResult;
-  const [first] = columns;
-  const key = first && { expr: reference(first), descending: false, nullsFirst: false };
+  const keys = columns.map((column) => ({ expr: reference(column), descending: false, nullsFirst: false }));
   return {
     fn: one.signature,
     args,
     distinct,
-    orderBy: key !== undefined && (one.ordered === true || one.orderedSet === true) ? [key] : [],
+    orderBy: one.ordered === true || one.orderedSet === true ? keys : [],
     filter: undefined,
     type,
   };

@@ -23,6 +23,14 @@ function optionsOf(signature: string): AggregateOptions {
       values: [[{ type: sqlType(OID.int4), values: ['7', null] }]],
     };
   }
+  if (name.includes('object_agg')) return objectOptions(name);
+  if (/^jsonb?_agg/.test(name)) {
+    return {
+      sql: ([x], modifier) => `${name}(${modifier}${x} ORDER BY ${x})`,
+      types: ['bool', 'int4', 'numeric', 'text', 'date', 'timestamp', 'uuid'].map((type) => [type]),
+      ordered: true,
+    };
+  }
   if (name === 'array_agg') {
     return {
       sql: ([x], modifier) => `array_agg(${modifier}${x} ORDER BY ${x})`,
@@ -72,6 +80,22 @@ function optionsOf(signature: string): AggregateOptions {
   if (/^(sum|avg)\(interval/.test(signature)) return { ...plain, distinct: false };
   if (/^(min|max)\(interval/.test(signature)) return { ...plain, allows: equalLength };
   return plain;
+}
+
+function objectOptions(name: string): AggregateOptions {
+  return {
+    sql: ([key, value]) => `${name}(${key}, ${value} ORDER BY ${key}, ${value})`,
+    types: [
+      ['text', 'int4'],
+      ['int4', 'text'],
+    ],
+    values: [
+      [{ type: TEXT, values: ['', 'a', 'b', 'É', "it's"] }],
+      [{ type: sqlType(OID.int4), values: ['1', '-7', null] }],
+    ],
+    distinct: false,
+    ordered: true,
+  };
 }
 
 /** Equal to PostgreSQL's comparison, but not the same: either is an answer. */

@@ -1,0 +1,59 @@
+import { refuse } from '../../base/errors.ts';
+import { elementType, type SqlType } from '../../types/sql-type.ts';
+import type { AggregateContext, AggregateEntry } from '../entries.ts';
+import { admitJsonValue, type JsonTarget, jsonKey, jsonValue } from '../functions/json-value.ts';
+
+const TARGETS: readonly JsonTarget[] = ['json', 'jsonb'];
+
+/** The values' JSON; json_agg puts each array but the first on a line of its own. */
+function admitItem(type: SqlType | undefined, target: JsonTarget): void {
+  if (type === undefined) return;
+  if (target === 'json' && elementType(type) !== undefined) throw refuse('json_agg of arrays');
+  admitJsonValue(type, undefined);
+}
+
+/** Its items are made JSON after they were collected, so that DISTINCT and ORDER BY are about the values themselves. */
+function collected(
+  x: string,
+  type: SqlType | undefined,
+  target: JsonTarget,
+  { call }: AggregateContext,
+): string {
+  return `list_transform(${call('list', [x])}, lambda e: ${jsonValue('e', type, undefined, target)})`;
+}
+
+const arrays: readonly AggregateEntry[] = TARGETS.flatMap((target): readonly AggregateEntry[] => [
+  {
+    signature: `${target}_agg(anyelement)`,
+    print: ([x = ''], [type], _result, context) => {
+      admitItem(type, target);
+      return `host_json_array(${collected(x, type, target, context)}, ', ')`;
+    },
+  },
+  {
+    signature: `${target}_agg_strict(anyelement)`,
+    print: ([x = ''], [type], _result, context) => {
+      admitItem(type, target);
+      return `host_json_array(list_filter(${collected(x, type, target, context)}, lambda j: j IS NOT NULL), ', ')`;
+    },
+  },
+]);
+
+/** What an object's aggregate does with NULL values, and with keys that come twice. */
+const FORMS = ['', '_strict', '_unique', '_unique_strict'] as const;
+
+const objects: readonly AggregateEntry[] = TARGETS.flatMap((target) =>
+  FORMS.map(
+    (form): AggregateEntry => ({
+      signature: `${target}_object_agg${form}(any,any)`,
+      print: ([key = '', value = ''], [keyType, valueType], _result, { call, distinct }) => {
+        if (distinct) throw refuse(`${target}_object_agg${form} of DISTINCT pairs`);
+        if (valueType !== undefined) admitJsonValue(valueType, undefined);
+        const pair = `{k: ${jsonKey(key, keyType, undefined)}, v: ${jsonValue(value, valueType, undefined, target)}}`;
+        return `skein_json_object_of(${call('list', [pair])}, '${target}', '${form}')`;
+      },
+    }),
+  ),
+);
+
+export const jsonAggregates: readonly AggregateEntry[] = [...arrays, ...objects];
