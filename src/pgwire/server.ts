@@ -7,6 +7,7 @@ import { Connection, type ConnectionHost, type Identity } from './connection.ts'
 import { DEFAULT_MAX_MESSAGE_BYTES } from './decode.ts';
 import { FatalError } from './fatal-error.ts';
 import type { SessionFactory } from './session-handler.ts';
+import { Startups } from './startups.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 
 export interface PgServerOptions {
@@ -19,6 +20,8 @@ export interface PgServerOptions {
   /** Who doesn't encrypt may not log in. */
   readonly tlsRequired?: boolean;
   readonly maxConnections?: number;
+  /** Connections of one address that haven't logged in; so that no address takes all places. */
+  readonly maxStartupsPerAddress?: number;
   readonly maxMessageBytes?: number;
   /** From the first byte to the end of authentication. */
   readonly startupTimeoutMs?: number;
@@ -47,6 +50,7 @@ export class PgServer {
   readonly #server: Server;
   readonly #running = new Map<Connection, Promise<void>>();
   readonly #admitted = new Map<number, Admitted>();
+  readonly #startups: Startups;
   readonly #maxConnections: number;
   #lastProcessId = 0;
   #closing = false;
@@ -54,6 +58,7 @@ export class PgServer {
   constructor(options: PgServerOptions) {
     this.#options = options;
     this.#maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
+    this.#startups = new Startups(options.maxStartupsPerAddress ?? this.#maxConnections);
     this.#server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
     this.#server.maxConnections = this.#maxConnections * 2 + SPARE_SOCKETS;
     this.#server.on('connection', (socket) => this.#accept(socket));
@@ -120,6 +125,7 @@ export class PgServer {
     // An error is always followed by 'close', which is where the connection hears of it.
     socket.on('error', () => socket.destroy());
     const connection = new Connection(socket, this.#host());
+    if (!this.#startups.begin(connection, socket.remoteAddress ?? '')) connection.terminate(tooManyClients());
     const timeout = setTimeout(
       () => endUnlessReady(connection),
       this.#options.startupTimeoutMs ?? DEFAULT_STARTUP_TIMEOUT_MS,
@@ -137,6 +143,7 @@ export class PgServer {
 
   #forget(connection: Connection, socket: Socket, timeout: NodeJS.Timeout): void {
     clearTimeout(timeout);
+    this.#startups.end(connection);
     this.#running.delete(connection);
     for (const [processId, admitted] of this.#admitted) {
       if (admitted.connection === connection) this.#admitted.delete(processId);
@@ -165,9 +172,8 @@ export class PgServer {
 
   #admit(connection: Connection, minor: number): Identity {
     if (this.#closing) throw new FatalError('cannotConnectNow', 'the database system is shutting down');
-    if (this.#admitted.size >= this.#maxConnections) {
-      throw new FatalError('tooManyConnections', 'sorry, too many clients already');
-    }
+    if (this.#admitted.size >= this.#maxConnections) throw tooManyClients();
+    this.#startups.end(connection);
     const processId = this.#nextProcessId();
     const key = randomBytes(minor >= 2 ? LONG_KEY_BYTES : KEY_BYTES);
     this.#admitted.set(processId, { connection, key });
@@ -192,6 +198,10 @@ export class PgServer {
 function endUnlessReady(connection: Connection): void {
   if (connection.phase !== 'startup' && connection.phase !== 'authentication') return;
   connection.terminate(new FatalError('queryCanceled', 'canceling authentication due to timeout'));
+}
+
+function tooManyClients(): FatalError {
+  return new FatalError('tooManyConnections', 'sorry, too many clients already');
 }
 
 function adminShutdown(): FatalError {
