@@ -3,7 +3,7 @@ import type { RowShape } from '../pgwire/session-handler.ts';
 import type { StatementKind } from '../sql/statement.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import type { Portal } from './portals.ts';
-import type { Reading, RowSource } from './row-source.ts';
+import type { RowReading, RowSource } from './row-source.ts';
 
 type FetchCommand = Extract<StatementKind, { readonly kind: 'fetch' }>;
 
@@ -52,7 +52,7 @@ export class CursorSource implements RowSource {
     this.#step = step;
   }
 
-  write(limit: number, shape: RowShape, reading: Reading): Promise<number> {
+  write(limit: number, shape: RowShape, reading: RowReading): Promise<number> {
     return this.#advance(limit, shape, reading);
   }
 
@@ -65,7 +65,7 @@ export class CursorSource implements RowSource {
     this.#given = this.#step.take;
   }
 
-  async #advance(limit: number, shape: RowShape, reading: Reading): Promise<number> {
+  async #advance(limit: number, shape: RowShape, reading: RowReading): Promise<number> {
     if (!this.#skipped) {
       this.#skipped = true;
       if (this.#step.skip > 0) await this.#cursor.fetch(this.#step.skip, undefined, reading);

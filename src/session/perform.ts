@@ -1,12 +1,13 @@
 import { assertNever } from '../base/assert.ts';
 import { SkeinError } from '../base/errors.ts';
 import type { Client } from './client.ts';
+import { copyTo } from './copy/copy.ts';
 import { closeCursor, declareCursor, fetchCursor } from './cursors.ts';
 import { explain } from './explain.ts';
 import type { Outcome } from './portals.ts';
 import { deallocate, executePrepared, prepareNamed } from './prepared-statements.ts';
 import { query } from './query.ts';
-import type { Reading } from './row-source.ts';
+import type { RowReading } from './row-source.ts';
 import type { Run } from './run.ts';
 import { changeSetting, changeTransactionModes, resetSetting, showSetting } from './settings/commands.ts';
 import { modeSettings } from './settings/set-statement.ts';
@@ -85,6 +86,7 @@ async function performNamed(run: Run, command: NamedCommand): Promise<Outcome> {
     case 'unlisten':
       return done('UNLISTEN');
     case 'copy':
+      return copyTo(run, command);
     case 'listen':
     case 'notify':
     case 'refused':
@@ -102,7 +104,7 @@ type TransactionControl = Extract<
 async function controlTransaction(
   client: Client,
   command: TransactionControl,
-  { sink }: Reading,
+  { sink }: RowReading,
 ): Promise<Outcome> {
   const { settings, transaction } = client;
   switch (command.kind) {

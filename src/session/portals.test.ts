@@ -27,6 +27,10 @@ class Recorder implements ResponseSink {
   async rawRows(rows: readonly (readonly (Uint8Array | null)[])[]): Promise<void> {
     for (const [value] of rows) this.words.push(Buffer.from(value ?? []).toString());
   }
+  copyOut() {
+    this.words.push('copy');
+    return Object.assign(this, { done: () => this.words.push('done') });
+  }
   commandComplete(tag: string): void {
     this.words.push(tag);
   }

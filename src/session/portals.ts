@@ -1,11 +1,19 @@
 import { SkeinError } from '../base/errors.ts';
+import type { CopyFormat } from '../pgwire/copy-format.ts';
 import type { Format, RowShape } from '../pgwire/session-handler.ts';
+import { copyFormatCode } from '../pgwire/values/copy-row.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import { currentMicros } from './instant.ts';
-import { expandFormats, type Reading, type RowSource } from './row-source.ts';
+import { expandFormats, type Reading, type RowReading, type RowSource } from './row-source.ts';
 
-/** What running a statement gives: rows with the tag that ends them, or a tag alone. */
+/** What running a statement gives: rows with the tag that ends them, rows of COPY TO STDOUT, or a tag alone. */
 export type Outcome =
+  | {
+      readonly kind: 'copy';
+      readonly format: CopyFormat;
+      readonly source: RowSource;
+      readonly tag: (rows: number) => string;
+    }
   | { readonly kind: 'rows'; readonly source: RowSource; readonly tag: (rows: number) => string }
   | { readonly kind: 'done'; readonly tag: string }
   | { readonly kind: 'empty' };
@@ -19,7 +27,7 @@ export interface PortalDefinition {
   readonly formats: readonly Format[];
   /** DECLARE … WITH HOLD: it outlives a transaction that commits. */
   readonly holdable: boolean;
-  readonly start: (reading: Reading) => Promise<Outcome>;
+  readonly start: (reading: RowReading) => Promise<Outcome>;
 }
 
 /** A statement with its parameters, ready to run or part-way through its rows. */
@@ -30,7 +38,7 @@ export class Portal {
   readonly createdAt = currentMicros();
   readonly serial: number;
   readonly shape: RowShape | undefined;
-  readonly #start: (reading: Reading) => Promise<Outcome>;
+  readonly #start: (reading: RowReading) => Promise<Outcome>;
   #outcome: Outcome | undefined;
   #state: 'ready' | 'finished' | 'broken' = 'ready';
   /** Rows passed so far: the position of an SQL cursor. */
@@ -71,6 +79,10 @@ export class Portal {
         this.#finishOnce();
         sink.commandComplete(outcome.tag);
         return;
+      case 'copy':
+        this.#finishOnce();
+        sink.commandComplete(outcome.tag(await copyOut(outcome, reading)));
+        return;
       case 'rows': {
         const limit = maxRows === 0 ? Number.POSITIVE_INFINITY : maxRows;
         const rows = await this.#write(outcome.source, limit, this.shape, reading);
@@ -81,7 +93,7 @@ export class Portal {
   }
 
   /** FETCH and MOVE forward. @param shape undefined: MOVE. */
-  async fetch(limit: number, shape: RowShape | undefined, reading: Reading): Promise<number> {
+  async fetch(limit: number, shape: RowShape | undefined, reading: RowReading): Promise<number> {
     const outcome = await this.start(reading);
     if (outcome.kind !== 'rows') throw this.#cannotRun();
     if (shape === undefined) return this.#step(limit, () => outcome.source.skip(limit, reading));
@@ -90,13 +102,13 @@ export class Portal {
 
   async close(): Promise<void> {
     this.#state = 'broken';
-    if (this.#outcome?.kind === 'rows') await this.#outcome.source.close();
+    if (this.#outcome?.kind === 'rows' || this.#outcome?.kind === 'copy') await this.#outcome.source.close();
   }
 
   /** Begins the work, once. */
-  async start(reading: Reading): Promise<Outcome> {
+  async start(reading: RowReading): Promise<Outcome> {
     // COMMIT closes its own portal too: what it did is still to be told.
-    if (this.#outcome !== undefined && this.#outcome.kind !== 'rows') return this.#outcome;
+    if (this.#outcome?.kind === 'done' || this.#outcome?.kind === 'empty') return this.#outcome;
     if (this.#state === 'broken') throw this.#cannotRun();
     if (this.#outcome !== undefined) return this.#outcome;
     try {
@@ -122,7 +134,7 @@ export class Portal {
     source: RowSource,
     limit: number,
     shape: RowShape | undefined,
-    reading: Reading,
+    reading: RowReading,
   ): Promise<number> {
     const rows = shape ?? { columns: source.columns, formats: source.columns.map(() => 0 as const) };
     return this.#step(limit, () => source.write(limit, rows, reading));
@@ -139,6 +151,28 @@ export class Portal {
       await this.close();
       throw error;
     }
+  }
+}
+
+type CopyOutcome = Extract<Outcome, { readonly kind: 'copy' }>;
+
+async function copyOut({ format, source }: CopyOutcome, { sink, style, signal }: Reading): Promise<number> {
+  const { columns } = source;
+  const formats = columns.map(() => copyFormatCode(format));
+  const to = sink.copyOut(
+    format,
+    columns.map(({ name }) => name),
+  );
+  try {
+    const rows = await source.write(
+      Number.POSITIVE_INFINITY,
+      { columns, formats },
+      { sink: to, style, signal },
+    );
+    to.done();
+    return rows;
+  } finally {
+    await source.close();
   }
 }
 

@@ -14,8 +14,6 @@ interface Description {
   readonly columns: readonly PgColumn[] | undefined;
 }
 
-const NO_ROWS: Description = { parameterOids: [], columns: undefined };
-
 /**
  * Classifies a statement and has it described. Errors that PostgreSQL finds before it runs a statement come from here.
  * @param statement undefined: the text held none.
@@ -41,7 +39,6 @@ function commandOf(client: Client, statement: Statement): Command {
   const ends = command.kind === 'commit' || command.kind === 'rollback' || command.kind === 'rollback-to';
   if (!ends) client.transaction.checkUsable();
   if (command.kind === 'refused') throw refused(client, command);
-  if (command.kind === 'copy') throw refuse('COPY', { hint: 'Use SELECT, or `skein query -o file`.' });
   if (command.kind === 'listen' || command.kind === 'notify') throw refuse(command.kind.toUpperCase());
   return command;
 }
@@ -82,7 +79,7 @@ async function describeCommand(
     case 'fetch':
       return { parameterOids: [], columns: command.move ? undefined : cursorColumns(client, command.name) };
     default:
-      return NO_ROWS;
+      return { parameterOids: declaredOids, columns: undefined };
   }
 }
 

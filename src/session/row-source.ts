@@ -6,6 +6,7 @@ import type {
   ResponseSink,
   RowEncoding,
   RowShape,
+  RowSink,
 } from '../pgwire/session-handler.ts';
 import type { Batch } from '../types/batch.ts';
 import type { PgColumn } from '../types/pg-column.ts';
@@ -14,11 +15,16 @@ import type { PgColumn } from '../types/pg-column.ts';
 export type ValueStyle = Omit<RowEncoding, 'carriers'>;
 
 /** What reading rows needs of whoever reads them. */
-export interface Reading {
-  readonly sink: ResponseSink;
+export interface RowReading {
+  readonly sink: RowSink;
   readonly style: ValueStyle;
   /** Aborted when the statement that reads is cancelled; its reason is what the client is told. */
   readonly signal: AbortSignal;
+}
+
+/** What running a statement needs of whoever runs it. */
+export interface Reading extends RowReading {
+  readonly sink: ResponseSink;
 }
 
 /** A result that is read forward, in any number of steps. Reading and closing never overlap. */
@@ -29,9 +35,9 @@ export interface RowSource {
    * @param limit at most so many; Infinity: all that is left.
    * @returns how many; fewer than the limit: the result has ended.
    */
-  write(limit: number, shape: RowShape, reading: Reading): Promise<number>;
+  write(limit: number, shape: RowShape, reading: RowReading): Promise<number>;
   /** Passes over rows, as MOVE does. */
-  skip(limit: number, reading: Reading): Promise<number>;
+  skip(limit: number, reading: RowReading): Promise<number>;
   /** Releases what feeds it; cancels what runs for it. May be called more than once. */
   close(): Promise<void>;
 }
@@ -65,13 +71,13 @@ export class BatchSource implements RowSource {
     this.#release = release;
   }
 
-  write(limit: number, shape: RowShape, reading: Reading): Promise<number> {
+  write(limit: number, shape: RowShape, reading: RowReading): Promise<number> {
     const encoding: RowEncoding = { ...reading.style, carriers: this.#carriers };
     const { sink, signal } = reading;
     return this.#advance(limit, signal, (batch, from, to) => sink.batch(batch, shape, encoding, from, to));
   }
 
-  skip(limit: number, { signal }: Reading): Promise<number> {
+  skip(limit: number, { signal }: RowReading): Promise<number> {
     return this.#advance(limit, signal, async () => undefined);
   }
 
@@ -143,7 +149,7 @@ export class CatalogSource implements RowSource {
     this.#ask = ask;
   }
 
-  async write(limit: number, shape: RowShape, { sink, signal }: Reading): Promise<number> {
+  async write(limit: number, shape: RowShape, { sink, signal }: RowReading): Promise<number> {
     const rows = await this.#rows(shape.formats, signal);
     const next = rows.slice(
       this.#position,
@@ -154,7 +160,7 @@ export class CatalogSource implements RowSource {
     return next.length;
   }
 
-  async skip(limit: number, { signal }: Reading): Promise<number> {
+  async skip(limit: number, { signal }: RowReading): Promise<number> {
     const rows = await this.#rows(this.#answer?.formats ?? this.columns.map(() => 0), signal);
     const count = Math.min(limit, rows.length - this.#position);
     this.#position += count;
@@ -188,7 +194,7 @@ export class TextSource implements RowSource {
     this.#rows = rows;
   }
 
-  async write(limit: number, _shape: RowShape, { sink }: Reading): Promise<number> {
+  async write(limit: number, _shape: RowShape, { sink }: RowReading): Promise<number> {
     const end = Math.min(this.#rows.length, this.#position + limit);
     const next = this.#rows.slice(this.#position, end);
     this.#position = end;

@@ -3,14 +3,14 @@ import { SkeinError } from '../base/errors.ts';
 import type { Execution, ExecutionRequest, MissingShard } from '../execution/execution.ts';
 import { describeMissing } from '../execution/missing.ts';
 import { runPlan } from '../execution/run-plan.ts';
-import type { ColumnCarrier, ResponseSink, RowShape } from '../pgwire/session-handler.ts';
+import type { ColumnCarrier, RowShape, RowSink } from '../pgwire/session-handler.ts';
 import type { OutputColumn } from '../plan/distributed.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import { decimalShape, elementType } from '../types/sql-type.ts';
 import type { Client } from './client.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import { QueryRecord } from './query-record.ts';
-import { BatchSource, type Reading, type RowSource } from './row-source.ts';
+import { BatchSource, type RowReading, type RowSource } from './row-source.ts';
 import type { Settings } from './settings/settings.ts';
 import { systemRelations, systemViewsIn } from './system/system-relations.ts';
 import { type SystemTables, systemTables } from './system/system-rows.ts';
@@ -93,11 +93,11 @@ export class RunningQuery implements RowSource {
     this.#rows = new BatchSource(columns, carriers, execution.batches, running, () => execution.close());
   }
 
-  write(limit: number, shape: RowShape, reading: Reading): Promise<number> {
+  write(limit: number, shape: RowShape, reading: RowReading): Promise<number> {
     return this.#advance(limit, reading.sink, () => this.#rows.write(limit, shape, reading));
   }
 
-  skip(limit: number, reading: Reading): Promise<number> {
+  skip(limit: number, reading: RowReading): Promise<number> {
     return this.#advance(limit, reading.sink, () => this.#rows.skip(limit, reading));
   }
 
@@ -106,7 +106,7 @@ export class RunningQuery implements RowSource {
     this.#record.finish(this.#count, this.execution);
   }
 
-  async #advance(limit: number, sink: ResponseSink, read: () => Promise<number>): Promise<number> {
+  async #advance(limit: number, sink: RowSink, read: () => Promise<number>): Promise<number> {
     try {
       const count = await read();
       this.#count += count;
@@ -119,7 +119,7 @@ export class RunningQuery implements RowSource {
     }
   }
 
-  async #end(sink: ResponseSink): Promise<void> {
+  async #end(sink: RowSink): Promise<void> {
     await this.close();
     const missing = this.execution.missing();
     if (missing.length > 0) warn(this.#settings, sink, partialWarning(missing));

@@ -8,14 +8,13 @@ import type {
   StatementDescription,
   TransactionStatus,
 } from '../pgwire/session-handler.ts';
-import { characters, tokens } from '../sql/lexical.ts';
 import { type Statement, splitStatements } from '../sql/parse.ts';
 import type { Client } from './client.ts';
 import { perform } from './perform.ts';
 import type { Portal } from './portals.ts';
 import { prepareStatement } from './prepare.ts';
-import type { Reading } from './row-source.ts';
-import { atOffset, type Prepared } from './statement.ts';
+import type { RowReading } from './row-source.ts';
+import { atOffset, noParameters, type Prepared } from './statement.ts';
 
 /** The protocol's messages as work on one client's state. */
 export class Session implements SessionHandler {
@@ -190,7 +189,7 @@ export class Session implements SessionHandler {
     formats: readonly Format[],
   ): Promise<Portal> {
     const client = this.#client;
-    const start = async (reading: Reading) => {
+    const start = async (reading: RowReading) => {
       this.#checkUsable(prepared);
       client.transaction.ensureStarted(client.transaction.isShared);
       return perform({ client, prepared, parameters, reading, perform });
@@ -208,14 +207,4 @@ export class Session implements SessionHandler {
   #report(sink: ResponseSink): void {
     for (const [name, value] of this.#client.settings.takeChangedReports()) sink.parameterStatus(name, value);
   }
-}
-
-/** The simple protocol has none. */
-function noParameters({ text }: Statement): SkeinError {
-  for (const token of tokens(text)) {
-    if (!/^\$\d+$/.test(token.text)) continue;
-    const position = characters(text.slice(0, token.start)) + 1;
-    return new SkeinError('undefinedParameter', `there is no parameter ${token.text}`, { position });
-  }
-  return new SkeinError('undefinedParameter', 'there is no parameter $1');
 }

@@ -1,4 +1,5 @@
 import { SkeinError } from '../base/errors.ts';
+import { characters, tokens } from '../sql/lexical.ts';
 import type { Statement } from '../sql/parse.ts';
 import type { StatementKind } from '../sql/statement.ts';
 import type { PgColumn } from '../types/pg-column.ts';
@@ -33,6 +34,16 @@ export async function atOffset<T>(offset: number, work: () => Promise<T>): Promi
   } catch (error) {
     throw shiftPosition(error, offset);
   }
+}
+
+/** Where a statement can have none: in the simple protocol, in COPY. */
+export function noParameters({ text }: Statement): SkeinError {
+  for (const token of tokens(text)) {
+    if (!/^\$\d+$/.test(token.text)) continue;
+    const position = characters(text.slice(0, token.start)) + 1;
+    return new SkeinError('undefinedParameter', `there is no parameter ${token.text}`, { position });
+  }
+  return new SkeinError('undefinedParameter', 'there is no parameter $1');
 }
 
 /** A result column of a type whose values are text in both formats. */

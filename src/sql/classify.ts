@@ -1,5 +1,6 @@
 import { refuse } from '../base/errors.ts';
 import { commandName } from './command-name.ts';
+import { copyStatement } from './copy-statement.ts';
 import { explainOptions } from './explain-options.ts';
 import { innerStatement } from './inner-statement.ts';
 import type { Statement } from './parse.ts';
@@ -59,13 +60,7 @@ function cursorOrOther(statement: Statement): StatementKind {
     case 'ClosePortalStmt':
       return { kind: 'close', name: optionalName(fields['portalname']) };
     case 'CopyStmt':
-      return {
-        kind: 'copy',
-        direction: fields['is_from'] === true ? 'from' : 'to',
-        inner: 'query' in fields ? innerStatement(statement, fields['query'], 'copy') : undefined,
-        program: fields['is_program'] === true,
-        file: optionalName(fields['filename']),
-      };
+      return { kind: 'copy', ...copyStatement(statement) };
     case 'ListenStmt':
       return { kind: 'listen', channel: rawText(fields['conditionname']) };
     case 'NotifyStmt':

@@ -19,6 +19,7 @@ export function innerStatement(
   return {
     text: outer.text.slice(start, end).trimEnd(),
     offset: outer.offset + characters(outer.text.slice(0, start)),
+    start: outer.start + Buffer.byteLength(outer.text.slice(0, start)),
     tree,
   };
 }

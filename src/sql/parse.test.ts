@@ -256,7 +256,14 @@ describe('classify', () => {
     ['unlisten *', { kind: 'unlisten', channel: undefined }],
     [
       'copy t from stdin',
-      { kind: 'copy', direction: 'from', inner: undefined, program: false, file: undefined },
+      {
+        kind: 'copy',
+        direction: 'from',
+        source: { kind: 'table', schema: undefined, name: 't', columns: undefined },
+        program: false,
+        file: undefined,
+        options: [],
+      },
     ],
     ['insert into t values (1)', { kind: 'refused', class: 'dml', command: 'INSERT' }],
     ['with a as (select 1) delete from t', { kind: 'refused', class: 'dml', command: 'DELETE' }],
@@ -292,7 +299,8 @@ describe('classify', () => {
     expect(kindOf("copy (select ')' from t) to stdout (format csv)")).toMatchObject({
       kind: 'copy',
       direction: 'to',
-      inner: { text: "select ')' from t", offset: 6 },
+      source: { kind: 'query', inner: { text: "select ')' from t", offset: 6 } },
+      options: [{ name: 'format', value: { kind: 'text', text: 'csv' }, position: 37 }],
     });
   });
 });

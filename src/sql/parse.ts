@@ -9,7 +9,14 @@ export interface Statement {
   readonly text: string;
   /** Characters of the whole text before it: what to add to a position within `text`. */
   readonly offset: number;
+  /** Bytes of the whole text before it: what a location in the tree counts too. */
+  readonly start: number;
   readonly tree: RawNode;
+}
+
+/** Where a location of its tree lies in the statement's text: 1-based, in characters. */
+export function positionOf({ text, start }: Statement, location: number): number {
+  return characters(Buffer.from(text).toString('utf8', 0, location - start)) + 1;
 }
 
 await loadModule();
@@ -30,7 +37,7 @@ export function splitStatements(sql: string): readonly Statement[] {
     if (tree === undefined) throw new SkeinError('internal', 'the parser gave a statement without a tree');
     const start = rawNumber(fields['stmt_location']);
     const length = rawNumber(fields['stmt_len']);
-    return { ...slice(start, length === 0 ? undefined : start + length), tree };
+    return { ...slice(start, length === 0 ? undefined : start + length), start, tree };
   });
 }
 

@@ -1,3 +1,4 @@
+import type { CopyStatement } from './copy-statement.ts';
 import type { Statement } from './parse.ts';
 
 /** What a statement asks of the session. Everything that isn't named here is `refused`, with the name to refuse it by. */
@@ -48,14 +49,7 @@ export type StatementKind =
     }
   /** `name` undefined: ALL. */
   | { readonly kind: 'close'; readonly name: string | undefined }
-  | {
-      readonly kind: 'copy';
-      readonly direction: 'to' | 'from';
-      /** Undefined: COPY of a table. */
-      readonly inner: Statement | undefined;
-      readonly program: boolean;
-      readonly file: string | undefined;
-    }
+  | ({ readonly kind: 'copy' } & CopyStatement)
   | { readonly kind: 'listen' | 'notify'; readonly channel: string }
   /** `channel` undefined: all. */
   | { readonly kind: 'unlisten'; readonly channel: string | undefined }

@@ -110,7 +110,7 @@ describe('queries', () => {
       ['SELECT * FROM sales SEMI JOIN stores ON true', '0A000'],
       ['INSERT INTO sales DEFAULT VALUES', '0A000'],
       ['CREATE TABLE x (a int)', '0A000'],
-      ['COPY sales TO STDOUT', '0A000'],
+      ['COPY sales FROM STDIN', '0A000'],
       ['SELECT * FROM sales, pg_class', '0A000'],
       ['BEGIN READ ONLY; CREATE TABLE x (a int)', '25006'],
     ];
@@ -276,6 +276,7 @@ describe('cancelling', () => {
           'canceling statement due to statement timeout',
         ]);
       }
+      await other.query('RESET statement_timeout');
       expect(await rows('SELECT count(*) FROM stores', undefined, other)).toEqual([['3']]);
     });
   });
