@@ -2,11 +2,12 @@ import type { NodeReader, TreeNode } from '../../analysis/tree.ts';
 import type { FunctionSignature } from '../../analysis/tree-context.ts';
 import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
+import { defaultArgument } from '../../dialect/default-arguments.ts';
 import type { Expr } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
 import { elementOid, elementType, type SqlType, sqlType } from '../../types/sql-type.ts';
 import { requireCaseOfDefault, requireCollation } from './collation.ts';
-import { type Conversion, type FromTreeContext, type Scope, typeName } from './conversion.ts';
+import { type Conversion, type FromTreeContext, openNode, type Scope, typeName } from './conversion.ts';
 import { call, cast, castLength } from './dialect-call.ts';
 import { sessionFunction } from './session-values.ts';
 
@@ -21,7 +22,7 @@ export function convertFunction(conversion: Conversion, node: NodeReader, scope:
   requireCollation(node.int('funccollid'), what);
   const inputCollation = node.int('inputcollid');
   const type = sqlType(node.int('funcresulttype'));
-  const args = node.nodes('args').map((arg) => conversion.expr(arg, scope));
+  const args = allArguments(conversion, signature, node.nodes('args'), scope);
   const form = node.int('funcformat');
   if (node.bool('funcvariadic')) requireCollectedVariadic(signature, args);
   if (form === FORM.explicitCast || form === FORM.implicitCast) {
@@ -29,7 +30,6 @@ export function convertFunction(conversion: Conversion, node: NodeReader, scope:
     return convertCast(conversion.context, args, type);
   }
   requireCaseOfDefault(inputCollation, what);
-  requireAllArguments(signature, args);
   return sessionFunction(signature) ?? call(what, signature.signature, args, type);
 }
 
@@ -42,6 +42,37 @@ export function findFunction(context: FromTreeContext, oid: number): FunctionSig
   return signature;
 }
 
+/** By position: arguments that are passed by name come to theirs, and defaults fill what a call omits. */
+function allArguments(
+  conversion: Conversion,
+  { signature, name }: FunctionSignature,
+  nodes: readonly TreeNode[],
+  scope: Scope,
+): readonly Expr[] {
+  const given = new Map<number, Expr>();
+  for (const [index, node] of nodes.entries()) {
+    if (node.tag !== 'NAMEDARGEXPR') {
+      given.set(index, conversion.expr(node, scope));
+      continue;
+    }
+    const reader = openNode(node, 'NAMEDARGEXPR').ignore('name', 'location');
+    given.set(reader.int('argnumber'), conversion.expr(reader.node('arg'), scope));
+    reader.done();
+  }
+  const count = Math.max(nodes.length, parameterCount(signature, name));
+  return Array.from({ length: count }, (_, index) => {
+    const arg = given.get(index) ?? defaultArgument(signature, index);
+    if (arg === undefined) throw refuse(`a call of ${signature} that omits arguments`);
+    return arg;
+  });
+}
+
+/** Of a parameter of "any" there may be no argument. */
+function parameterCount(signature: string, name: string): number {
+  const declared = signature.slice(name.length + 1, -1);
+  return declared === '' ? 0 : declared.split(',').filter((type) => type !== 'any').length;
+}
+
 /** The dialect table says count(*) as PostgreSQL's documentation does; in pg_proc it is count(). */
 export function findAggregateFunction(
   context: FromTreeContext,
@@ -50,13 +81,6 @@ export function findAggregateFunction(
 ): FunctionSignature {
   const found = findFunction(context, oid);
   return star ? { ...found, signature: `${found.name}(*)` } : found;
-}
-
-/** PostgreSQL leaves the defaults of omitted arguments to its planner. */
-export function requireAllArguments({ signature, name }: FunctionSignature, args: readonly Expr[]): void {
-  const declared = signature.slice(name.length + 1, -1);
-  const count = declared === '' ? 0 : declared.split(',').length;
-  if (args.length < count) throw refuse(`a call of ${signature} that omits arguments`);
 }
 
 /** A VARIADIC parameter with a type gets its arguments as one array; one of "any" can't be told from an array argument. */

@@ -55,7 +55,6 @@ const REFUSED: Readonly<Record<string, string>> = {
   FIELDSELECT: 'selecting a field of a composite value',
   FIELDSTORE: 'assigning a field of a composite value',
   CONVERTROWTYPEEXPR: 'a conversion between row types',
-  NAMEDARGEXPR: 'an argument passed by name',
   COERCETODOMAIN: 'a cast to a domain',
   COERCETODOMAINVALUE: 'a cast to a domain',
   SETTODEFAULT: 'DEFAULT',

@@ -26,3 +26,11 @@ SELECT id, round(discount::numeric(12,4), 2), mod(qty, 3), power(qty::float8, 2)
 SELECT id, qty / 2.0, price / 3, qty::float8 / 3 FROM sales;
 SELECT id, price::text, qty::text, paid::text, due::text, sold_at::text FROM sales;
 SELECT '12'::int + 1, '1.50'::numeric, ' 7 '::int, 'true'::bool, '2024-01-31'::date + interval '1 month';
+-- feature: default and named arguments
+SELECT jsonb_set('{"a":1}', '{b}', to_jsonb(qty)) FROM sales;
+SELECT jsonb_insert(new_value => to_jsonb(qty), path => '{a}', jsonb_in => '{}') FROM sales;
+SELECT sold_at + make_interval(days => qty) FROM sales WHERE qty BETWEEN 0 AND 1000;
+SELECT make_interval(1, 2) , make_interval(), make_interval(secs => 1.5) FROM sales LIMIT 1;
+-- feature: numbers by templates
+SELECT to_char(price, 'FM999,990.00'), to_char(qty, '0000'), to_char(discount, '9.99EEEE'), to_number('1,234.5', '9,999.9') FROM sales;
+SELECT region, to_char(sum(price), '999,999.99'), to_char(avg(qty), '990.0') FROM sales GROUP BY 1;
