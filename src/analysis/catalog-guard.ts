@@ -64,17 +64,30 @@ function guardFunction(oid: number, system: SystemCatalog): void {
 
 /** Volatile, and still harmless: they read what the catalog worker itself is, or count nothing. */
 const ALLOWED_VOLATILE = new Set([
+  'array_sample',
+  'array_shuffle',
   'clock_timestamp',
   'gen_random_uuid',
   'pg_advisory_unlock_all',
   'pg_available_extensions',
   'pg_available_extension_versions',
+  'pg_blocking_pids',
+  'pg_collation_actual_version',
   'pg_column_is_updatable',
+  'pg_database_collation_actual_version',
   'pg_database_size',
+  'pg_get_wait_events',
   'pg_indexes_size',
   'pg_is_in_recovery',
+  'pg_is_wal_replay_paused',
+  'pg_jit_available',
+  'pg_last_wal_receive_lsn',
+  'pg_last_wal_replay_lsn',
+  'pg_last_xact_replay_timestamp',
   'pg_lock_status',
   'pg_my_temp_schema',
+  'pg_partition_ancestors',
+  'pg_partition_tree',
   'pg_prepared_statement',
   'pg_prepared_xact',
   'pg_relation_is_updatable',
@@ -89,7 +102,10 @@ const ALLOWED_VOLATILE = new Set([
   'pg_timezone_names',
   'pg_total_relation_size',
   'random',
+  'random_normal',
   'timeofday',
+  'uuidv4',
+  'uuidv7',
 ]);
 
 /** Not volatile to PostgreSQL, and still more than a look at the catalogs: they run SQL text or read large objects. */

@@ -12,6 +12,9 @@ export type {
   SystemCatalog,
 } from './tree-context.ts';
 
+/** A role that every PostgreSQL has and nobody logs in as: for the proxy's own questions. */
+export const READER_ROLE = 'pg_read_all_settings';
+
 /** What of a session PostgreSQL's analysis depends on. Sent with every request: no client state lives in the engine. */
 export interface AnalysisSession {
   readonly searchPath: string;

@@ -12,14 +12,15 @@ import {
 import { guardCatalogQuery } from './catalog-guard.ts';
 import { CatalogPool } from './catalog-pool.ts';
 import { type DataDirectories, openDataDirectories } from './data-directory.ts';
-import type {
-  AnalysisSession,
-  Analyzed,
-  CatalogAnswer,
-  CatalogEngine,
-  Described,
-  RawParameter,
-  RawRow,
+import {
+  type AnalysisSession,
+  type Analyzed,
+  type CatalogAnswer,
+  type CatalogEngine,
+  type Described,
+  type RawParameter,
+  type RawRow,
+  READER_ROLE,
 } from './engine.ts';
 import { frontend } from './pg-messages.ts';
 import { PgThread, type RequestLimits } from './pg-thread.ts';
@@ -218,6 +219,7 @@ class PgliteEngine implements CatalogEngine {
 
   /** A user's role exists from its first statement on, so that PostgreSQL says `current_user` and privileges rightly. */
   #ensureRole(user: string): Promise<void> {
+    if (user === READER_ROLE) return Promise.resolve();
     const known = this.#rolesMade.get(user);
     if (known !== undefined) return known;
     if (user === SYSTEM_ROLE) {

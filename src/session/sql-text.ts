@@ -68,7 +68,10 @@ function closingBracket(all: readonly Token[], open: number): number {
 
 export function replaceSpans(sql: string, replacements: readonly Replacement[]): string {
   let result = sql;
+  let from = sql.length;
   for (const { start, end, text } of [...replacements].sort((a, b) => b.start - a.start)) {
+    if (end > from) throw refuse('a function of the server as an argument of another');
+    from = start;
     result = result.slice(0, start) + text + result.slice(end);
   }
   return result;

@@ -7,7 +7,7 @@ const log: string[] = [];
 const host: FunctionHost = {
   processId: 77,
   remoteAddress: '127.0.0.1',
-  currentSetting: (name, missingOk) => (missingOk ? null : `<${name}'s>`),
+  currentSetting: (name, missingOk) => (missingOk ? (name === 'a' ? null : `<${name}>`) : `<${name}'s>`),
   setConfig: (name, value, local) => {
     log.push(`${name}=${value} ${local}`);
     return value;
@@ -18,7 +18,7 @@ const host: FunctionHost = {
   },
   sleep: async (seconds) => void log.push(`sleep ${seconds}`),
   activities: () => [],
-  settings: () => [],
+  settings: () => [{ name: 'search_path', setting: 'x', initial: 'y', source: 'session', own: undefined }],
   cursors: () => [{ name: "c's", sql: 'x', holdable: true, createdAt: 0n }],
   statements: () => [],
   transactionStart: 0n,
@@ -87,6 +87,12 @@ describe('substituteServerFunctions', () => {
     expect(await substituted('SELECT * FROM pg_prepared_statements', true)).toMatch(
       / AS pg_prepared_statements$/,
     );
+  });
+
+  it('asks for a setting row by row', async () => {
+    const sql = await substituted('SELECT current_setting(s.name) FROM pg_tables s', true);
+    expect(sql).toContain('pg_catalog.current_setting(a.name)) FROM (SELECT s.name) AS a(name))');
+    expect(sql).toContain("('search_path', '<search_path>')");
   });
 
   it('refuses arguments that it would have to evaluate', async () => {

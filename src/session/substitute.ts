@@ -20,7 +20,7 @@ import {
   SIGNALS,
 } from './server-functions.ts';
 import { SERVER_RELATIONS, type SessionStates, timeLiteral } from './server-relations.ts';
-import { type Replacement, replaceSpans, spansOf } from './sql-text.ts';
+import { literal, type Replacement, replaceSpans, spansOf } from './sql-text.ts';
 
 export interface Substitution {
   readonly host: FunctionHost;
@@ -75,6 +75,13 @@ async function callReplacements(
   for (const [index, call] of calls.entries()) {
     const span = defined(spans[index], 'span');
     const { signalEach } = substitution;
+    if (isSettingOfEachRow(call, substitution)) {
+      replacements.push({
+        ...span,
+        text: settingOfEachRow(argumentText(sql.slice(span.start, span.end)), call, substitution),
+      });
+      continue;
+    }
     if (signalEach !== undefined && SIGNALS.has(call.name) && !call.args.every(isKnown)) {
       replacements.push({ ...span, text: `(${signalEach(argumentText(sql.slice(span.start, span.end)))})` });
       continue;
@@ -83,6 +90,21 @@ async function callReplacements(
     replacements.push({ ...span, text: `(${await call.run(args, substitution.host)})` });
   }
   return replacements;
+}
+
+/** `current_setting(name)` of a name that only PostgreSQL will know, row by row. */
+function isSettingOfEachRow(call: ServerCall, { catalog }: Substitution): boolean {
+  return catalog && call.name === 'current_setting' && !call.args.every(isKnown);
+}
+
+/** The embedded PostgreSQL's own setting, unless this session has another. */
+function settingOfEachRow(argumentsText: string, call: ServerCall, { host }: Substitution): string {
+  const rows = host
+    .settings()
+    .map(({ name }) => `(${literal(name.toLowerCase())}, ${literal(host.currentSetting(name, true) ?? '')})`);
+  const [columns, rest] = call.args.length > 1 ? ['name, missing_ok', ', a.missing_ok'] : ['name', ''];
+  const here = `SELECT v.setting FROM (VALUES (NULL, NULL), ${rows.join(', ')}) AS v(name, setting) WHERE v.name = lower(a.name)`;
+  return `(SELECT coalesce((${here}), pg_catalog.current_setting(a.name${rest})) FROM (SELECT ${argumentsText}) AS a(${columns}))`;
 }
 
 /** What stands between the brackets of a call. */

@@ -86,6 +86,9 @@ async function ownerOf(port: number): Promise<pg.Client> {
   for (const database of ['template0', 'template1', 'postgres'])
     await owner.query(`DROP DATABASE ${database}`);
   await owner.query('DROP ROLE helper');
+  // As Skein's database says of itself.
+  await owner.query("UPDATE pg_database SET datcollate = 'C.UTF-8', datctype = 'C.UTF-8'");
+  await owner.query('CREATE ROLE tester LOGIN');
   await owner.query(`CREATE ROLE ${ANALYST} LOGIN PASSWORD '${PASSWORD}'`);
   return owner;
 }

@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -11,16 +11,6 @@ export interface Target {
 }
 
 const TIMEOUT_MS = 60_000;
-
-/** @throws where psql is missing: these tests are for machines that have it. */
-export function assertPsql(): void {
-  const { error } = spawnSync('psql', ['--version']);
-  if (error !== undefined) {
-    throw new Error(
-      'psql is not on the PATH. Install it (Debian: apt-get install -y postgresql-client), as .ci/run does; `npm test` works without.',
-    );
-  }
-}
 
 function environment({ port, user, password, database }: Target): NodeJS.ProcessEnv {
   return {
@@ -38,8 +28,8 @@ function environment({ port, user, password, database }: Target): NodeJS.Process
 }
 
 /** What psql prints, standard error among it, for a script as it would be typed; every line is echoed before its outcome. */
-export async function runScript(target: Target, script: string): Promise<string> {
-  const child = spawn('sh', ['-c', 'exec psql -X -a -f - 2>&1'], { env: environment(target) });
+export async function runScript(psql: string, target: Target, script: string): Promise<string> {
+  const child = spawn('sh', ['-c', `exec ${psql} -X -a -f - 2>&1`], { env: environment(target) });
   const output = collect(child);
   child.stdin.end(script);
   await endOf(child, output);
@@ -51,8 +41,8 @@ export class Terminal {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #output: Output;
 
-  constructor(target: Target) {
-    this.#child = spawn('script', ['-qec', 'psql -X', '/dev/null'], { env: environment(target) });
+  constructor(psql: string, target: Target) {
+    this.#child = spawn('script', ['-qec', `${psql} -X`, '/dev/null'], { env: environment(target) });
     this.#output = collect(this.#child);
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AnalysisSession, CatalogEngine } from '../../analysis/engine.ts';
+import { type AnalysisSession, type CatalogEngine, READER_ROLE } from '../../analysis/engine.ts';
 import {
   type OwnDefaults,
   overriddenDefaults,
@@ -40,7 +40,7 @@ const SESSION: AnalysisSession = {
   timeZone: 'UTC',
   dateStyle: 'ISO, MDY',
   intervalStyle: 'postgres',
-  user: 'skein',
+  user: READER_ROLE,
 };
 
 export interface LoadedSettings {
