@@ -11,11 +11,12 @@ import { CERTIFICATE, KEY } from './test-certificate.ts';
 
 export interface LoginProxy {
   readonly port: number;
+  /** The file with the certificate that it shows. */
   readonly certificate: string;
   close(): Promise<void>;
 }
 
-/** A proxy as `skein proxy` starts it, without agents, where {@link USERS} log in, encrypted or not. */
+/** A proxy as `skein proxy` starts it, without agents, where {@link USERS} log in. @param overrides of its configuration. */
 export async function startLoginProxy(
   overrides: Readonly<Record<string, unknown>> = {},
 ): Promise<LoginProxy> {
@@ -41,7 +42,7 @@ export async function startLoginProxy(
   const proxy = await startProxy(config, silentLog);
   return {
     port: proxy.pgPort,
-    certificate,
+    certificate: config.tls?.certificate ?? join(config.stateDirectory, 'tls', 'server.crt'),
     async close() {
       await proxy.close();
       await rm(directory, { recursive: true, force: true });
