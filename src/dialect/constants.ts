@@ -2,6 +2,7 @@ import type { Expr } from '../plan/expr.ts';
 
 /** Strict calls whose value is known as soon as their arguments' are: drivers cast their parameters, SQLAlchemy adds a % to them. */
 const KNOWN: ReadonlyMap<string, (...texts: readonly string[]) => string> = new Map([
+  ['cast int2 -> int4', (integer = '') => integer],
   ['cast varchar -> text', (text = '') => text],
   ['cast text -> varchar', (text = '') => text],
   ['text || text', (...texts) => texts.join('')],

@@ -417,6 +417,8 @@ describe('postgres.js', () => {
           await sql`SELECT * FROM sales ORDER BY id`,
           await sql`SELECT id FROM sales WHERE qty IS NOT DISTINCT FROM ${null}::int ORDER BY id`,
           await sql`SELECT id FROM sales WHERE sold_at > ${new Date('2024-01-01T00:00:00Z')} ORDER BY id LIMIT ${3}`,
+          await sql`SELECT id, round(price, ${1}) AS r, trunc(price, ${0}) AS t FROM sales ORDER BY id`,
+          await sql`SELECT id, date_trunc(${'month'}, sold_at) AS m, note LIKE ${'a'} || '%' AS l FROM sales ORDER BY id`,
         ],
         options,
       ),

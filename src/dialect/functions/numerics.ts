@@ -7,9 +7,11 @@ import {
   decimalShape,
   MAX_DECIMAL_PRECISION,
   numericType,
+  OID,
   type SqlType,
+  sqlType,
 } from '../../types/sql-type.ts';
-import { constantInteger } from '../constants.ts';
+import { constantInteger, isPending } from '../constants.ts';
 import type { ScalarEntry } from '../entries.ts';
 import { LEAST_QUOTIENT_SCALE, MOST_QUOTIENT_SCALE } from '../prelude-numbers.ts';
 
@@ -164,6 +166,9 @@ const toWhole = (fn: string, names: readonly string[]): readonly ScalarEntry[] =
     numericResult: (types) => numericType(shapeOf(types[0]).precision, 0),
   }));
 
+/** What has no precision until its parameters have values. */
+const PENDING: SqlType = sqlType(OID.numeric);
+
 /** The constant number of digits; negative: digits before the point. */
 function digitsOf(expr: Expr | undefined): number {
   const digits = constantInteger(expr);
@@ -221,7 +226,8 @@ const rounding: readonly ScalarEntry[] = [
   {
     signature: 'round(numeric,int4)',
     print: ([x = ''], types, _result, exprs) => roundTo(x, types[0], digitsOf(exprs[1])),
-    numericResult: (types, exprs) => roundedType(types[0], digitsOf(exprs[1])),
+    numericResult: (types, [, digits]) =>
+      isPending(digits) ? PENDING : roundedType(types[0], digitsOf(digits)),
   },
   {
     signature: 'trunc(numeric)',
@@ -231,7 +237,8 @@ const rounding: readonly ScalarEntry[] = [
   {
     signature: 'trunc(numeric,int4)',
     print: ([x = ''], types, _result, exprs) => truncateTo(x, types[0], digitsOf(exprs[1])),
-    numericResult: (types, exprs) => truncatedType(types[0], digitsOf(exprs[1])),
+    numericResult: (types, [, digits]) =>
+      isPending(digits) ? PENDING : truncatedType(types[0], digitsOf(digits)),
   },
 ];
 
