@@ -41,6 +41,19 @@ export async function buildRust(): Promise<Command> {
   return [join(target, 'debug', 'clients')];
 }
 
+/** psqlODBC through Python. Needs Python 3.11 or newer with venv, and Debian's `odbc-postgresql`. */
+export async function buildOdbc(): Promise<Command> {
+  const requirements = join(HERE, 'odbc', 'requirements.txt');
+  const contents = [await run('python3', ['--version']), await readFile(requirements, 'utf8')].join('\n');
+  const home = await cached('odbc-python', contents, async (draft) => {
+    await build('python3', ['-m', 'venv', draft]);
+    await build(join(draft, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '-r', requirements]);
+  });
+  const driver = /\S+\/psqlodbcw\.so$/m.exec(await run('dpkg', ['-L', 'odbc-postgresql']))?.[0];
+  if (driver === undefined) throw new Error('odbc-postgresql has no psqlodbcw.so');
+  return [join(home, 'bin', 'python'), join(HERE, 'odbc', 'main.py'), driver];
+}
+
 async function build(command: string, args: readonly string[], cwd = HERE): Promise<void> {
   await run(command, args, { cwd, timeoutMs: TIMEOUT_MS });
 }

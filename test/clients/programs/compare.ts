@@ -9,7 +9,8 @@ export function expectSame({ skein, postgres }: Both): void {
   const around = at === -1 ? theirs.length : at;
   expect(ours.slice(around, around + 5)).toEqual(theirs.slice(around, around + 5));
   expect(ours.length).toBe(theirs.length);
-  expect(theirs.length).toBeGreaterThan(10);
+  // What can't even connect fails alike everywhere.
+  expect(theirs.filter((line) => !/^\{"step": ?"(?:[^"\\]|\\.)* !"/.test(line)).length).toBeGreaterThan(theirs.length / 2);
 }
 
 function withoutMinor(line: string): string {

@@ -1,18 +1,19 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { buildGo, buildJava, buildRust, type Command } from './build.ts';
+import { buildGo, buildJava, buildOdbc, buildRust, type Command } from './build.ts';
 import { expectSame } from './compare.ts';
 import { type Servers, startServers } from './fixture.ts';
 import { ANALYST, lookAlike } from './look-alike.ts';
 
-/** Drivers of Java, Go and Rust, and what tools send through them: each line that a program prints is the same over PostgreSQL 18. */
+/** Drivers of Java, Go, Rust and ODBC, and what tools send through them: each line that a program prints is the same over PostgreSQL 18. */
 
 const FLOWS = fileURLToPath(new URL('../flows/', import.meta.url));
 
 let java: Command;
 let go: Command;
 let rust: Command;
+let odbc: Command;
 let servers: Servers;
 
 beforeAll(async () => {
@@ -20,6 +21,7 @@ beforeAll(async () => {
   java = await buildJava();
   go = await buildGo();
   rust = await buildRust();
+  odbc = await buildOdbc();
   servers = await startServers();
   await lookAlike(servers);
 });
@@ -35,13 +37,26 @@ describe('pgJDBC', () => {
   test('descriptions, parameters, fetch sizes, batches, errors', () => compare(java, 'results'));
   test('values of every type, as text and as binary, out and in', () => compare(java, 'types'));
   test('transactions, settings, cancelling, time limits', () => compare(java, 'session'));
+  test('COPY by CopyManager', () => compare(java, 'copy'));
   test.each(['metabase', 'dbeaver'])('what %s sends', (tool) => compare(java, join(FLOWS, `${tool}.sql`)));
 });
 
 describe('Go', () => {
   test('pgx', () => compare(go, 'pgx'));
+  test('COPY by pgx', () => compare(go, 'copy'));
   test('lib/pq', () => compare(go, 'pq'));
   test('what grafana sends, through both', () => compare(go, join(FLOWS, 'grafana.sql')));
 });
 
-test('tokio-postgres', () => compare(rust));
+describe('tokio-postgres', () => {
+  test('values, parameters, types, pipelines, portals, transactions, cancelling', () => compare(rust));
+  test('COPY', () => compare(rust, 'copy'));
+});
+
+test.each([
+  'UseDeclareFetch=0',
+  // As Tableau has it.
+  'UseDeclareFetch=1;Fetch=7',
+  'UseServerSidePrepare=0;Protocol=7.4-0',
+  'ByteaAsLongVarBinary=1;Protocol=7.4-2;BoolsAsChar=0',
+])('psqlODBC: %s', (settings) => compare(odbc, settings));

@@ -27,11 +27,15 @@ export async function lookAlike({ skein, postgres }: Servers): Promise<void> {
   await owner.query(`GRANT ALL ON ALL TABLES IN SCHEMA public TO ${OWNER}`);
   for (const statement of templateStatements('skein').filter(isOfTheSchema)) await owner.query(statement);
   await copyComments(skein, owner);
+  // After the loading session's own count of its rows.
+  await owner.query('ANALYZE');
   await owner.end();
 }
 
 function isOfTheSchema(statement: string): boolean {
-  return /^(?:COMMENT ON SCHEMA|ALTER DEFAULT PRIVILEGES|CREATE SCHEMA|GRANT USAGE|CREATE VIEW skein\.)/.test(statement);
+  return /^(?:COMMENT ON SCHEMA|ALTER DEFAULT PRIVILEGES|CREATE SCHEMA|GRANT USAGE|CREATE VIEW skein\.)/.test(
+    statement,
+  );
 }
 
 /** The comments of tables and label columns are Skein's own words. */
