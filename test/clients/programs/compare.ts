@@ -10,7 +10,9 @@ export function expectSame({ skein, postgres }: Both): void {
   expect(ours.slice(around, around + 5)).toEqual(theirs.slice(around, around + 5));
   expect(ours.length).toBe(theirs.length);
   // What can't even connect fails alike everywhere.
-  expect(theirs.filter((line) => !/^\{"step": ?"(?:[^"\\]|\\.)* !"/.test(line)).length).toBeGreaterThan(theirs.length / 2);
+  expect(theirs.filter((line) => !/^\{"step": ?"(?:[^"\\]|\\.)* !"/.test(line)).length).toBeGreaterThan(
+    theirs.length / 2,
+  );
 }
 
 function withoutMinor(line: string): string {
