@@ -119,26 +119,29 @@ const fromText: readonly ScalarEntry[] = TEXTS.flatMap((from) => [
 /** Targets of casts to text; bpchar without a length is text. */
 const TEXT_TARGETS = ['text', 'varchar', 'bpchar'] as const;
 
-const toText: readonly ScalarEntry[] = TEXT_TARGETS.flatMap((to) => [
-  ...[...INTEGERS, 'oid', 'bool', 'uuid'].map((from) => direct(from, to)),
-  ...FLOATS.map(
-    (from): ScalarEntry => ({
-      signature: `cast ${from} -> ${to}`,
-      print: ([x]) => `skein_float_text(${x}, ${from === 'float8' ? '1e15' : '1e6'})`,
-    }),
-  ),
-  {
-    signature: `cast numeric -> ${to}`,
-    print: ([x], [of], result) => {
-      if (of?.quotient !== undefined) {
-        throw refuse('the text of a numeric quotient, whose scale PostgreSQL chooses per value,', {
-          hint: 'Round it first: round(value, digits).',
-        });
-      }
-      return castTo(x, result);
+const toText: readonly ScalarEntry[] = [
+  direct('char', 'text'),
+  ...TEXT_TARGETS.flatMap((to) => [
+    ...[...INTEGERS, 'oid', 'bool', 'uuid'].map((from) => direct(from, to)),
+    ...FLOATS.map(
+      (from): ScalarEntry => ({
+        signature: `cast ${from} -> ${to}`,
+        print: ([x]) => `skein_float_text(${x}, ${from === 'float8' ? '1e15' : '1e6'})`,
+      }),
+    ),
+    {
+      signature: `cast numeric -> ${to}`,
+      print: ([x], [of], result) => {
+        if (of?.quotient !== undefined) {
+          throw refuse('the text of a numeric quotient, whose scale PostgreSQL chooses per value,', {
+            hint: 'Round it first: round(value, digits).',
+          });
+        }
+        return castTo(x, result);
+      },
     },
-  },
-]);
+  ]),
+];
 
 const identity = (signature: string): ScalarEntry => ({ signature, print: ([x]) => `${x}` });
 
@@ -152,7 +155,7 @@ const betweenTexts: readonly ScalarEntry[] = [
   ...['text -> varchar', 'varchar -> text', 'text -> bpchar', 'varchar -> bpchar'].map((pair) =>
     identity(`cast ${pair}`),
   ),
-  ...['name -> text', 'name -> varchar'].map((pair) => identity(`cast ${pair}`)),
+  ...['name -> text', 'name -> varchar', '_varchar -> _text'].map((pair) => identity(`cast ${pair}`)),
   unpadded('text'),
   unpadded('varchar'),
 ];

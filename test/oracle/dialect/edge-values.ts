@@ -157,6 +157,7 @@ const EDGE_VALUES: ReadonlyMap<string, readonly ArgumentValues[]> = new Map([
   plain('varchar', ['', 'a', 'abc', ' abc ', 'É', '日本語', "it's"]),
   plain('bpchar', ['', 'a', 'abc', 'É']),
   plain('name', ['', 'a', 'Abc']),
+  plain('char', ['', 'a', 'A', 'r', '\\377']),
   plain('bytea', ['\\x', '\\x00', '\\x6162', '\\xff00ff', '\\xc3a9']),
   plain('uuid', [
     '00000000-0000-0000-0000-000000000000',
@@ -213,7 +214,9 @@ const EDGE_VALUES: ReadonlyMap<string, readonly ArgumentValues[]> = new Map([
   plain('_int4', ['{}', '{1}', '{1,2,3}', '{1,NULL,3}', '{NULL}', '{3,1,2}']),
   plain('_int8', ['{}', '{1}', '{1,2,3}', '{1,NULL,3}', '{NULL}']),
   plain('_float8', ['{}', '{1.5}', '{1,NULL,NaN}']),
-  plain('_text', ['{}', '{a}', '{a,b,c}', '{a,NULL,c}', '{NULL}', '{"",é}']),
+  ...['_text', '_varchar'].map((type) =>
+    plain(type, ['{}', '{a}', '{a,b,c}', '{a,NULL,c}', '{NULL}', '{"",é}']),
+  ),
 ]);
 
 /** @param type internal type name, as in signatures. */

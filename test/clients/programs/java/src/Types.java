@@ -113,7 +113,6 @@ final class Types {
     ask(connection, binary, "SELECT id FROM every_type WHERE byt = ? ORDER BY id", s -> s.setBytes(1, new byte[] {0, 1, (byte) 0xff}));
     ask(connection, binary, "SELECT id FROM every_type WHERE tstz > ? ORDER BY id", s -> s.setObject(1, OffsetDateTime.of(2024, 6, 1, 0, 0, 0, 0, ZoneOffset.ofHours(2))));
     ask(connection, binary, "SELECT id FROM every_type WHERE t < ? ORDER BY id", s -> s.setObject(1, LocalTime.of(13, 30)));
-    ask(connection, binary, "SELECT id FROM every_type WHERE iv > ?::interval ORDER BY id", s -> s.setString(1, "1 hour"));
     ask(connection, binary, "SELECT id FROM every_type WHERE iv > ? ORDER BY id", s -> s.setObject(1, new org.postgresql.util.PGInterval("1 day")));
     ask(connection, binary, "SELECT id FROM sales WHERE id = ANY(?) ORDER BY id", s -> s.setArray(1, connection.createArrayOf("int8", new Long[] {1L, 5L, null, 40L})));
     ask(connection, binary, "SELECT id FROM sales WHERE id = ANY(?) ORDER BY id", s -> s.setObject(1, new long[] {2, 3}));
