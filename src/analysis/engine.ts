@@ -22,6 +22,8 @@ export interface AnalysisSession {
   readonly dateStyle: string;
   readonly intervalStyle: string;
   readonly user: string;
+  /** Others that change what PostgreSQL answers, where they aren't at their default. */
+  readonly settings?: ReadonlyMap<string, string>;
 }
 
 /** A statement as PostgreSQL described it, before its tree is read. */

@@ -70,6 +70,7 @@ function prologue(session: AnalysisSession, extra: readonly (readonly [string, s
     ['TimeZone', session.timeZone],
     ['DateStyle', session.dateStyle],
     ['IntervalStyle', session.intervalStyle],
+    ...(session.settings ?? []),
     ...extra,
   ];
   const calls = settings.map(

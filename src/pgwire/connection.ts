@@ -155,6 +155,9 @@ export class Connection {
     const session = await this.#host.sessions.open(request.parameters, {
       processId,
       remoteAddress: this.#remoteAddress,
+      remotePort: this.#socket.remotePort,
+      localAddress: this.#socket.localAddress,
+      localPort: this.#socket.localPort,
       user,
       terminate: (reason) => this.terminate(reason),
     });
@@ -251,6 +254,9 @@ export class Connection {
 
   #readyForQuery(handler: SessionHandler, writer: SocketWriter): void {
     this.#phase = 'ready';
+    for (const [name, value] of handler.takeChangedParameters()) {
+      writeParameterStatus(writer.out, name, value);
+    }
     writeReadyForQuery(writer.out, handler.transactionStatus());
     writer.flush();
   }

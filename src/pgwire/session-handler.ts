@@ -17,6 +17,8 @@ export type TransactionStatus = 'I' | 'T' | 'E';
  */
 export interface SessionHandler {
   transactionStatus(): TransactionStatus;
+  /** What ParameterStatus tells before the next ReadyForQuery: what has changed since the last call. */
+  takeChangedParameters(): readonly (readonly [name: string, value: string])[];
   /** A whole simple Query message: any number of statements. Errors are reported through rejection. */
   simpleQuery(sql: string, sink: ResponseSink): Promise<void>;
   parse(name: string, sql: string, parameterOids: readonly number[]): Promise<void>;
@@ -74,7 +76,6 @@ export interface ResponseSink extends RowSink {
   commandComplete(tag: string): void;
   emptyQuery(): void;
   portalSuspended(): void;
-  parameterStatus(name: string, value: string): void;
 }
 
 /** Rows of COPY TO STDOUT. After an error the client is told that instead of `done`. */
@@ -113,6 +114,10 @@ export interface SessionFactory {
 export interface BackendIdentity {
   readonly processId: number;
   readonly remoteAddress: string;
+  /** undefined: not a TCP connection. */
+  readonly remotePort: number | undefined;
+  readonly localAddress: string | undefined;
+  readonly localPort: number | undefined;
   readonly user: string;
   /** Ends the connection as soon as what runs has stopped: the client is told the reason. */
   terminate(reason: FatalError): void;

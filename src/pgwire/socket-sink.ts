@@ -7,7 +7,6 @@ import {
   writeCommandComplete,
   writeEmptyQueryResponse,
   writeNoticeResponse,
-  writeParameterStatus,
   writePortalSuspended,
   writeRawDataRow,
   writeRowDescription,
@@ -69,9 +68,5 @@ export class SocketSink implements ResponseSink {
 
   notice(notice: SkeinError, severity: NoticeSeverity): void {
     writeNoticeResponse(this.#writer.out, notice, severity);
-  }
-
-  parameterStatus(name: string, value: string): void {
-    writeParameterStatus(this.#writer.out, name, value);
   }
 }

@@ -22,6 +22,16 @@ export interface ClientIdentity extends BackendIdentity {
 /** Schemas that exist, of which a search_path may name any. */
 const SCHEMAS = new Set(['public', 'skein', 'pg_catalog', 'information_schema']);
 
+/** Settings that change what the embedded PostgreSQL answers, besides those that it is always told. */
+const PASSED_ON = [
+  'bytea_output',
+  'default_text_search_config',
+  'extra_float_digits',
+  'quote_all_identifiers',
+  'xmlbinary',
+  'xmloption',
+];
+
 /** One client's state: everything that a connection has and no other sees. */
 export class Client {
   readonly server: Server;
@@ -47,7 +57,7 @@ export class Client {
     this.settings = new Settings(server.settings, defaults);
     this.portals = new Portals(server.limits.maxPortals);
     this.statements = new Statements(server.limits.maxPreparedStatements);
-    this.transaction = new Transaction(this.settings, this.portals, currentMicros);
+    this.transaction = new Transaction(this.settings, this.portals, () => this.statementStart);
     this.#idle = new IdleTimer((reason) => identity.terminate(reason));
   }
 
@@ -62,6 +72,7 @@ export class Client {
       dateStyle: this.settings.get('DateStyle'),
       intervalStyle: this.settings.get('IntervalStyle'),
       user: this.identity.user,
+      settings: this.settings.changedOf(PASSED_ON),
     };
   }
 

@@ -134,7 +134,7 @@ async function controlTransaction(
 
 async function discard(client: Client, target: 'all' | 'plans' | 'sequences' | 'temp'): Promise<Outcome> {
   if (target === 'all') {
-    if (client.transaction.isBlock) {
+    if (client.transaction.isBlock || client.transaction.isShared) {
       throw new SkeinError('activeTransaction', 'DISCARD ALL cannot run inside a transaction block');
     }
     await client.portals.closeAll();

@@ -60,6 +60,8 @@ function cacheKey(
   session: AnalysisSession,
   snapshot: Snapshot,
 ): string {
-  const { user, searchPath, timeZone, dateStyle, intervalStyle } = session;
-  return JSON.stringify([snapshot.version, oids, user, searchPath, timeZone, dateStyle, intervalStyle, sql]);
+  const { user, searchPath, timeZone, dateStyle, intervalStyle, settings } = session;
+  const others = [...(settings ?? [])];
+  const all = [user, searchPath, timeZone, dateStyle, intervalStyle, others];
+  return JSON.stringify([snapshot.version, oids, all, sql]);
 }

@@ -43,9 +43,6 @@ class Recorder implements ResponseSink {
   notice(): void {
     this.words.push('notice');
   }
-  parameterStatus(): void {
-    this.words.push('status');
-  }
 }
 
 function reading(signal = new AbortController().signal): Reading & { readonly sink: Recorder } {

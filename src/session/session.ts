@@ -30,6 +30,10 @@ export class Session implements SessionHandler {
     return this.#client.transaction.status();
   }
 
+  takeChangedParameters(): readonly (readonly [string, string])[] {
+    return this.#client.settings.takeChangedReports();
+  }
+
   /** All statements of one message share an implicit transaction; an error drops the rest. */
   async simpleQuery(sql: string, sink: ResponseSink): Promise<void> {
     const client = this.#client;
@@ -47,7 +51,6 @@ export class Session implements SessionHandler {
       await client.transaction.endImplicit();
     } finally {
       await client.portals.close('');
-      this.#report(sink);
       client.noteIdle();
     }
   }
@@ -124,7 +127,6 @@ export class Session implements SessionHandler {
         await found.execute(maxRows, { sink, style: client.style, signal });
       });
     });
-    this.#report(sink);
   }
 
   async closeStatement(name: string): Promise<void> {
@@ -202,9 +204,5 @@ export class Session implements SessionHandler {
       holdable: false,
       start,
     });
-  }
-
-  #report(sink: ResponseSink): void {
-    for (const [name, value] of this.#client.settings.takeChangedReports()) sink.parameterStatus(name, value);
   }
 }

@@ -80,6 +80,7 @@ export class FixtureSession implements SessionHandler {
   status: TransactionStatus = 'I';
   closed = false;
   batchesSent = 0;
+  readonly #changed: [string, string][] = [];
   #cancel: (() => void) | undefined;
 
   transactionStatus(): TransactionStatus {
@@ -135,6 +136,10 @@ export class FixtureSession implements SessionHandler {
 
   async closePortal(name: string): Promise<void> {
     this.portals.delete(name);
+  }
+
+  takeChangedParameters(): readonly (readonly [string, string])[] {
+    return this.#changed.splice(0);
   }
 
   async sync(failed: boolean): Promise<void> {
@@ -207,7 +212,7 @@ export class FixtureSession implements SessionHandler {
       case 'never':
         return new Promise(() => undefined);
       case 'set':
-        sink.parameterStatus('TimeZone', 'Europe/Paris');
+        this.#changed.push(['TimeZone', 'Europe/Paris']);
         return sink.commandComplete('SET');
       case 'notice':
         sink.notice(new SkeinError('warning', 'take care'), 'WARNING');

@@ -28,6 +28,8 @@ export class Settings {
   #reported: ReadonlyMap<string, string>;
   /** What was set or reset since the last report, the latest first. */
   readonly #touched: string[] = [];
+  /** Custom parameters that were ever set: they stay, empty, as PostgreSQL's do. */
+  readonly #placeholders = new Set<string>();
 
   /** @param defaults what RESET returns to: the startup packet's values over the proxy's own. */
   constructor(catalog: SettingsCatalog, defaults: ReadonlyMap<string, string>) {
@@ -43,13 +45,20 @@ export class Settings {
     if (value !== undefined) return value;
     const base = TRANSACTION_SETTINGS.get(key);
     if (base !== undefined) return this.find(base);
-    return this.#defaults.get(key) ?? this.#catalog.find(key)?.defaultValue;
+    const known = this.#defaults.get(key) ?? this.#catalog.find(key)?.defaultValue;
+    return known ?? (this.#placeholders.has(key) ? '' : undefined);
   }
 
   get(name: string): string {
     const value = this.find(name);
     if (value === undefined) throw unrecognized(name);
     return value;
+  }
+
+  /** Those of the names that aren't at the server's default. */
+  changedOf(names: readonly string[]): ReadonlyMap<string, string> {
+    const changed = names.filter((name) => this.get(name) !== this.#catalog.find(name)?.defaultValue);
+    return new Map(changed.map((name) => [name, this.get(name)]));
   }
 
   number(name: string): number {
@@ -75,6 +84,7 @@ export class Settings {
     if (value === undefined) checkResettable(name);
     const canonical = value === undefined ? this.#default(key) : this.#canonical(definition, name, value);
     this.#touch(key);
+    if (definition === undefined) this.#placeholders.add(key);
     if (local || TRANSACTION_SETTINGS.has(key)) {
       this.#local = withEntry(this.#local, key, canonical);
       return;
@@ -88,10 +98,6 @@ export class Settings {
     this.#catalog.changeable(name);
     checkResettable(name);
     this.#touch(key);
-    if (this.#catalog.find(name) === undefined && this.#session.has(key)) {
-      this.set(name, '', false);
-      return;
-    }
     this.#session = without(this.#session, key);
     this.#local = without(this.#local, key);
   }
@@ -100,6 +106,7 @@ export class Settings {
   resetAll(): void {
     const kept = (map: ReadonlyMap<string, string>) =>
       new Map([...map].filter(([key]) => NOT_RESET.has(key) || TRANSACTION_SETTINGS.has(key)));
+    for (const key of this.#session.keys()) this.#touch(key);
     this.#session = kept(this.#session);
     this.#local = kept(this.#local);
   }
