@@ -91,6 +91,7 @@ describe('README.md, the demo', () => {
 describe.each([
   { name: 'README.md, your own data', markdown: readme.slice(ownData) },
   { name: 'docs/own-data.md', markdown: page('docs/own-data.md') },
+  { name: 'docs/users.md', markdown: page('docs/users.md') },
 ])('$name', ({ markdown }) => {
   let reader: Reader;
 
