@@ -37,12 +37,21 @@ const tableSchema = z
     columns: z.record(z.string().min(1), typeName).default({}),
     csv: csvSchema.prefault({}),
     replicated: z.boolean().default(false),
+    /** Columns that hold one value in every row: verified, then used to leave this agent out of queries for others. */
+    constants: z
+      .record(z.string().min(1), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+      .default({}),
     comment: z.string().optional(),
   })
   .superRefine((table, context) => {
     const given = [table.path, table.paths, table.query].filter((source) => source !== undefined).length;
     if (given !== 1) {
       context.addIssue({ code: 'custom', message: 'expected exactly one of path, paths and query' });
+    }
+    if (table.query !== undefined && Object.keys(table.constants).length > 0) {
+      const message =
+        'expected path or paths: what a query reads may change unseen, so its columns can not be constant';
+      context.addIssue({ code: 'custom', message, path: ['constants'] });
     }
   });
 

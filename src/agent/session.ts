@@ -6,14 +6,14 @@ import { quoteIdentifier } from '../dialect/quote.ts';
 import type { EngineConnection } from '../engine/connection.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import type { Column, Plan, ScanPlan } from '../plan/logical.ts';
-import type { AcceptedTable } from '../protocol/messages.ts';
+import type { AcceptedTable, TaskMessage } from '../protocol/messages.ts';
 import type { Batch } from '../types/batch.ts';
 import { carrierOf } from '../types/carrier.ts';
 import { exposedColumn, exposedQuery } from './exposed.ts';
 import { TableProblem } from './files.ts';
 import { checkPlan } from './plan-check.ts';
 import { sourceProblem } from './source-problem.ts';
-import type { ServedTable, Sources } from './sources.ts';
+import { dataVersion, type ServedTable, type Sources } from './sources.ts';
 
 /** Statements whose file sets are kept; the proxy ends each, so more than that were lost. */
 const MAX_STATEMENTS = 10_000;
@@ -77,12 +77,17 @@ export class ProxySession {
   }
 
   /** Checks the plan and says it in DuckDB SQL over the files as they are now. */
-  async prepare(queryId: string, plan: Plan, inputs: readonly TaskInputRows[]): Promise<PreparedTask> {
+  async prepare(
+    queryId: string,
+    plan: Plan,
+    inputs: readonly TaskInputRows[],
+    expects: TaskMessage['expects'] = {},
+  ): Promise<PreparedTask> {
     const names = new Map(inputs.map(({ name, columns }) => [name, columns]));
     const scope = { table: (name: string) => this.#exposed.get(name)?.accepted.columns, inputs: names };
     const tables = checkPlan(plan, scope);
     const fileSets = new Map<string, string>();
-    for (const name of tables) fileSets.set(name, await this.#ready(queryId, name));
+    for (const name of tables) fileSets.set(name, await this.#ready(queryId, name, expects));
     const sql = printPlan(plan, { scan: (scan) => this.#printScan(scan), relation: quoteIdentifier });
     return { sql, fileSets };
   }
@@ -123,16 +128,30 @@ export class ProxySession {
   }
 
   /** Makes sure that the table's view reads the present files. @returns their fingerprint. */
-  async #ready(queryId: string, name: string): Promise<string> {
+  async #ready(queryId: string, name: string, expects: NonNullable<TaskMessage['expects']>): Promise<string> {
     const exposed = this.#exposed.get(name);
     const served = await this.#sources.fresh(name);
     if (exposed === undefined || served === undefined) throw outOfService(name, 'it is not exposed any more');
-    const reason = exposed.accepted.outOfService ?? served.source.outOfService;
+    const reason =
+      exposed.accepted.outOfService ??
+      served.source.outOfService ??
+      this.#falseLabel(exposed.accepted, served);
     if (reason !== undefined) throw outOfService(name, reason);
+    if (Object.hasOwn(expects, name) && expects[name] !== dataVersion(served)) throw notAsVerified(name);
     this.#pin(queryId, name, served.source.fingerprint);
     this.#making = this.#making.catch(ignore).then(() => this.#expose(exposed, served));
     await this.#making;
     return served.source.fingerprint;
+  }
+
+  /** A declared constant that the federation takes for the label: why a row says otherwise than the label. */
+  #falseLabel({ columns }: AcceptedTable, { source, constants }: ServedTable): string | undefined {
+    const isTrue = (name: string) =>
+      Object.hasOwn(constants.values, name) && constants.values[name] === this.#labels[name];
+    const isFalse = Object.keys(source.config.constants).some(
+      (declared) => !columns.some(({ name }) => name === declared) && !isTrue(declared),
+    );
+    return isFalse ? (constants.contradiction ?? 'a column is not the label of its name') : undefined;
   }
 
   #pin(queryId: string, name: string, files: string): void {
@@ -184,6 +203,14 @@ function sameColumns(a: readonly TableColumn[], b: readonly TableColumn[]): bool
 
 function outOfService(table: string, reason: string): SkeinError {
   return new SkeinError('agentUnavailable', `table "${table}" is out of service on this agent: ${reason}`);
+}
+
+function notAsVerified(table: string): SkeinError {
+  return new SkeinError(
+    'serializationFailure',
+    `could not serialize access: the files of table "${table}" are not those that its declarations were verified with`,
+    { hint: 'Run the statement again.' },
+  );
 }
 
 function changed(table: string): SkeinError {

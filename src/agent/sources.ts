@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Engine } from '../engine/duckdb.ts';
 import type { Inventory, InventoryColumn, InventoryTable } from '../protocol/messages.ts';
 import type { AgentConfig, TableConfig } from './config.ts';
+import { type Constants, NO_CONSTANTS, verifyConstants } from './constants.ts';
 import { contentHash } from './content-hash.ts';
 import { fingerprint, listFiles, TableProblem } from './files.ts';
 import { loadMemory, saveMemory } from './state.ts';
@@ -11,7 +12,10 @@ import { type FactsCache, factsKey, inspectTable, patternsOf, type SourceTable }
 export interface ServedTable {
   readonly source: SourceTable;
   readonly contentHash: string | undefined;
+  readonly constants: Constants;
 }
+
+type HashedTable = Pick<ServedTable, 'source' | 'contentHash'>;
 
 /** The agent's tables over its files, kept up to date. */
 export class Sources {
@@ -102,7 +106,7 @@ export class Sources {
     if (before !== undefined && (await this.#isUnchanged(config, before))) return false;
     const known = this.#known.get(config.name);
     const source = await inspectTable(this.#engine, config, this.#allowed, this.#facts, known);
-    const served = await this.#withHash(source);
+    const served = await this.#withConstants(await this.#withHash(source));
     if (before !== undefined && sameTable(before, served)) return false;
     this.#tables.set(config.name, served);
     if (served.source.outOfService === undefined) this.#known.set(config.name, served.source.columns);
@@ -115,7 +119,13 @@ export class Sources {
     return (await this.currentFiles(config.name)) === before.source.fingerprint;
   }
 
-  async #withHash(source: SourceTable): Promise<ServedTable> {
+  async #withConstants({ source, contentHash: hash }: HashedTable): Promise<ServedTable> {
+    const constants =
+      source.outOfService === undefined ? await verifyConstants(this.#engine, source) : NO_CONSTANTS;
+    return { source, contentHash: hash, constants };
+  }
+
+  async #withHash(source: SourceTable): Promise<HashedTable> {
     if (!source.config.replicated || source.outOfService !== undefined)
       return { source, contentHash: undefined };
     const key = hashKey(source);
@@ -158,12 +168,20 @@ function sameTable(a: ServedTable, b: ServedTable): boolean {
     a.source.fingerprint === b.source.fingerprint &&
     a.source.outOfService === b.source.outOfService &&
     a.contentHash === b.contentHash &&
+    JSON.stringify(a.constants) === JSON.stringify(b.constants) &&
     a.source.rowEstimate === b.source.rowEstimate &&
     JSON.stringify(a.source.columns) === JSON.stringify(b.source.columns)
   );
 }
 
-function announce({ source, contentHash: hash }: ServedTable): InventoryTable {
+/** Another one whenever the table's rows may be others; undefined where that can't be told. */
+export function dataVersion({ source }: ServedTable): string | undefined {
+  if (source.config.query !== undefined || source.outOfService !== undefined) return undefined;
+  return createHash('sha256').update(source.fingerprint).digest('hex').slice(0, 16);
+}
+
+function announce(table: ServedTable): InventoryTable {
+  const { source, contentHash: hash, constants } = table;
   return {
     name: source.config.name,
     replicated: source.config.replicated,
@@ -171,6 +189,9 @@ function announce({ source, contentHash: hash }: ServedTable): InventoryTable {
     rowEstimate: source.rowEstimate,
     byteEstimate: source.byteEstimate,
     contentHash: hash,
+    dataVersion: dataVersion(table),
+    constants: Object.keys(constants.values).length === 0 ? undefined : constants.values,
+    contradiction: constants.contradiction,
     outOfService: source.outOfService,
     comment: source.config.comment,
   };

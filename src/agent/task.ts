@@ -111,8 +111,8 @@ export class AgentTask implements AgentTaskRun {
   }
 
   async *#run(connection: EngineConnection, signal: AbortSignal): AsyncGenerator<Batch> {
-    const { queryId, plan, columns, maxRows } = this.#message;
-    const prepared = await this.#session.prepare(queryId, plan, this.#inputs);
+    const { queryId, plan, columns, maxRows, expects } = this.#message;
+    const prepared = await this.#session.prepare(queryId, plan, this.#inputs, expects);
     if (signal.aborted) throw canceled(signal);
     this.#sql = maxRows === undefined ? prepared.sql : `SELECT * FROM (${prepared.sql}) LIMIT ${maxRows}`;
     await this.#session.load(connection, this.#inputs, signal);

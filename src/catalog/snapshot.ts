@@ -23,6 +23,12 @@ export interface Piece {
   readonly outOfService: string | undefined;
   /** Replicas of the shard that can't serve it, each with the reason; another replica may be asked. */
   readonly outOfServiceOn?: readonly { readonly agent: string; readonly reason: string }[];
+  /** Columns that hold one value in all rows of the shard, by its agents' inventories: column -> value as text. */
+  readonly constants?: Readonly<Record<string, string>>;
+  /** Declarations that the agents don't keep, each with the reason: they are not used. */
+  readonly contradictions?: readonly { readonly agent: string; readonly reason: string }[];
+  /** What identifies the rows that each agent last announced; an agent that can't tell has no entry. */
+  readonly dataVersions?: Readonly<Record<string, string>>;
 }
 
 /** A table that agents expose, as one relation in schema `public`. */

@@ -19,6 +19,9 @@ export interface ClaimedTable {
   readonly rowEstimate: number | undefined;
   readonly byteEstimate: number | undefined;
   readonly contentHash: string | undefined;
+  readonly dataVersion?: string | undefined;
+  readonly constants?: Readonly<Record<string, string>> | undefined;
+  readonly contradiction?: string | undefined;
   readonly outOfService: string | undefined;
   readonly comment: string | undefined;
 }
@@ -27,6 +30,8 @@ export interface ClaimedTable {
 export interface Claim {
   readonly agent: string;
   readonly shard: string;
+  /** Of the shard; a table may hold a label as a column that is declared constant. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly tables: readonly ClaimedTable[];
 }
 
@@ -92,18 +97,19 @@ export function unite(input: UniteInput, reuse?: Reuse): United {
 interface Entry {
   readonly agent: string;
   readonly shard: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly table: ClaimedTable;
   reason: string | undefined;
 }
 
 function entriesOf(claims: readonly Claim[]): ReadonlyMap<string, readonly Entry[]> {
   const entries = new Map<string, Entry[]>();
-  for (const { agent, shard, tables } of claims) {
+  for (const { agent, shard, labels = {}, tables } of claims) {
     const own = new Map<string, Entry>();
     for (const table of tables) {
       const twice = own.get(table.name);
       if (twice !== undefined) twice.reason = `agent "${agent}" announces the table more than once`;
-      else own.set(table.name, { agent, shard, table, reason: table.outOfService });
+      else own.set(table.name, { agent, shard, labels, table, reason: table.outOfService });
     }
     for (const [name, entry] of own) {
       const known = entries.get(name);
@@ -137,7 +143,7 @@ function uniteTable(
   const gone = old.filter((column) => !now.some(({ name }) => name === column.name));
   const columns = served ? now : inOrder([...now, ...gone], old);
   return {
-    table: { name, kind, columns, pieces: piecesOf(entries), comment: commentOf(entries) },
+    table: { name, kind, columns, pieces: piecesOf(entries, columns), comment: commentOf(entries) },
     order: inOrder([...now, ...gone], old),
   };
 }
@@ -166,7 +172,10 @@ function unfit(entry: Entry, kind: Table['kind'], labels: ReadonlySet<string>): 
     if (!fitName(name)) return `a column's name is empty or longer than ${MAX_NAME_BYTES} bytes: "${name}"`;
     if (seen.has(name)) return `two columns are named "${name}"`;
     if (SYSTEM_COLUMNS.has(name)) return `column "${name}" has the name of a system column of PostgreSQL`;
-    if (labels.has(name)) return labelClash(name, agent);
+    if (labels.has(name)) {
+      const clash = labelClash(name, entry);
+      if (clash !== undefined) return clash;
+    }
     const uncarried = carrierProblem(name, type);
     if (uncarried !== undefined) return uncarried;
     seen.add(name);
@@ -174,7 +183,18 @@ function unfit(entry: Entry, kind: Table['kind'], labels: ReadonlySet<string>): 
   return undefined;
 }
 
-function labelClash(name: string, agent: string): string {
+/** A column that is declared constant with the label's own value is the label. */
+function labelClash(name: string, { agent, table, labels }: Entry): string | undefined {
+  const value = Object.hasOwn(labels, name) ? labels[name] : undefined;
+  const constant = table.constants?.[name];
+  if (constant !== undefined && constant === value) return undefined;
+  if (constant !== undefined) {
+    const told = value === undefined ? 'the agent does not have that label' : `the label is "${value}"`;
+    return `column "${name}" has the name of a label and is constant "${constant}", but ${told}`;
+  }
+  if (table.contradiction !== undefined) {
+    return `column "${name}" has the name of a label; ${table.contradiction}`;
+  }
   return `column "${name}" has the name of a label; rename it, or declare it constant in the config of agent "${agent}" if every row holds the label's value`;
 }
 
@@ -290,7 +310,7 @@ function conflict(
 }
 
 /** One piece a shard. It is out of service where every one of the shard's agents has it so. */
-function piecesOf(entries: readonly Entry[]): Piece[] {
+function piecesOf(entries: readonly Entry[], columns: readonly TableColumn[]): Piece[] {
   const shards = new Map<string, Entry[]>();
   for (const entry of entries) shards.set(entry.shard, [...(shards.get(entry.shard) ?? []), entry]);
   return [...shards].map(([shard, replicas]) => {
@@ -302,8 +322,41 @@ function piecesOf(entries: readonly Entry[]): Piece[] {
       byteEstimate: source?.table.byteEstimate,
       outOfService: broken.length === replicas.length ? broken[0]?.reason : undefined,
       ...(broken.length > 0 && { outOfServiceOn: broken }),
+      ...declaredOf(replicas, columns),
     };
   });
+}
+
+/** What the shard's agents declare and found true. Replicas hold the same rows, so a column that one finds constant is. */
+function declaredOf(replicas: readonly Entry[], columns: readonly TableColumn[]): Partial<Piece> {
+  const served = replicas.filter(({ reason }) => reason === undefined);
+  const contradictions = replicas.flatMap(({ agent, table: { contradiction: reason } }) =>
+    reason === undefined ? [] : [{ agent, reason }],
+  );
+  const versions = replicas.flatMap(({ agent, table: { dataVersion } }) =>
+    dataVersion === undefined ? [] : [[agent, dataVersion] as const],
+  );
+  const constants = columns.flatMap(({ name, type }) => {
+    const values = new Set(served.map(({ table }) => constantOf(table, name, type)));
+    const [value] = values;
+    return values.size === 1 && value !== undefined ? [[name, value] as const] : [];
+  });
+  return {
+    ...(constants.length > 0 && { constants: Object.fromEntries(constants) }),
+    ...(contradictions.length > 0 && { contradictions }),
+    ...(versions.length > 0 && { dataVersions: Object.fromEntries(versions) }),
+  };
+}
+
+const INTEGERS: ReadonlySet<number> = new Set([OID.int2, OID.int4, OID.int8]);
+const TEXTS: ReadonlySet<number> = new Set([OID.text, OID.varchar]);
+
+/** Its text, where it means the same in the type that the federation gave the column. */
+function constantOf(table: ClaimedTable, name: string, type: SqlType): string | undefined {
+  const own = table.columns.find((column) => column.name === name)?.type.oid;
+  if (own === undefined) return undefined;
+  const alike = [INTEGERS, TEXTS].some((family) => family.has(own) && family.has(type.oid));
+  return alike || own === type.oid ? table.constants?.[name] : undefined;
 }
 
 function commentOf(entries: readonly Entry[]): string | undefined {

@@ -75,6 +75,7 @@ A configuration file has the same settings, and more. Relative paths begin at th
       path: data/sales/*.csv                   # a file or glob; or paths: [a.csv, b.csv]
       columns: { Invoice: text, Price: "numeric(10,2)" }   # types that the files don't tell
       csv: { delimiter: ";", nulls: ["", "NA"] }
+      constants: { StoreId: 17 }               # one value in every row: verified, then used as a label is
     - name: products
       path: data/products.parquet
       replicated: true                         # the same rows on every agent

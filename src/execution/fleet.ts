@@ -13,6 +13,8 @@ export interface Task {
   readonly inputs: readonly TaskInput[];
   /** Stop early: the agent ends the task once it has produced this many rows. */
   readonly maxRows: number | undefined;
+  /** Table -> the data version that the plan relies on; the agent refuses other data. */
+  readonly expects?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A broadcast relation, sent to the agent before the task runs. */

@@ -13,7 +13,11 @@ export interface LabelQuestion {
   readonly id: string;
   readonly predicate: Expr;
   readonly columns: readonly { readonly id: ColumnId; readonly label: string; readonly type: SqlType }[];
+  /** Asked of these instead of all shards. */
+  readonly shards?: readonly AskedShard[];
 }
+
+export type AskedShard = Pick<Shard, 'id' | 'labels'>;
 
 /** id of the question -> shards that may satisfy its predicate. */
 export type LabelAnswers = ReadonlyMap<string, ReadonlySet<string>>;
@@ -34,15 +38,16 @@ export async function evaluateLabelPredicates(
   caches.set(engine, cache);
   const answers = new Map<string, ReadonlySet<string>>();
   for (const question of questions) {
-    const key = keyOf(question, shards);
-    const chosen = cache.get(key) ?? (await evaluate(engine, question, shards, signal));
+    const asked = question.shards ?? shards;
+    const key = keyOf(question, asked);
+    const chosen = cache.get(key) ?? (await evaluate(engine, question, asked, signal));
     remember(cache, key, chosen);
     answers.set(question.id, chosen);
   }
   return answers;
 }
 
-function keyOf(question: LabelQuestion, shards: readonly Shard[]): string {
+function keyOf(question: LabelQuestion, shards: readonly AskedShard[]): string {
   const ids = JSON.stringify(shards.map((shard) => shard.id));
   return createHash('sha1').update(printQuestion(question, shards)).update(ids).digest('base64');
 }
@@ -59,7 +64,7 @@ function remember(cache: Map<string, ReadonlySet<string>>, key: string, chosen: 
 async function evaluate(
   engine: Engine,
   question: LabelQuestion,
-  shards: readonly Shard[],
+  shards: readonly AskedShard[],
   signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<string>> {
   try {
@@ -78,7 +83,7 @@ async function evaluate(
 async function ask(
   engine: Engine,
   question: LabelQuestion,
-  shards: readonly Shard[],
+  shards: readonly AskedShard[],
   signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<string>> {
   if (shards.length === 0) return new Set();
@@ -91,7 +96,7 @@ async function ask(
   );
 }
 
-function printQuestion({ predicate, columns }: LabelQuestion, shards: readonly Shard[]): string {
+function printQuestion({ predicate, columns }: LabelQuestion, shards: readonly AskedShard[]): string {
   const relation: Column[] = columns.map(({ id, type }) => ({ id, type, name: `c${id}` }));
   const place: Column = { id: 1 + Math.max(0, ...columns.map(({ id }) => id)), type: INDEX, name: 'shard' };
   const plan: Plan = {
@@ -113,7 +118,11 @@ function printQuestion({ predicate, columns }: LabelQuestion, shards: readonly S
 
 const INDEX = sqlType(OID.text);
 
-function printLabels(columns: LabelQuestion['columns'], place: Column, shards: readonly Shard[]): string {
+function printLabels(
+  columns: LabelQuestion['columns'],
+  place: Column,
+  shards: readonly AskedShard[],
+): string {
   const literal = (type: SqlType, value: string | undefined): string =>
     printLiteral({ kind: 'const', type, value: value ?? null });
   const rows = shards.map((shard, index) => {

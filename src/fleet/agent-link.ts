@@ -247,11 +247,11 @@ export class AgentLink implements ChannelEvents {
   }
 }
 
-function taskMessage({ queryId, taskId, plan, columns, inputs, maxRows }: Task): ProxyMessage {
+function taskMessage({ queryId, taskId, plan, columns, inputs, maxRows, expects }: Task): ProxyMessage {
   const wire = ({ name, columns: own, batches }: TaskInput) => ({
     name,
     columns: own,
     frames: batches.length,
   });
-  return { type: 'task', queryId, taskId, plan, columns, inputs: inputs.map(wire), maxRows };
+  return { type: 'task', queryId, taskId, plan, columns, inputs: inputs.map(wire), maxRows, expects };
 }

@@ -16,7 +16,7 @@ export function changedTables(
   return changed;
 }
 
-/** Whether they are the same tables, estimates apart. */
+/** Whether they are the same tables, estimates and rows apart. */
 export function sameTables(before: readonly Table[], after: readonly Table[]): boolean {
   return (
     before.length === after.length &&
@@ -27,5 +27,5 @@ export function sameTables(before: readonly Table[], after: readonly Table[]): b
 }
 
 function plain(key: string, value: unknown): unknown {
-  return key === 'rowEstimate' || key === 'byteEstimate' ? undefined : value;
+  return key === 'rowEstimate' || key === 'byteEstimate' || key === 'dataVersions' ? undefined : value;
 }

@@ -335,7 +335,12 @@ export class Registry {
   #unite(remembered: United['remembered'], reuse?: Reuse): United {
     this.#accepted.clear();
     const input = {
-      claims: this.#inOrder().map(({ id, shard, tables }) => ({ agent: id, shard, tables })),
+      claims: this.#inOrder().map(({ id, shard, tables }) => ({
+        agent: id,
+        shard,
+        labels: this.#shardLabels.get(shard) ?? {},
+        tables,
+      })),
       labels: this.#labels(),
       declared: this.#declarations.columns,
       remembered,

@@ -43,7 +43,11 @@ export interface RewrittenQuery {
   readonly questions: readonly LabelQuestion[];
 }
 
-export function rewriteQuery(query: Pick<LogicalQuery, 'plan' | 'outputs'>): RewrittenQuery {
+/** @param snapshot tells which columns are constant on some shards; without it, labels alone prune. */
+export function rewriteQuery(
+  query: Pick<LogicalQuery, 'plan' | 'outputs'>,
+  snapshot?: Snapshot,
+): RewrittenQuery {
   const rewrites: string[] = [];
   let plan = query.plan;
   for (const rule of RULES) {
@@ -52,7 +56,7 @@ export function rewriteQuery(query: Pick<LogicalQuery, 'plan' | 'outputs'>): Rew
     if (JSON.stringify(changed) !== JSON.stringify(plan)) rewrites.push(rule.name);
     plan = changed;
   }
-  return { plan, outputs: query.outputs, rewrites, questions: labelQuestions(plan) };
+  return { plan, outputs: query.outputs, rewrites, questions: labelQuestions(plan, snapshot) };
 }
 
 export interface PlanContext {

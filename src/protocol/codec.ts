@@ -41,6 +41,9 @@ const inventory: z.ZodType<Inventory> = z.strictObject({
         rowEstimate: maybe(z.number().nonnegative()),
         byteEstimate: maybe(z.number().nonnegative()),
         contentHash: maybe(name),
+        dataVersion: maybe(name),
+        constants: maybe(z.record(name, text)),
+        contradiction: maybe(text),
         outOfService: maybe(text),
         comment: maybe(text),
       }),
@@ -110,6 +113,7 @@ const proxyMessage: z.ZodType<ProxyMessage> = z.discriminatedUnion('type', [
       .array(z.strictObject({ name, columns: z.array(columnSchema).max(MAX_ITEMS), frames: count }))
       .max(1000),
     maxRows: maybe(count),
+    expects: maybe(z.record(name, name)),
   }),
   z.strictObject({ type: z.literal('credit'), taskId: name, frames: count }),
   z.strictObject({ type: z.literal('cancel'), taskId: name }),

@@ -34,6 +34,12 @@ export interface InventoryTable {
   readonly byteEstimate: number | undefined;
   /** Only for replicated tables: count and hash of the rows. */
   readonly contentHash: string | undefined;
+  /** Changes with any change of its files; undefined: the agent can't tell (a query), or the table is out of service. */
+  readonly dataVersion?: string | undefined;
+  /** Columns that are declared constant and were found to be: column -> value as text. */
+  readonly constants?: Readonly<Record<string, string>> | undefined;
+  /** Why a declaration of the agent's config is not used: the data contradict it. */
+  readonly contradiction?: string | undefined;
   /** The agent can't serve it now; columns are the last known. */
   readonly outOfService: string | undefined;
   readonly comment: string | undefined;
@@ -93,6 +99,8 @@ export interface TaskMessage {
     readonly frames: number;
   }[];
   readonly maxRows: number | undefined;
+  /** Table -> the data version that the plan relies on. Other data fail the task (40001). */
+  readonly expects?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface WireReport {

@@ -8,6 +8,7 @@ import { boundValues } from './parameters.ts';
 import type { PlannedQuery, QueryText } from './planned-query.ts';
 import { executePlan, type RunningQuery } from './running-query.ts';
 import { separateSystemRelations } from './system/system-relations.ts';
+import { requireDefaultStyles } from './text-styles.ts';
 
 /** The whole path of a query over tables (DESIGN §3): analyse, bind, rewrite, prune, place, run. */
 export async function runQuery(client: Client, text: QueryText, signal: AbortSignal): Promise<RunningQuery> {
@@ -20,8 +21,9 @@ export async function runQuery(client: Client, text: QueryText, signal: AbortSig
 export async function planText(client: Client, text: QueryText, signal: AbortSignal): Promise<PlannedQuery> {
   const started = performance.now();
   const { query, snapshot } = await client.server.plans.analyze(text.sql, text.declaredOids, client.analysis);
+  requireDefaultStyles(query.logical.plan, client.settings);
   const bound = bindParameters(query.logical, await boundValues(client, query, text.parameters, signal));
-  const rewritten = rewriteQuery({ ...bound, plan: separateSystemRelations(bound.plan) });
+  const rewritten = rewriteQuery({ ...bound, plan: separateSystemRelations(bound.plan) }, snapshot);
   const { engine } = client.server.execution;
   const answers = await evaluateLabelPredicates(engine, rewritten.questions, snapshot.shards, signal);
   const mayMissShards = client.settings.get('skein.on_missing_agent') === 'partial';

@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../catalog/snapshot.ts';
-import { findTable } from '../../catalog/snapshot.ts';
+import { findShard, findTable } from '../../catalog/snapshot.ts';
 import type { Pruning } from '../../plan/distributed.ts';
 import type { ColumnId, Expr } from '../../plan/expr.ts';
 import type { Plan, ScanPlan } from '../../plan/logical.ts';
@@ -14,23 +14,33 @@ export interface LabelQuestion {
   readonly id: string;
   readonly predicate: Expr;
   readonly columns: readonly LabelQuestionColumn[];
+  /** Asked of these, with their constants among the labels; undefined: of all shards. */
+  readonly shards?: readonly LabelQuestionShard[];
 }
 
 export interface LabelQuestionColumn {
   readonly id: ColumnId;
+  /** Of a constant column: its {@link constantKey}. */
   readonly label: string;
   readonly type: SqlType;
+}
+
+export interface LabelQuestionShard {
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** By question id: the shards that may satisfy it. */
 export type LabelAnswers = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** The questions whose answers {@link pruneLabels} needs: one for each scan under a filter that label values alone may refute. */
-export function labelQuestions(plan: Plan): readonly LabelQuestion[] {
+/**
+ * The questions whose answers {@link pruneLabels} needs: for each scan under a filter that label values alone may refute; and,
+ * where the snapshot tells of columns that are constant on some shards, those values.
+ */
+export function labelQuestions(plan: Plan, snapshot?: Snapshot): readonly LabelQuestion[] {
   const questions = new Map<string, LabelQuestion>();
   visitScans(plan, (scan, conjuncts) => {
-    const question = questionOf(scan, conjuncts);
-    if (question !== undefined) questions.set(question.id, question);
+    for (const question of questionsOf(scan, conjuncts, snapshot)) questions.set(question.id, question);
     return scan;
   });
   return [...questions.values()];
@@ -49,29 +59,83 @@ export function pruneLabels(
   const pruned = visitScans(plan, (scan, conjuncts) => {
     if (scan.tableKind !== 'federated') return scan;
     const owners = (findTable(snapshot, scan.table)?.pieces ?? []).map((piece) => piece.shard).sort();
-    const question = questionOf(scan, conjuncts);
-    const may = question && answers.get(question.id);
-    const chosen = may === undefined ? owners : owners.filter((shard) => may.has(shard));
+    const questions = questionsOf(scan, conjuncts, snapshot);
+    const chosen = owners.filter((shard) => questions.every((question) => mayHold(question, shard, answers)));
+    const told = new Set(questions.map(describe));
     prunings.push({
       table: scan.table,
       chosen,
       pruned: owners.filter((shard) => !chosen.includes(shard)),
-      predicate: question && describe(question),
+      predicate: told.size === 0 ? undefined : [...told].join('; '),
     });
     return { ...scan, shards: chosen };
   });
   return { plan: pruned, prunings };
 }
 
-function describe({ predicate, columns }: LabelQuestion): string {
-  return describePredicate(predicate, new Map(columns.map(({ id, label }) => [id, label])));
+function mayHold(question: LabelQuestion, shard: string, answers: LabelAnswers): boolean {
+  if (question.shards?.some(({ id }) => id === shard) === false) return true;
+  return answers.get(question.id)?.has(shard) ?? true;
 }
 
-/** The label predicate that decides a scan's shards; undefined: labels say nothing. */
-function questionOf(scan: ScanPlan, conjuncts: readonly Expr[]): LabelQuestion | undefined {
-  const columns = scan.columns.flatMap((column) =>
+function describe({ predicate, columns }: LabelQuestion): string {
+  const name = (label: string) => (label.startsWith(CONSTANT) ? label.slice(CONSTANT.length) : label);
+  return describePredicate(predicate, new Map(columns.map(({ id, label }) => [id, name(label)])));
+}
+
+/** No label's name has it. */
+const CONSTANT = '\0constant ';
+
+/** What decides a scan's shards: one question over labels, and one for the shards that hold the same columns constant. */
+function questionsOf(
+  scan: ScanPlan,
+  conjuncts: readonly Expr[],
+  snapshot: Snapshot | undefined,
+): readonly LabelQuestion[] {
+  if (scan.tableKind !== 'federated') return [];
+  const labels = scan.columns.flatMap((column) =>
     column.source.kind === 'label' ? [{ id: column.id, label: column.source.name, type: column.type }] : [],
   );
+  const byLabels = questionOver(labels, conjuncts);
+  const byConstants = [...constantGroups(scan, snapshot).values()].flatMap(({ columns, shards }) => {
+    const question = questionOver([...labels, ...columns], conjuncts);
+    if (question === undefined || question.id === byLabels?.id) return [];
+    return [{ ...question, id: JSON.stringify([question.id, shards]), shards }];
+  });
+  return byLabels === undefined ? byConstants : [byLabels, ...byConstants];
+}
+
+interface ConstantGroup {
+  readonly columns: readonly LabelQuestionColumn[];
+  readonly shards: LabelQuestionShard[];
+}
+
+/** The shards on which scanned columns are constant, by which columns these are. */
+function constantGroups(scan: ScanPlan, snapshot: Snapshot | undefined): ReadonlyMap<string, ConstantGroup> {
+  const groups = new Map<string, ConstantGroup>();
+  if (snapshot === undefined) return groups;
+  for (const { shard, constants = {} } of findTable(snapshot, scan.table)?.pieces ?? []) {
+    const columns = scan.columns.flatMap(({ id, type, source }) =>
+      source.kind === 'physical' && Object.hasOwn(constants, source.name)
+        ? [{ id, label: CONSTANT + source.name, type }]
+        : [],
+    );
+    if (columns.length === 0) continue;
+    const key = JSON.stringify(columns.map(({ id }) => id));
+    const group = groups.get(key) ?? { columns, shards: [] };
+    const values = Object.entries(constants).map(([name, value]) => [CONSTANT + name, value] as const);
+    const labels = { ...findShard(snapshot, shard)?.labels, ...Object.fromEntries(values) };
+    group.shards.push({ id: shard, labels });
+    groups.set(key, group);
+  }
+  return groups;
+}
+
+/** The predicate over these columns alone that decides a scan's shards; undefined: they say nothing. */
+function questionOver(
+  columns: readonly LabelQuestionColumn[],
+  conjuncts: readonly Expr[],
+): LabelQuestion | undefined {
   const labelIds = new Set(columns.map((column) => column.id));
   const implied = conjuncts
     .map((conjunct) => impliedByLabels(conjunct, labelIds))

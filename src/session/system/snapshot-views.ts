@@ -39,8 +39,13 @@ export function tableRows(snapshot: Snapshot): readonly SystemColumn[] {
       kind: 'int8',
       values: rows.map(({ piece }) => (piece.rowEstimate === undefined ? null : BigInt(piece.rowEstimate))),
     },
-    texts(rows.map(({ piece }) => piece.outOfService)),
+    texts(rows.map(({ piece, agent }) => piece.outOfService ?? noteOf(piece, agent))),
   ];
+}
+
+/** Why a table that is served is not all that its agent's config says. */
+function noteOf({ contradictions = [] }: Piece, agent: string): string | undefined {
+  return contradictions.find((entry) => entry.agent === agent)?.reason;
 }
 
 function agentsOf(snapshot: Snapshot, piece: Piece): readonly string[] {
