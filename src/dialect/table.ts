@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { aggregateEntries } from './aggregates.ts';
 import type { AggregateEntry, ScalarEntry } from './entries.ts';
+import { binaryEntries } from './functions/binary.ts';
 import { castEntries } from './functions/casts.ts';
 import { comparisonEntries } from './functions/comparison.ts';
 import { datetimeEntries } from './functions/datetime.ts';
@@ -11,6 +12,7 @@ import { numberTemplateEntries } from './functions/number-templates.ts';
 import { numberEntries } from './functions/numbers.ts';
 import { patternEntries } from './functions/patterns.ts';
 import { splitFinals } from './functions/split-finals.ts';
+import { stringEntries } from './functions/strings.ts';
 import { textEntries } from './functions/text.ts';
 import { type WindowEntry, windowEntries } from './windows.ts';
 
@@ -36,6 +38,8 @@ export const SCALARS: ReadonlyMap<string, ScalarEntry> = bySignature([
   ...datetimeEntries,
   ...intervalEntries,
   ...jsonEntries,
+  ...stringEntries,
+  ...binaryEntries,
   ...numberTemplateEntries,
   ...splitFinals,
 ]);

@@ -32,7 +32,7 @@ export function textOf(value: string, type: SqlType | undefined, by: 'output' | 
         ? `CASE WHEN ${value} THEN 't' WHEN NOT ${value} THEN 'f' END`
         : `CAST(${value} AS VARCHAR)`;
     case OID.bytea:
-      return `('\\x' || lower(hex(${value})))`;
+      return `CAST('\\x' || lower(hex(${value})) AS VARCHAR)`;
     case OID.float4:
       return `skein_float_text(${value}, 1e6)`;
     case OID.float8:

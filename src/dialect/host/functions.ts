@@ -1,6 +1,11 @@
 import type { HostFunction } from './host-function.ts';
 import { jsonFunctions } from './json-functions.ts';
 import { numberFunctions } from './number-functions.ts';
+import { textFunctions } from './text-functions.ts';
 
 /** All functions that DuckDB calls back, beside the macros of the prelude. */
-export const HOST_FUNCTIONS: readonly HostFunction[] = [...jsonFunctions, ...numberFunctions];
+export const HOST_FUNCTIONS: readonly HostFunction[] = [
+  ...jsonFunctions,
+  ...numberFunctions,
+  ...textFunctions,
+];
