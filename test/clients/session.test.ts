@@ -184,6 +184,36 @@ describe('parameters', () => {
   });
 });
 
+describe('settings that form texts', () => {
+  it.each([
+    ['DateStyle', 'SQL, DMY', `"At"::text`, '"At"', '01/01/2024 10:00:00'],
+    [
+      'IntervalStyle',
+      'iso_8601',
+      `('1 day'::interval * "Quantity")::text`,
+      `'1 day'::interval * "Quantity"`,
+      'P6D',
+    ],
+    ['extra_float_digits', '0', `('x' || 0.1::float8 * "Quantity")`, '0.1::float8 * "Quantity"', '0.6'],
+  ])(
+    '%s: results follow it, texts inside a query are refused',
+    async (setting, value, inside, outside, text) => {
+      await withClient(async (other) => {
+        const of = (expression: string) =>
+          `SELECT ${expression} AS v FROM sales WHERE "Invoice" IN (1000, 1006) ORDER BY "Invoice"`;
+        expect(await rows(of(inside), undefined, other)).toHaveLength(2);
+        await other.query(`SET ${setting} = '${value}'`);
+        const error = await failure(other.query(of(inside)));
+        expect(error.code).toBe('0A000');
+        expect(error.message).toContain(`while ${setting} is ${value} is not supported`);
+        const types = { getTypeParser: () => (raw: string) => raw };
+        const { rows: found } = await other.query<{ v: string }>({ text: of(outside), types });
+        expect(found.map(({ v }) => v)).toContain(text);
+      });
+    },
+  );
+});
+
 describe('portals', () => {
   it('are read in steps, without loss', async () => {
     await withClient(async (other) => {

@@ -70,8 +70,9 @@ export class SettingsCatalog {
         splitIdentifiers(value);
         return value;
       case 'standard_conforming_strings':
-        if (canonicalValue(definition, value) === 'on') return 'on';
-        throw refuse('standard_conforming_strings = off');
+      case 'array_nulls':
+      case 'transform_null_equals':
+        return onlyValue(definition, value);
       case 'role':
       case 'session_authorization':
         return canonicalRole(definition.name, value, context);
@@ -133,4 +134,11 @@ export function splitIdentifiers(value: string): readonly string[] {
 /** Quoted only where it must be. */
 export function quoteIdentifier(name: string): string {
   return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Of settings that change what a statement means: it is analysed, and kept, as with the value that PostgreSQL begins with. */
+function onlyValue(definition: SettingDefinition, value: string): string {
+  const canonical = canonicalValue(definition, value);
+  if (canonical === definition.defaultValue) return canonical;
+  throw refuse(`${definition.name} = ${canonical}`);
 }

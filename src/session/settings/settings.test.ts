@@ -34,6 +34,8 @@ const catalog = new SettingsCatalog(
     define('application_name', 'string', ''),
     define('search_path', 'string', '"$user", public'),
     define('standard_conforming_strings', 'bool', 'on'),
+    define('array_nulls', 'bool', 'on'),
+    define('transform_null_equals', 'bool', 'off'),
     define('jit', 'bool', 'off'),
     define('work_mem', 'integer', '4096', { unit: 'kB', min: 64, max: 2147483647 }),
     define('temp_buffers', 'integer', '1024', { unit: '8kB', min: 100, max: 1073741823 }),
@@ -139,6 +141,8 @@ describe('values', () => {
     ['TimeZone', '3.5', '0A000', 'the time zone "<+03:30>-03:30" is not supported'],
     ['client_encoding', 'latin1', '0A000', 'invalid value for parameter "client_encoding": "latin1"'],
     ['standard_conforming_strings', 'off', '0A000', 'standard_conforming_strings = off is not supported'],
+    ['array_nulls', 'false', '0A000', 'array_nulls = off is not supported'],
+    ['transform_null_equals', 'on', '0A000', 'transform_null_equals = on is not supported'],
     ['search_path', 'a,,b', '22023', 'invalid value for parameter "search_path": "a,,b"'],
     ['server_version', '5', '55P02', 'parameter "server_version" cannot be changed'],
     [
