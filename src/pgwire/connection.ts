@@ -288,7 +288,6 @@ function endsCycle(message: FrontendMessage): boolean {
     case 'copy-data':
     case 'copy-done':
     case 'copy-fail':
-    case 'password':
       return false;
     default:
       return assertNever(message);

@@ -10,9 +10,8 @@ interface MessageKind {
   readonly maxBytes: number | undefined;
 }
 
-/** PQ_SMALL_MESSAGE_LIMIT and PG_MAX_AUTH_TOKEN_LENGTH of PostgreSQL. */
+/** PQ_SMALL_MESSAGE_LIMIT of PostgreSQL. */
 const SMALL = 10_000;
-const AUTHENTICATION = 65_535;
 
 const KINDS: ReadonlyMap<number, MessageKind> = new Map(
   Object.entries({
@@ -29,7 +28,6 @@ const KINDS: ReadonlyMap<number, MessageKind> = new Map(
     c: { decode: () => ({ type: 'copy-done' }), maxBytes: SMALL },
     d: { decode: (reader) => ({ type: 'copy-data', data: reader.rest() }), maxBytes: undefined },
     f: { decode: (reader) => ({ type: 'copy-fail', reason: reader.cstring() }), maxBytes: SMALL },
-    p: { decode: (reader) => ({ type: 'password', data: reader.rest() }), maxBytes: AUTHENTICATION },
   } satisfies Record<string, MessageKind>).map(([tag, kind]) => [tag.charCodeAt(0), kind]),
 );
 

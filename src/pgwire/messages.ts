@@ -31,8 +31,6 @@ export type FrontendMessage =
   | { readonly type: 'copy-data'; readonly data: Uint8Array }
   | { readonly type: 'copy-done' }
   | { readonly type: 'copy-fail'; readonly reason: string }
-  /** PasswordMessage, SASLInitialResponse or SASLResponse: only the authentication knows which. */
-  | { readonly type: 'password'; readonly data: Uint8Array }
   /** Well framed, but its body is wrong. `ofQuery`: it was a simple Query, so no Sync will follow. */
   | { readonly type: 'malformed'; readonly ofQuery: boolean; readonly error: SkeinError };
 

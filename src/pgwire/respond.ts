@@ -8,7 +8,6 @@ import {
   writeParseComplete,
   writeRowDescription,
 } from './encode.ts';
-import { FatalError } from './fatal-error.ts';
 import type { FrontendMessage, PortalOrStatement } from './messages.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 import type { ResponseSink, SessionHandler } from './session-handler.ts';
@@ -39,8 +38,6 @@ export async function respond(
       throw message.error;
     case 'function-call':
       throw refuse('the function call protocol');
-    case 'password':
-      throw new FatalError('protocolViolation', 'unexpected password message: authentication is over');
     // As PostgreSQL does outside COPY: a client may still send them after the COPY has failed.
     case 'copy-data':
     case 'copy-done':

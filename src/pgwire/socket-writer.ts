@@ -38,9 +38,11 @@ export class SocketWriter {
     }
     const used = this.out.bytes;
     const written = this.out.take(this.#next());
-    this.#bytesOnTheWay += written.length;
+    // A small write holds more memory than its bytes.
+    const bytes = Math.max(written.length, SMALL_BUFFER_BYTES);
+    this.#bytesOnTheWay += bytes;
     this.#socket.write(written, () => {
-      this.#bytesOnTheWay -= written.length;
+      this.#bytesOnTheWay -= bytes;
       this.#recycle(used);
       if (this.#bytesOnTheWay === 0) this.#waiting?.();
     });

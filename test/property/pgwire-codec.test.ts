@@ -107,10 +107,6 @@ const frontend: fc.Arbitrary<Case<FrontendMessage>> = fc.oneof(
     bytes: serialize.copyFail(reason),
     expected: { type: 'copy-fail' as const, reason },
   })),
-  text.map((word) => ({
-    bytes: serialize.password(word),
-    expected: { type: 'password' as const, data: Buffer.from(`${word}\0`) },
-  })),
 );
 
 describe('what pg-protocol writes', () => {
