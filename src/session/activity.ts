@@ -6,6 +6,7 @@ export interface Activity {
   readonly user: string;
   readonly database: string;
   readonly remoteAddress: string;
+  readonly remotePort: number | undefined;
   readonly startedAt: bigint;
   readonly applicationName: string;
   readonly state: 'active' | 'idle' | 'idle in transaction' | 'idle in transaction (aborted)';

@@ -41,6 +41,8 @@ export class Client {
   readonly portals: Portals;
   readonly statements: Statements<Prepared>;
   readonly interrupts = new Interrupts();
+  /** What LISTEN named. Nothing is ever notified. */
+  readonly channels = new Set<string>();
   /** What skein.last_query tells of: the last query over tables. */
   lastQuery: QueryRecord | undefined;
   /** When the statement that runs began, µs since 1970. */
@@ -131,6 +133,7 @@ export class Client {
       user: this.identity.user,
       database: this.identity.database,
       remoteAddress: this.identity.remoteAddress,
+      remotePort: this.identity.remotePort,
       startedAt: this.#startedAt,
       applicationName: this.settings.get('application_name'),
       state: this.#state(),

@@ -1,16 +1,23 @@
+import { SkeinError } from '../base/errors.ts';
+import type { RowSink } from '../pgwire/session-handler.ts';
 import type { Client } from './client.ts';
 import { delay } from './interrupts.ts';
-import type { FunctionHost } from './server-functions.ts';
+
+import type { FunctionHost, Signal } from './server-functions.ts';
 import type { StatementState } from './server-relations.ts';
 import { unrecognized } from './settings/values.ts';
 import type { Prepared } from './statement.ts';
+import { warn } from './warn.ts';
 
 /** What server functions see of a session and of the others. */
-export function functionHost(client: Client, signal: AbortSignal): FunctionHost {
+export function functionHost(client: Client, signal: AbortSignal, sink?: RowSink): FunctionHost {
   const { identity, settings, server, transaction } = client;
   return {
+    user: identity.user,
     processId: identity.processId,
-    remoteAddress: identity.remoteAddress,
+    connection: identity,
+    version: server.version,
+    listening: client.channels.size > 0,
     transactionStart: transaction.startedAt,
     statementStart: client.statementStart,
     currentSetting: (name, missingOk) => {
@@ -24,7 +31,11 @@ export function functionHost(client: Client, signal: AbortSignal): FunctionHost 
     },
     signal: (processId, how) => {
       const session = server.activities.find(processId);
-      if (session === undefined || session.activity().user !== identity.user) return false;
+      if (session === undefined) {
+        if (sink !== undefined) warn(settings, sink, noBackend(processId));
+        return false;
+      }
+      if (session.activity().user !== identity.user) throw denied(how);
       session[how]();
       return true;
     },
@@ -34,6 +45,21 @@ export function functionHost(client: Client, signal: AbortSignal): FunctionHost 
     cursors: () => client.portals.list(),
     statements: () => client.statements.list().map(([name, prepared]) => statementState(name, prepared)),
   };
+}
+
+function noBackend(processId: number): SkeinError {
+  return new SkeinError('warning', `PID ${processId} is not a PostgreSQL backend process`);
+}
+
+/** Whoever logged in as the same user may signal a session; no role may signal others'. */
+function denied(how: Signal): SkeinError {
+  const [act, of, may] =
+    how === 'cancel'
+      ? ['cancel query', 'whose query is being canceled', 'cancel this query']
+      : ['terminate process', 'whose process is being terminated', 'terminate this process'];
+  return new SkeinError('insufficientPrivilege', `permission denied to ${act}`, {
+    detail: `Only roles with privileges of the role ${of} or with privileges of the "pg_signal_backend" role may ${may}.`,
+  });
 }
 
 function statementState(name: string, prepared: Prepared): StatementState {

@@ -84,16 +84,30 @@ async function performNamed(run: Run, command: NamedCommand): Promise<Outcome> {
     case 'close':
       return closeCursor(client, command.name);
     case 'unlisten':
+      if (command.channel === undefined) client.channels.clear();
+      else client.channels.delete(command.channel);
       return done('UNLISTEN');
+    case 'listen':
+      return listen(client, command.channel);
     case 'copy':
       return copyTo(run, command);
-    case 'listen':
     case 'notify':
     case 'refused':
       throw new SkeinError('internal', `${command.kind} was not refused`);
     default:
       return assertNever(command);
   }
+}
+
+const MAX_CHANNELS = 1000;
+
+/** Accepted, for clients that always listen: no session of Skein's can notify. */
+function listen({ channels }: Client, channel: string): Outcome {
+  if (channels.size >= MAX_CHANNELS && !channels.has(channel)) {
+    throw new SkeinError('limitExceeded', `more than ${MAX_CHANNELS} channels`);
+  }
+  channels.add(channel);
+  return done('LISTEN');
 }
 
 type TransactionControl = Extract<
@@ -142,6 +156,7 @@ async function discard(client: Client, target: 'all' | 'plans' | 'sequences' | '
     client.settings.reset('session_authorization');
     client.settings.reset('role');
     client.statements.deallocateAll();
+    client.channels.clear();
   }
   return done(`DISCARD ${target.toUpperCase()}`);
 }

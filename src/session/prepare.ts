@@ -39,7 +39,7 @@ function commandOf(client: Client, statement: Statement): Command {
   const ends = command.kind === 'commit' || command.kind === 'rollback' || command.kind === 'rollback-to';
   if (!ends) client.transaction.checkUsable();
   if (command.kind === 'refused') throw refused(client, command);
-  if (command.kind === 'listen' || command.kind === 'notify') throw refuse(command.kind.toUpperCase());
+  if (command.kind === 'notify') throw refuse('NOTIFY', { hint: 'Sessions of Skein do not notify each other.' });
   return command;
 }
 

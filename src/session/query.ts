@@ -22,14 +22,23 @@ export async function query(run: Run): Promise<Outcome> {
   if (statement === undefined) return { kind: 'empty' };
   client.transaction.noteQuery();
   if (relationsUsed(statement) !== 'data') {
-    const ask = asker(run, await catalogSql(run, statement));
-    return { kind: 'rows', source: new CatalogSource(prepared.columns ?? [], ask), tag };
+    return { kind: 'rows', source: catalogSource(run, statement), tag };
   }
   const sql = await substituted(run, statement, { catalog: false });
   const text = { sql, declaredOids: prepared.declaredOids, parameters };
   const source = await runQuery(client, text, reading.signal);
   checkSameColumns(run, source.columns);
   return { kind: 'rows', source, tag };
+}
+
+/** The statement is put together once, by whoever reads first: what its functions do, they do then. */
+function catalogSource(run: Run, statement: Statement): CatalogSource {
+  let sql: Promise<string> | undefined;
+  return new CatalogSource(run.prepared.columns ?? [], async (formats, reading) => {
+    const reader = { ...run, reading };
+    sql ??= catalogSql(reader, statement);
+    return asker(reader, await sql)(formats, reading.signal);
+  });
 }
 
 /** The statement with what concerns this server or session put in. */
@@ -43,7 +52,7 @@ export function substituted(
     if (given === undefined) return null;
     return decodeParameter(prepared.parameterOids[index - 1] ?? 0, given.format, given.value);
   };
-  const host = functionHost(client, reading.signal);
+  const host = functionHost(client, reading.signal, reading.sink);
   return substituteServerFunctions(statement.text, statement.tree, { host, parameter, ...options });
 }
 
@@ -57,7 +66,7 @@ async function catalogSql(run: Run, statement: Statement): Promise<string> {
   const how = SIGNALS.get(functionNameOf(targets[column])) ?? 'cancel';
   const asked = await substituted(run, statement, { catalog: true, signalEach: (argument) => argument });
   const { rows } = await asker(run, asked)([0], run.reading.signal);
-  const host = functionHost(run.client, run.reading.signal);
+  const host = functionHost(run.client, run.reading.signal, run.reading.sink);
   const pids = rows.flatMap((row) => (row[column] ? [Number(Buffer.from(row[column]).toString())] : []));
   const signalled = [...new Set(pids)].filter((pid) => host.signal(pid, how));
   const list = `'{${signalled.join(',')}}'::int4[]`;

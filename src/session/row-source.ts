@@ -134,34 +134,34 @@ export class BatchSource implements RowSource {
   }
 }
 
+/** Runs a catalog query. What it does besides, such as set_config, it does when it is first asked. */
+export type AskCatalog = (formats: readonly Format[], reading: RowReading) => Promise<CatalogAnswer>;
+
 /** Rows that the embedded PostgreSQL encodes: it is asked once per combination of formats that a client reads them in. */
 export class CatalogSource implements RowSource {
   readonly columns: readonly PgColumn[];
-  readonly #ask: (formats: readonly Format[], signal: AbortSignal) => Promise<CatalogAnswer>;
+  readonly #ask: AskCatalog;
   #answer: { readonly formats: readonly Format[]; readonly rows: readonly RawRow[] } | undefined;
   #position = 0;
 
-  constructor(
-    columns: readonly PgColumn[],
-    ask: (formats: readonly Format[], signal: AbortSignal) => Promise<CatalogAnswer>,
-  ) {
+  constructor(columns: readonly PgColumn[], ask: AskCatalog) {
     this.columns = columns;
     this.#ask = ask;
   }
 
-  async write(limit: number, shape: RowShape, { sink, signal }: RowReading): Promise<number> {
-    const rows = await this.#rows(shape.formats, signal);
+  async write(limit: number, shape: RowShape, reading: RowReading): Promise<number> {
+    const rows = await this.#rows(shape.formats, reading);
     const next = rows.slice(
       this.#position,
       limit === Number.POSITIVE_INFINITY ? undefined : this.#position + limit,
     );
     this.#position += next.length;
-    await sink.rawRows(next);
+    await reading.sink.rawRows(next);
     return next.length;
   }
 
-  async skip(limit: number, { signal }: RowReading): Promise<number> {
-    const rows = await this.#rows(this.#answer?.formats ?? this.columns.map(() => 0), signal);
+  async skip(limit: number, reading: RowReading): Promise<number> {
+    const rows = await this.#rows(this.#answer?.formats ?? this.columns.map(() => 0), reading);
     const count = Math.min(limit, rows.length - this.#position);
     this.#position += count;
     return count;
@@ -171,9 +171,9 @@ export class CatalogSource implements RowSource {
     this.#answer = { formats: this.#answer?.formats ?? [], rows: [] };
   }
 
-  async #rows(formats: readonly Format[], signal: AbortSignal): Promise<readonly RawRow[]> {
+  async #rows(formats: readonly Format[], reading: RowReading): Promise<readonly RawRow[]> {
     if (this.#answer === undefined || !sameFormats(this.#answer.formats, formats)) {
-      this.#answer = { formats, rows: (await this.#ask(formats, signal)).rows };
+      this.#answer = { formats, rows: (await this.#ask(formats, reading)).rows };
     }
     return this.#answer.rows;
   }

@@ -1,11 +1,16 @@
-import { SkeinError } from '../base/errors.ts';
+import { refuse, SkeinError } from '../base/errors.ts';
+import type { BackendIdentity } from '../pgwire/session-handler.ts';
 import { addressLiteral, type SessionStates, timeLiteral } from './server-relations.ts';
 import { literal } from './sql-text.ts';
 
 /** What the functions that only the server can answer act on. */
 export interface FunctionHost extends SessionStates {
   readonly processId: number;
-  readonly remoteAddress: string;
+  readonly connection: Pick<BackendIdentity, 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort'>;
+  /** What version() gives. */
+  readonly version: string;
+  /** LISTEN was said. */
+  readonly listening: boolean;
   currentSetting(name: string, missingOk: boolean): string | null;
   setConfig(name: string, value: string, local: boolean): string;
   /** Of a session of the same user; false: there is none. */
@@ -39,11 +44,16 @@ export const SERVER_FUNCTIONS: ReadonlyMap<string, ServerFunction> = new Map<str
   ['pg_terminate_backend', ([pid], host) => signal(pid, host, 'terminate')],
   ['pg_sleep', sleep],
   ['pg_advisory_unlock_all', () => "''::pg_catalog.void"],
-  ['inet_client_addr', (_args, host) => addressLiteral(host.remoteAddress)],
+  ['inet_client_addr', (_args, { connection }) => addressLiteral(connection.remoteAddress)],
+  ['inet_client_port', (_args, { connection }) => `${connection.remotePort ?? 'NULL'}::int4`],
+  ['inet_server_addr', (_args, { connection }) => addressLiteral(connection.localAddress ?? '')],
+  ['inet_server_port', (_args, { connection }) => `${connection.localPort ?? 'NULL'}::int4`],
+  ['pg_listening_channels', listeningChannels],
 ]);
 
-/** The clock of the embedded PostgreSQL isn't that of the session's transaction. */
-export const CLOCK_FUNCTIONS: ReadonlyMap<string, ServerFunction> = new Map<string, ServerFunction>([
+/** Those that the plan of a query over tables has values for: the embedded PostgreSQL's would be its own. */
+export const CATALOG_FUNCTIONS: ReadonlyMap<string, ServerFunction> = new Map<string, ServerFunction>([
+  ['version', (_args, host) => `${literal(host.version)}::text`],
   ['now', (_args, host) => timeLiteral(host.transactionStart)],
   ['transaction_timestamp', (_args, host) => timeLiteral(host.transactionStart)],
   ['statement_timestamp', (_args, host) => timeLiteral(host.statementStart)],
@@ -73,6 +83,11 @@ function setConfig([name, value, local]: readonly (string | null)[], host: Funct
     throw new SkeinError({ sqlstate: '22004' }, 'SET requires parameter name');
   }
   return `${literal(host.setConfig(name, value ?? '', isTrue(local)))}::text`;
+}
+
+function listeningChannels(_args: readonly (string | null)[], host: FunctionHost): string {
+  if (host.listening) throw refuse('pg_listening_channels() after LISTEN');
+  return 'pg_catalog.pg_listening_channels()';
 }
 
 function isTrue(text: string | null | undefined): boolean {

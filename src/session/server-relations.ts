@@ -36,6 +36,8 @@ export interface StatementState {
 
 /** What PostgreSQL's views tell of sessions, which the embedded one has none of. */
 export interface SessionStates {
+  /** Who looks. */
+  readonly user: string;
   activities(): readonly Activity[];
   settings(): readonly SettingState[];
   cursors(): readonly CursorState[];
@@ -44,7 +46,14 @@ export interface SessionStates {
 
 /** The views of pg_catalog that are about sessions: what stands for each, as a SELECT. */
 export const SERVER_RELATIONS: ReadonlyMap<string, (states: SessionStates) => string> = new Map([
-  ['pg_stat_activity', (states: SessionStates) => valuesSql(ACTIVITY, states.activities().map(activityRow))],
+  [
+    'pg_stat_activity',
+    (states: SessionStates) =>
+      valuesSql(
+        ACTIVITY,
+        states.activities().map((activity) => activityRow(activity, states.user)),
+      ),
+  ],
   ['pg_settings', (states: SessionStates) => settingsSql(states.settings())],
   ['pg_cursors', (states: SessionStates) => valuesSql(CURSORS, states.cursors().map(cursorRow))],
   [
@@ -111,9 +120,11 @@ function valuesSql(columns: Columns, rows: readonly (readonly (string | undefine
   return `SELECT ${items.join(', ')} FROM (VALUES ${all.join(', ')}) AS v(${names}, nth) WHERE v.nth > 0`;
 }
 
-function activityRow(activity: Activity): readonly (string | undefined)[] {
+/** Of others' sessions a user sees no more than that they are there. */
+function activityRow(activity: Activity, viewer: string): readonly (string | undefined)[] {
   const user = literal(activity.user);
-  return [
+  const known = activity.user === viewer;
+  const seen = [
     '(SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())',
     literal(activity.database),
     `${activity.processId}`,
@@ -123,7 +134,7 @@ function activityRow(activity: Activity): readonly (string | undefined)[] {
     literal(activity.applicationName),
     activity.remoteAddress === '' ? undefined : literal(activity.remoteAddress),
     undefined,
-    undefined,
+    activity.remotePort === undefined ? undefined : `${activity.remotePort}`,
     timeText(activity.startedAt),
     timeText(activity.transactionStartedAt),
     timeText(activity.queryStartedAt),
@@ -137,7 +148,14 @@ function activityRow(activity: Activity): readonly (string | undefined)[] {
     literal(activity.query),
     "'client backend'",
   ];
+  if (known) return seen;
+  const shown = seen.map((field, index) => (index < PUBLIC_COLUMNS ? field : undefined));
+  return shown.with(QUERY_COLUMN, "'<insufficient privilege>'");
 }
+
+/** Up to application_name. */
+const PUBLIC_COLUMNS = 7;
+const QUERY_COLUMN = 20;
 
 function cursorRow(cursor: CursorState): readonly string[] {
   const flags = [String(cursor.holdable), 'false', 'false'];

@@ -6,7 +6,10 @@ import { hasServerFunctions, substituteServerFunctions } from './substitute.ts';
 const log: string[] = [];
 const host: FunctionHost = {
   processId: 77,
-  remoteAddress: '127.0.0.1',
+  user: 'ann',
+  connection: { remoteAddress: '127.0.0.1', remotePort: 5, localAddress: '::1', localPort: 6 },
+  version: 'PostgreSQL',
+  listening: false,
   currentSetting: (name, missingOk) => (missingOk ? (name === 'a' ? null : `<${name}>`) : `<${name}'s>`),
   setConfig: (name, value, local) => {
     log.push(`${name}=${value} ${local}`);

@@ -1,5 +1,6 @@
 import { defined } from '../base/assert.ts';
 import { refuse } from '../base/errors.ts';
+import { quoteIdentifier } from '../dialect/quote.ts';
 import {
   type RawFields,
   type RawNode,
@@ -12,7 +13,7 @@ import {
   rawText,
 } from '../sql/raw-tree.ts';
 import {
-  CLOCK_FUNCTIONS,
+  CATALOG_FUNCTIONS,
   CLOCK_KEYWORDS,
   type FunctionHost,
   SERVER_FUNCTIONS,
@@ -87,7 +88,8 @@ async function callReplacements(
       continue;
     }
     const args = call.args.map((arg) => argument(arg, substitution, call.name));
-    replacements.push({ ...span, text: `(${await call.run(args, substitution.host)})` });
+    const value = await call.run(args, substitution.host);
+    replacements.push({ ...span, text: call.from === undefined ? `(${value})` : rowOf(call.from, value) });
   }
   return replacements;
 }
@@ -105,6 +107,12 @@ function settingOfEachRow(argumentsText: string, call: ServerCall, { host }: Sub
   const [columns, rest] = call.args.length > 1 ? ['name, missing_ok', ', a.missing_ok'] : ['name', ''];
   const here = `SELECT v.setting FROM (VALUES (NULL, NULL), ${rows.join(', ')}) AS v(name, setting) WHERE v.name = lower(a.name)`;
   return `(SELECT coalesce((${here}), pg_catalog.current_setting(a.name${rest})) FROM (SELECT ${argumentsText}) AS a(${columns}))`;
+}
+
+/** A function in FROM is a relation of one row, whose column has the relation's name. */
+function rowOf({ name, aliased }: NonNullable<ServerCall['from']>, value: string): string {
+  const quoted = quoteIdentifier(name);
+  return `(SELECT ${value} AS ${quoted})${aliased ? '' : ` AS ${quoted}`}`;
 }
 
 /** What stands between the brackets of a call. */
@@ -149,6 +157,8 @@ interface ServerCall {
   readonly location: number;
   readonly args: readonly unknown[];
   readonly run: ServerFunction;
+  /** Where it stands in FROM. */
+  readonly from: { readonly name: string; readonly aliased: boolean } | undefined;
 }
 
 interface ClockKeyword {
@@ -169,10 +179,11 @@ interface Replaceable {
   readonly calls: ServerCall[];
   readonly keywords: ClockKeyword[];
   readonly relations: ServerRelation[];
+  readonly from: Map<RawFields, NonNullable<ServerCall['from']>>;
 }
 
 function findReplaceable(tree: RawNode, catalog: boolean): Replaceable {
-  const found: Replaceable = { calls: [], keywords: [], relations: [] };
+  const found: Replaceable = { calls: [], keywords: [], relations: [], from: new Map() };
   collect({ [tree.tag]: tree.fields }, catalog, found);
   for (const list of [found.calls, found.keywords, found.relations]) {
     list.sort((a, b) => a.location - b.location);
@@ -187,6 +198,7 @@ function collect(value: unknown, catalog: boolean, found: Replaceable): void {
   }
   const fields = rawFields(value);
   if (Array.isArray(fields['funcname'])) noteCall(fields, catalog, found);
+  if ('RangeFunction' in fields) noteFrom(rawFields(fields['RangeFunction']), found);
   if (catalog) noteCatalogOnly(fields, found);
   for (const field of Object.values(fields)) {
     if (typeof field === 'object') collect(field, catalog, found);
@@ -195,9 +207,26 @@ function collect(value: unknown, catalog: boolean, found: Replaceable): void {
 
 function noteCall(fields: RawFields, catalog: boolean, found: Replaceable): void {
   const name = functionName(fields);
-  const run = SERVER_FUNCTIONS.get(name) ?? (catalog ? CLOCK_FUNCTIONS.get(name) : undefined);
+  const run = SERVER_FUNCTIONS.get(name) ?? (catalog ? CATALOG_FUNCTIONS.get(name) : undefined);
   if (run === undefined) return;
-  found.calls.push({ name, location: rawNumber(fields['location']), args: rawList(fields['args']), run });
+  const from = found.from.get(fields);
+  found.calls.push({
+    name,
+    location: rawNumber(fields['location']),
+    args: rawList(fields['args']),
+    run,
+    from,
+  });
+}
+
+function noteFrom(range: RawFields, found: Replaceable): void {
+  const alias = rawFields(range['alias'])['aliasname'];
+  for (const item of rawList(range['functions'])) {
+    const [call] = rawList(rawFields(rawFields(item)['List'])['items']);
+    const fields = rawFields(rawFields(call)['FuncCall']);
+    const name = alias === undefined ? functionName(fields) : rawText(alias);
+    found.from.set(fields, { name, aliased: alias !== undefined });
+  }
 }
 
 function noteCatalogOnly(fields: RawFields, found: Replaceable): void {

@@ -70,5 +70,16 @@ export async function loadSettings(engine: CatalogEngine, defaults: OwnDefaults)
     }),
   );
   const catalog = new SettingsCatalog([...definitions, ...ownDefinitions(defaults)], new TimeZones(zones));
-  return { settings: catalog, version };
+  return { settings: catalog, version: versionText(version) };
+}
+
+const ARCHITECTURES: ReadonlyMap<string, string> = new Map([
+  ['x64', 'x86_64'],
+  ['arm64', 'aarch64'],
+]);
+
+/** In PostgreSQL's form, without how the embedded one was compiled. */
+function versionText(embedded: string): string {
+  const product = /^PostgreSQL [\d.]+/.exec(embedded)?.[0] ?? embedded;
+  return `${product} (Skein) on ${ARCHITECTURES.get(process.arch) ?? process.arch}-${process.platform}, 64-bit`;
 }
