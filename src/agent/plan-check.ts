@@ -37,6 +37,7 @@ const AGENTS_RUN: Readonly<Record<Plan['kind'], boolean>> = {
   scan: true,
   relation: true,
   values: true,
+  unnest: true,
   filter: true,
   project: true,
   aggregate: true,

@@ -31,6 +31,7 @@ import {
 } from './print-block.ts';
 import { printExpr, type Scope } from './print-expr.ts';
 import { constantCount, rowCount } from './print-limit.ts';
+import { printUnnest } from './print-unnest.ts';
 import { quoteIdentifier } from './quote.ts';
 
 /** Where a plan's leaves lie. Each gives a FROM item that outputs the leaf's columns under the names `c<id>`. */
@@ -151,6 +152,8 @@ class Printer {
         return this.#setOperation(plan, outer);
       case 'values':
         return this.#values(plan, outer);
+      case 'unnest':
+        return blockOver(printUnnest(plan, this.#scope(outer)), idsOf(plan));
       case 'with':
         return this.#with(plan, outer);
       case 'cte-ref': {

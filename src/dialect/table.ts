@@ -11,6 +11,7 @@ import { miscEntries } from './functions/misc.ts';
 import { numberTemplateEntries } from './functions/number-templates.ts';
 import { numberEntries } from './functions/numbers.ts';
 import { patternEntries } from './functions/patterns.ts';
+import { seriesEntries } from './functions/series.ts';
 import { splitFinals } from './functions/split-finals.ts';
 import { stringEntries } from './functions/strings.ts';
 import { textEntries } from './functions/text.ts';
@@ -41,6 +42,7 @@ export const SCALARS: ReadonlyMap<string, ScalarEntry> = bySignature([
   ...stringEntries,
   ...binaryEntries,
   ...numberTemplateEntries,
+  ...seriesEntries,
   ...splitFinals,
 ]);
 

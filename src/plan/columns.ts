@@ -25,6 +25,11 @@ export function outputColumns(plan: Plan): readonly Column[] {
         ...[...plan.groups, ...plan.aggregates].map((item) => item.column),
         ...(plan.sets === undefined ? [] : [plan.sets.mask]),
       ];
+    case 'unnest':
+      return [
+        ...plan.items.map((item) => item.column),
+        ...(plan.ordinality === undefined ? [] : [plan.ordinality]),
+      ];
     case 'window':
       return [...outputColumns(plan.input), ...plan.items.map((item) => item.column)];
     case 'join':

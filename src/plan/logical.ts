@@ -56,6 +56,7 @@ export type Plan =
       readonly columns: readonly Column[];
       readonly of: readonly ColumnId[];
     }
+  | UnnestPlan
   | WindowPlan
   | GatherPlan
   | BroadcastPlan
@@ -69,6 +70,19 @@ export interface ScanPlan {
   readonly columns: readonly ScanColumn[];
   /** Shards whose labels may satisfy the query; undefined before pruning. Only for federated tables. */
   readonly shards: readonly string[] | undefined;
+}
+
+export interface UnnestItem {
+  readonly column: Column;
+  readonly array: Expr;
+}
+
+/** A row for each element of the longest array; the shorter ones, and NULL, end in NULLs. */
+export interface UnnestPlan {
+  readonly kind: 'unnest';
+  readonly items: readonly UnnestItem[];
+  /** int8: the row's number from 1; the last column. */
+  readonly ordinality?: Column;
 }
 
 /** Groups first, then aggregates, then the sets' mask, are the output. No groups: exactly one row. */

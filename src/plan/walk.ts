@@ -1,4 +1,5 @@
 import { assertNever } from '../base/assert.ts';
+import { outputColumns } from './columns.ts';
 import type { AggregateCall, ColumnId, Expr, SortKey } from './expr.ts';
 import type { Plan } from './logical.ts';
 
@@ -6,6 +7,7 @@ import type { Plan } from './logical.ts';
 export function inputsOf(plan: Plan): readonly Plan[] {
   switch (plan.kind) {
     case 'scan':
+    case 'unnest':
     case 'values':
     case 'cte-ref':
     case 'relation':
@@ -35,6 +37,7 @@ export function inputsOf(plan: Plan): readonly Plan[] {
 export function mapInputs(plan: Plan, change: (input: Plan) => Plan): Plan {
   switch (plan.kind) {
     case 'scan':
+    case 'unnest':
     case 'values':
     case 'cte-ref':
     case 'relation':
@@ -99,6 +102,8 @@ export function mapExpressions(plan: Plan, change: (expr: Expr) => Expr): Plan {
       return { ...plan, keys: keys(plan.keys) };
     case 'limit':
       return { ...plan, limit: plan.limit && change(plan.limit), offset: plan.offset && change(plan.offset) };
+    case 'unnest':
+      return { ...plan, items: plan.items.map((item) => ({ ...item, array: change(item.array) })) };
     case 'values':
       return { ...plan, rows: plan.rows.map((row) => row.map(change)) };
     case 'window':
@@ -267,6 +272,8 @@ export function definedBy(plan: Plan): readonly ColumnId[] {
         ...[...plan.groups, ...plan.aggregates].map((item) => item.column.id),
         ...(plan.sets === undefined ? [] : [plan.sets.mask.id]),
       ];
+    case 'unnest':
+      return outputColumns(plan).map((column) => column.id);
     case 'window':
       return plan.items.map((item) => item.column.id);
     case 'filter':

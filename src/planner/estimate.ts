@@ -13,6 +13,8 @@ const UNKNOWN_ROWS = 10_000;
 const BYTES_PER_UNKNOWN_ROW = 100;
 const TEXT_BYTES = 24;
 const BROADCAST_ROWS = 1_000;
+/** Of an array, or a series. */
+const UNNESTED_ROWS = 100;
 
 /** Rough: it chooses between exact ways of doing a query, and is shown in EXPLAIN. It never decides a result. */
 export function estimate(plan: Plan, snapshot: Snapshot): Estimate {
@@ -45,6 +47,8 @@ export function estimateRows(plan: Plan, snapshot: Snapshot): number {
       return joinRows(plan, of(plan.left), of(plan.right));
     case 'set-operation':
       return plan.op === 'union' ? of(plan.inputs[0]) + of(plan.inputs[1]) : of(plan.inputs[0]);
+    case 'unnest':
+      return UNNESTED_ROWS;
     case 'values':
       return plan.rows.length;
     case 'with':

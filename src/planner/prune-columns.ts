@@ -53,6 +53,7 @@ class Pruning {
         return this.#reference(plan);
       case 'values':
         return this.#values(plan);
+      case 'unnest':
       case 'filter':
       case 'sort':
       case 'limit':

@@ -3,11 +3,12 @@ import { refuse } from '../base/errors.ts';
 import { findAggregate, findScalar } from '../dialect/table.ts';
 import { outputColumns } from '../plan/columns.ts';
 import type { AggregateCall, ColumnId, ConstExpr, Expr, ParamExpr, SessionExpr } from '../plan/expr.ts';
-import type { Column, Plan, ProjectItem, SetOperationPlan } from '../plan/logical.ts';
+import type { Column, Plan, ProjectItem, SetOperationPlan, UnnestItem } from '../plan/logical.ts';
 import { exprType } from '../plan/type-of.ts';
 import { mapExpressions, mapInputs, mapOperands } from '../plan/walk.ts';
 import {
   decimalShape,
+  elementType,
   MAX_DECIMAL_PRECISION,
   numericType,
   OID,
@@ -69,7 +70,8 @@ const isNumeric = (oid: number) => oid === OID.numeric || oid === OID.numericArr
 function commonType(declared: SqlType, operands: readonly Expr[]): SqlType {
   if (!isNumeric(declared.oid)) return declared;
   const sized = operands.filter((operand) => operand.kind !== 'const' || operand.value !== null);
-  const common = commonNumeric((sized.length === 0 ? operands : sized).map(exprType));
+  const types = (sized.length === 0 ? operands : sized).map(exprType);
+  const common = commonNumeric(types.map((type) => ({ ...type, oid: OID.numeric })));
   return { ...common, oid: declared.oid };
 }
 
@@ -101,6 +103,8 @@ class TypeDerivation {
         };
       case 'window':
         return { ...typed, items: typed.items.map(typedCall) };
+      case 'unnest':
+        return { ...typed, items: typed.items.map(typedElement) };
       case 'values':
         return { ...typed, columns: valuesColumns(typed) };
       case 'set-operation':
@@ -160,6 +164,11 @@ function typedCall<Item extends { readonly column: Column; readonly call: Aggreg
   const { call } = item;
   const type = callType(call.type, call.fn, call.args, findAggregate(call.fn)?.numericResult);
   return { ...item, column: { ...item.column, type }, call: { ...call, type } };
+}
+
+function typedElement(item: UnnestItem): UnnestItem {
+  const type = elementType(exprType(item.array)) ?? item.column.type;
+  return { ...item, column: { ...item.column, type } };
 }
 
 type NumericResult = (types: readonly SqlType[], args: readonly Expr[]) => SqlType;

@@ -143,6 +143,11 @@ function leafOptions() {
       shards: maybe(listOf(name)),
     }),
     z.strictObject({ kind: z.literal('values'), columns, rows: listOf(exprs) }),
+    z.strictObject({
+      kind: z.literal('unnest'),
+      items: listOf(z.strictObject({ column: columnSchema, array: exprSchema })),
+      ordinality: columnSchema.exactOptional(),
+    }),
     z.strictObject({ kind: z.literal('cte-ref'), name, columns, of: listOf(columnId) }),
     z.strictObject({ kind: z.literal('relation'), name, columns }),
   ] as const;

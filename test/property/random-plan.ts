@@ -379,6 +379,8 @@ function outputs(plan: Plan): readonly Column[] {
       return plan.items.map((item) => item.column);
     case 'aggregate':
       return [...plan.groups, ...plan.aggregates].map((item) => item.column);
+    case 'unnest':
+      return plan.items.map((item) => item.column);
     case 'window':
       return [...outputs(plan.input), ...plan.items.map((item) => item.column)];
     case 'join':

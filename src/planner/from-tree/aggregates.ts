@@ -26,7 +26,7 @@ export function convertAggregate(conversion: Conversion, node: NodeReader, scope
   const kind = node.token('aggkind');
   if (kind === 'h') throw refuse(`the hypothetical-set ${what}`);
   if (findAggregate(signature.signature) === undefined) throw refuse(what);
-  const inner: Scope = { ...scope, aggregates: undefined, windows: undefined };
+  const inner: Scope = { ...scope, aggregates: undefined, windows: undefined, sets: undefined };
   const call = { fn: signature.signature, type, ...readArguments(conversion, node, inner) };
   return collect(conversion, call, signature.name, scope);
 }

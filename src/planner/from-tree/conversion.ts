@@ -41,6 +41,9 @@ export interface Range {
   readonly lateral: boolean;
 }
 
+/** Takes a FUNCEXPR that returns a set, and gives the column of its rows. */
+export type SetCollector = (call: TreeNode, scope: Scope) => ColumnExpr;
+
 export interface WindowUse {
   readonly reference: number;
   readonly column: Column;
@@ -71,6 +74,8 @@ export interface Scope {
   /** Where the aggregates of this level are collected; undefined in clauses that allow none. */
   readonly aggregates: AggregateItem[] | undefined;
   readonly windows: WindowUse[] | undefined;
+  /** Where the set-returning functions of the select list are collected; undefined elsewhere. */
+  readonly sets: SetCollector | undefined;
   /** What CASETESTEXPR stands for. */
   readonly test: (() => Expr) | undefined;
   /** What the PARAMs of a sublink's test expression stand for: the subquery's columns. */

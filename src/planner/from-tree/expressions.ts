@@ -14,6 +14,7 @@ import { convertGroupingFunction } from './grouping.ts';
 import { convertArrayComparison, convertDistinct, convertNullIf, convertOperator } from './operators.ts';
 import { convertRowComparison, convertRowNullTest } from './rows.ts';
 import { convertSqlValueFunction } from './session-values.ts';
+import { collectSet, convertSubscript } from './set-returning.ts';
 import { convertSublink } from './sublinks.ts';
 import { convertWindowFunction } from './windows.ts';
 
@@ -37,6 +38,7 @@ const CONVERTERS: Readonly<Record<string, Converter>> = {
   COALESCEEXPR: convertCoalesce,
   MINMAXEXPR: convertMinMax,
   ARRAYEXPR: convertArray,
+  SUBSCRIPTINGREF: convertSubscript,
   NULLTEST: convertNullTest,
   ROWCOMPAREEXPR: convertRowComparison,
   BOOLEANTEST: convertBooleanTest,
@@ -51,7 +53,6 @@ const CONVERTERS: Readonly<Record<string, Converter>> = {
 /** PostgreSQL's expressions that Skein knows of and refuses, in the user's words. */
 const REFUSED: Readonly<Record<string, string>> = {
   ROWEXPR: 'a row constructor',
-  SUBSCRIPTINGREF: 'subscripting',
   FIELDSELECT: 'selecting a field of a composite value',
   FIELDSTORE: 'assigning a field of a composite value',
   CONVERTROWTYPEEXPR: 'a conversion between row types',
@@ -74,6 +75,8 @@ export const EXPRESSION_TAGS: readonly string[] = Object.keys(CONVERTERS);
 
 /** @throws 0A000 naming the node, its function, operator or cast, or the field that isn't carried. */
 export function convertExpr(conversion: Conversion, node: TreeNode, scope: Scope): Expr {
+  const rows = collectSet(node, scope);
+  if (rows !== undefined) return rows;
   const convert = CONVERTERS[node.tag];
   if (convert === undefined) throw refuse(REFUSED[node.tag] ?? `the expression node ${node.tag}`);
   const reader = new NodeReader(node);

@@ -8,8 +8,9 @@ import { OID, sqlType } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
 import { constant } from '../types.ts';
 import { requireComparable } from './collation.ts';
-import { type Conversion, newColumn, openNode, type Scope } from './conversion.ts';
+import { type Conversion, newColumn, openNode, type Scope, type SetCollector } from './conversion.ts';
 import { call } from './dialect-call.ts';
+import { SelectedSets } from './set-returning.ts';
 import { readSortGroup } from './sorting.ts';
 
 /** What GROUP BY and HAVING say, as the QUERY node has it. */
@@ -37,7 +38,9 @@ const INT4 = sqlType(OID.int4);
 
 export function convertGrouping(conversion: Conversion, query: GroupClauses, scope: Scope): Grouping {
   const references = query.groupBy.map((clause) => readSortGroup(conversion.context, clause).reference);
-  const groups = convertGroups(conversion, references, scope);
+  const selected = new SelectedSets(conversion);
+  const unnested: SetCollector = (tree, within) => selected.add(tree, within);
+  const groups = convertGroups(conversion, references, { ...scope, sets: unnested });
   const sets = convertSets(conversion, query, references);
   const aggregates: AggregateItem[] = [];
   const grouped: Scope = {
@@ -50,7 +53,13 @@ export function convertGrouping(conversion: Conversion, query: GroupClauses, sco
   return {
     scope: grouped,
     over: (input) => {
-      const plan: Plan = { kind: 'aggregate', input, groups, aggregates, ...(sets && { sets }) };
+      const plan: Plan = {
+        kind: 'aggregate',
+        input: selected.over(input),
+        groups,
+        aggregates,
+        ...(sets && { sets }),
+      };
       return having === undefined ? plan : { kind: 'filter', input: plan, predicate: having };
     },
   };

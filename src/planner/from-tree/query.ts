@@ -15,6 +15,7 @@ import {
   openNode,
   type Range,
   type Scope,
+  type SetCollector,
   type WindowUse,
 } from './conversion.ts';
 import { firstOfEach } from './distinct-on.ts';
@@ -22,6 +23,7 @@ import { convertFrom } from './from-clause.ts';
 import { convertGrouping, type GroupClauses, isGrouped } from './grouping.ts';
 import { readRange } from './range-table.ts';
 import { convertSetOperation } from './set-operations.ts';
+import { SelectedSets } from './set-returning.ts';
 import { groupKeys, readSortGroup, sortKeys } from './sorting.ts';
 import { findTarget, readTarget, type Target } from './targets.ts';
 import { addWindows } from './windows.ts';
@@ -79,11 +81,18 @@ function readQuery(tree: TreeNode): Query {
 function refuseClauses(node: NodeReader): void {
   // Where the query comes from, who may run it, and flags that the clauses themselves repeat.
   node.ignore('querySource', 'canSetTag', 'isReturn', 'stmt_location', 'stmt_len', 'rteperminfos');
-  node.ignore('hasWindowFuncs', 'hasSubLinks', 'hasRecursive', 'hasGroupRTE', 'constraintDeps', 'override');
+  node.ignore(
+    'hasTargetSRFs',
+    'hasWindowFuncs',
+    'hasSubLinks',
+    'hasRecursive',
+    'hasGroupRTE',
+    'constraintDeps',
+    'override',
+  );
   node
     .absent('utilityStmt', 'a utility statement here')
     .absent('resultRelation', 'a data-modifying statement');
-  node.absent('hasTargetSRFs', 'a set-returning function in the select list');
   node.absent('hasModifyingCTE', 'a data-modifying WITH query');
   node.absent('hasForUpdate', 'FOR UPDATE or FOR SHARE').absent('rowMarks', 'FOR UPDATE or FOR SHARE');
   node.absent('hasRowSecurity', 'row-level security').absent('withCheckOptions', 'WITH CHECK OPTION');
@@ -113,6 +122,7 @@ export function convertQuery(
     grouping: undefined,
     aggregates: undefined,
     windows: undefined,
+    sets: undefined,
     test: undefined,
     subqueryColumns: [],
   });
@@ -143,11 +153,17 @@ function rows(conversion: Conversion, query: Query, scope: Scope): Rows {
   const grouping = isGrouped(query) ? convertGrouping(conversion, query, scope) : undefined;
   const inner = grouping?.scope ?? scope;
   const windows: WindowUse[] = [];
-  const targets = convertTargets(conversion, query, { ...inner, windows });
+  const selected = new SelectedSets(conversion);
+  const sets: SetCollector = (call, within) => selected.add(call, within);
+  const targets = convertTargets(conversion, query, { ...inner, windows, sets });
   const grouped = grouping === undefined ? input : grouping.over(input);
-  const target = (reference: number) => findTarget(targets, reference).expr;
+  const target = (reference: number) => {
+    const { expr } = findTarget(targets, reference);
+    selected.refuseIn(expr, 'a window definition');
+    return expr;
+  };
   const plan = addWindows(conversion, grouped, query.windows, windows, target, scope);
-  return { plan, targets, scope };
+  return { plan: selected.over(plan), targets, scope };
 }
 
 function convertTargets(conversion: Conversion, query: Query, scope: Scope): readonly ConvertedTarget[] {

@@ -16,6 +16,7 @@ import {
   type Range,
   type Scope,
 } from './conversion.ts';
+import { convertSetCall, unnestOf } from './set-returning.ts';
 
 /** RTEKind of parsenodes.h. */
 const KIND = {
@@ -60,7 +61,7 @@ function readKind(conversion: Conversion, node: NodeReader, common: Common, scop
     case KIND.group:
       return readGroup(node, common);
     case KIND.function:
-      throw refuse(`the function "${common.name}" in FROM`);
+      return readFunctions(conversion, node, common, scope);
     case KIND.tableFunction:
       throw refuse('XMLTABLE or JSON_TABLE');
     default:
@@ -231,6 +232,27 @@ function readValues(conversion: Conversion, node: NodeReader, common: Common, sc
     };
   });
   return fixedRange(common, columns, plan);
+}
+
+/** Functions in FROM, and ROWS FROM. */
+function readFunctions(conversion: Conversion, node: NodeReader, common: Common, scope: () => Scope): Range {
+  const withOrdinality = node.bool('funcordinality');
+  const calls = node.nodes('functions').map((entry) => {
+    const reader = openNode(entry, 'RANGETBLFUNCTION');
+    // Parameters are the planner's; the column definitions below say whether a row type has to be known.
+    reader.ignore('funcparams', 'funccolnames', 'funccoltypes', 'funccoltypmods', 'funccolcollations');
+    const call = reader.node('funcexpr');
+    if (reader.int('funccolcount') !== 1)
+      throw refuse(`the function "${common.name}" with several columns in FROM`);
+    reader.done();
+    return call;
+  });
+  return lazyRange(common, () => {
+    const within = scope();
+    const sets = calls.map((call) => convertSetCall(conversion, call, within));
+    const { plan, columns } = unnestOf(conversion, sets, withOrdinality);
+    return { plan, outputs: columns };
+  });
 }
 
 function rowOfNodes(row: TreeValue): readonly TreeNode[] {

@@ -5,6 +5,7 @@ import type { Expr } from '../../plan/expr.ts';
 import type { Plan } from '../../plan/logical.ts';
 import { exprType } from '../../plan/type-of.ts';
 import { reference } from '../exprs.ts';
+import { arrayOfRows } from './array-of-rows.ts';
 import { type Conversion, type ConvertedQuery, newColumn, openNode, type Scope } from './conversion.ts';
 import { admittedOperator, ignoreOperatorFunction } from './operators.ts';
 import { compareRows, compareWithOneRow, isRowTest } from './rows.ts';
@@ -35,7 +36,7 @@ export function convertSublink(conversion: Conversion, node: NodeReader, scope: 
       return compare(conversion, quantifier, tested(), conversion.query(tree, scope), scope);
     }
     case KIND.array:
-      throw refuse('ARRAY(SELECT …)', { hint: 'Use array_agg.' });
+      return arrayOfRows(conversion, conversion.query(tree, scope));
     case KIND.rowCompare:
       return compareWithOneRow(conversion, tested(), tree, scope);
     default:

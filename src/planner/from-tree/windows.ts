@@ -24,7 +24,7 @@ export function convertWindowFunction(conversion: Conversion, node: NodeReader, 
     throw refuse(what);
   const { windows } = scope;
   assert(windows !== undefined, `${what} outside a select list`);
-  const inner: Scope = { ...scope, windows: undefined };
+  const inner: Scope = { ...scope, windows: undefined, sets: undefined };
   const filter = node.optionalNode('aggfilter');
   const type = sqlType(node.int('wintype'));
   const call = {

@@ -1,10 +1,8 @@
-import { outputColumns } from '../../plan/columns.ts';
 import type { JoinPlan, JoinType, Plan } from '../../plan/logical.ts';
-import { outerColumns } from '../../plan/walk.ts';
 import { estimateRows } from '../estimate.ts';
 import { type Distribution, ofJoin } from './distribution.ts';
+import { isTied, placeLateral } from './lateral.ts';
 import {
-  gatherLeaves,
   hostSubqueries,
   isEverywhere,
   once,
@@ -38,21 +36,6 @@ function judge(plan: JoinPlan, left: Distribution, right: Distribution, context:
     return { kind: 'gather', reason: 'a replicated table is not on every agent' } as const;
   }
   return verdict;
-}
-
-function isTied(plan: JoinPlan): boolean {
-  const outer = outerColumns(plan.right);
-  return outputColumns(plan.left).some((column) => outer.has(column.id));
-}
-
-/** The right side is evaluated for each row of the left: on the agents only if it reads nothing but copies. */
-function placeLateral(plan: JoinPlan, context: PlaceContext): Placed {
-  const left = context.place(plan.left, context);
-  const right = gatherLeaves(plan.right, context);
-  const reason = 'a LATERAL side reads it row by row';
-  const leftPlan = toSingle(left, context, reason);
-  const hosted = hostSubqueries({ ...plan, left: leftPlan, right }, { kind: 'single' }, context);
-  return { plan: hosted ?? { ...plan, left: leftPlan, right }, distribution: { kind: 'single' } };
 }
 
 function host(

@@ -28,6 +28,7 @@ export function place(plan: Plan, context: PlaceContext): Placed {
     case 'gather':
       return { plan, distribution: { kind: 'single' } };
     case 'values':
+    case 'unnest':
       return placeValues(plan, context);
     case 'filter':
     case 'project':
@@ -67,7 +68,8 @@ function placeScan(plan: ScanPlan): Placed {
   return { plan, distribution: { kind: 'scattered', shards: plan.shards ?? [], labels } };
 }
 
-function placeValues(plan: Plan & { kind: 'values' }, context: PlaceContext): Placed {
+/** What is computed from nothing but constants. */
+function placeValues(plan: Plan & { kind: 'values' | 'unnest' }, context: PlaceContext): Placed {
   const exprs = expressionsOf(plan);
   if (!exprs.some(hasSubquery) && !exprs.some(isVolatile))
     return { plan, distribution: { kind: 'constant' } };

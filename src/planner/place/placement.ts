@@ -117,7 +117,7 @@ function hostOnAgents(inner: Plan, at: Distribution, context: PlaceContext): Pla
 }
 
 /** Does the plan read nothing but replicated tables and constants? */
-function readsOnlyCopies(plan: Plan): boolean {
+export function readsOnlyCopies(plan: Plan): boolean {
   if (plan.kind === 'scan') return plan.tableKind === 'replicated';
   if (plan.kind === 'relation' || plan.kind === 'cte-ref' || plan.kind === 'gather') return false;
   const nested = expressionsOf(plan).flatMap(subqueries);

@@ -59,6 +59,12 @@ function renumberOwn(plan: Plan, rename: <C extends Column>(column: C) => C): Pl
         aggregates: items(plan.aggregates),
         ...(plan.sets && { sets: { ...plan.sets, mask: rename(plan.sets.mask) } }),
       };
+    case 'unnest':
+      return {
+        ...plan,
+        items: items(plan.items),
+        ...(plan.ordinality && { ordinality: rename(plan.ordinality) }),
+      };
     case 'window':
       return { ...plan, items: items(plan.items) };
     case 'filter':

@@ -56,6 +56,7 @@ function push(plan: Plan, above: readonly Expr[]): Plan {
     case 'broadcast':
     case 'scan':
     case 'values':
+    case 'unnest':
     case 'cte-ref':
     case 'relation':
       return filtered(
