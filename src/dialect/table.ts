@@ -7,6 +7,7 @@ import { comparisonEntries } from './functions/comparison.ts';
 import { datetimeEntries } from './functions/datetime.ts';
 import { intervalEntries } from './functions/interval.ts';
 import { jsonEntries } from './functions/json.ts';
+import { mathEntries } from './functions/math.ts';
 import { miscEntries } from './functions/misc.ts';
 import { numberTemplateEntries } from './functions/number-templates.ts';
 import { numberEntries } from './functions/numbers.ts';
@@ -39,6 +40,7 @@ export const SCALARS: ReadonlyMap<string, ScalarEntry> = bySignature([
   ...datetimeEntries,
   ...intervalEntries,
   ...jsonEntries,
+  ...mathEntries,
   ...stringEntries,
   ...binaryEntries,
   ...numberTemplateEntries,

@@ -54,8 +54,12 @@ class Formatter {
     const size = width === undefined ? 0 : this.#width(width);
     const value = this.#argument(position);
     const text = converted(value, conversion);
+    if (size < -MOST_INT4) throw new SkeinError('numericOutOfRange', 'number is out of range');
     if (Math.abs(size) > MOST_WIDTH) {
-      throw new SkeinError('limitExceeded', 'string buffer exceeds maximum allowed length (1073741823 bytes)');
+      throw new SkeinError(
+        'limitExceeded',
+        'string buffer exceeds maximum allowed length (1073741823 bytes)',
+      );
     }
     const missing = Math.abs(size) - [...text].length;
     const padding = ' '.repeat(Math.max(0, missing));

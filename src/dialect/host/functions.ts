@@ -1,5 +1,6 @@
 import type { HostFunction } from './host-function.ts';
 import { jsonFunctions } from './json-functions.ts';
+import { mathFunctions } from './math-functions.ts';
 import { numberFunctions } from './number-functions.ts';
 import { textFunctions } from './text-functions.ts';
 
@@ -8,4 +9,5 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
   ...jsonFunctions,
   ...numberFunctions,
   ...textFunctions,
+  ...mathFunctions,
 ];

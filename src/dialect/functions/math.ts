@@ -1,0 +1,85 @@
+import { refuse } from '../../base/errors.ts';
+import { MAX_DECIMAL_PRECISION, numericType, type SqlType } from '../../types/sql-type.ts';
+import type { ScalarEntry } from '../entries.ts';
+import { LEAST_QUOTIENT_SCALE } from '../prelude-numbers.ts';
+import { boundedNumeric, decimal, shapeOf } from './numerics.ts';
+
+type Print = ScalarEntry['print'];
+
+const entry = (signature: string, print: Print): ScalarEntry => ({ signature, print });
+
+const text = (x: string | undefined): string => `CAST(${x} AS VARCHAR)`;
+
+/** PostgreSQL chooses the scale per value, as of a quotient. */
+const PER_VALUE: SqlType = {
+  ...numericType(MAX_DECIMAL_PRECISION, LEAST_QUOTIENT_SCALE),
+  quotient: 'direct',
+};
+
+const chosenScale = (signature: string, host: string): ScalarEntry => ({
+  signature,
+  print: (args) =>
+    `CAST(host_numeric_${host}(${args.map(text).join(', ')}, ${LEAST_QUOTIENT_SCALE})
+      AS ${decimal(MAX_DECIMAL_PRECISION, LEAST_QUOTIENT_SCALE)})`,
+  numericResult: () => PER_VALUE,
+});
+
+/** Of two numerics: a multiple has the digits of both. */
+const divisor = (name: 'gcd' | 'lcm'): ScalarEntry => {
+  const result = (types: readonly SqlType[]): SqlType => {
+    const shapes = types.map(shapeOf);
+    const scale = Math.max(...shapes.map((shape) => shape.scale));
+    const whole = shapes.map((shape) => shape.precision - shape.scale);
+    const digits = name === 'gcd' ? Math.max(...whole) : whole.reduce((sum, count) => sum + count, 0) + scale;
+    return boundedNumeric(digits, scale, types);
+  };
+  return {
+    signature: `${name}(numeric,numeric)`,
+    print: (args, types) => {
+      const { precision, scale } = shapeOf(result(types));
+      return `CAST(host_numeric_${name}(${args.map(text).join(', ')}, ${scale}) AS ${decimal(precision, scale)})`;
+    },
+    numericResult: result,
+  };
+};
+
+const numerics: readonly ScalarEntry[] = [
+  chosenScale('exp(numeric)', 'exp'),
+  chosenScale('ln(numeric)', 'ln'),
+  chosenScale('log(numeric)', 'log10'),
+  chosenScale('log10(numeric)', 'log10'),
+  chosenScale('log(numeric,numeric)', 'log'),
+  chosenScale('power(numeric,numeric)', 'power'),
+  chosenScale('pow(numeric,numeric)', 'power'),
+  chosenScale('numeric ^ numeric', 'power'),
+  divisor('gcd'),
+  divisor('lcm'),
+  {
+    signature: 'factorial(int8)',
+    print: ([n]) => `CAST(host_factorial(${n}) AS ${decimal(MAX_DECIMAL_PRECISION, 0)})`,
+    numericResult: () => numericType(MAX_DECIMAL_PRECISION, 0),
+  },
+  entry('min_scale(numeric)', ([x], [of]) => {
+    if (of?.quotient !== undefined) throw refuse('min_scale of a numeric quotient');
+    return `host_min_scale(${text(x)})`;
+  }),
+];
+
+const OUT_OF_RANGE = `error('SKEIN:22003:input is out of range')`;
+
+const floats: readonly ScalarEntry[] = [
+  ...['sind', 'cosd', 'tand', 'cotd', 'asind', 'acosd', 'atand'].map((name) =>
+    entry(`${name}(float8)`, ([x]) => `host_${name}(${x})`),
+  ),
+  entry('atan2d(float8,float8)', ([y, x]) => `host_atan2d(${y}, ${x})`),
+  entry('asinh(float8)', ([x]) => `asinh(${x})`),
+  entry('acosh(float8)', ([x]) => `CASE WHEN ${x} < 1 THEN ${OUT_OF_RANGE} ELSE acosh(${x}) END`),
+  entry(
+    'atanh(float8)',
+    ([x]) =>
+      `CASE WHEN isnan(${x}) THEN ${x} WHEN ${x} < -1 OR ${x} > 1 THEN ${OUT_OF_RANGE} WHEN ${x} = 1 THEN 'Infinity'::DOUBLE
+        WHEN ${x} = -1 THEN '-Infinity'::DOUBLE ELSE atanh(${x}) END`,
+  ),
+];
+
+export const mathEntries: readonly ScalarEntry[] = [...numerics, ...floats];

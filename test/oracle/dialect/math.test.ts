@@ -1,0 +1,4 @@
+import { describeCases } from './harness.ts';
+import { cases } from './math.cases.ts';
+
+describeCases('math', cases);
