@@ -18,6 +18,10 @@ const Rows = z.object({
     z.object({ oid: z.number(), name: z.string(), signature: z.string(), functionOid: z.number() }),
   ),
   types: z.array(z.tuple([z.number(), z.string()])),
+  domains: z.array(z.object({ oid: z.number(), base: z.number(), typmod: z.number() })),
+  relations: z.array(
+    z.object({ oid: z.number(), schema: z.string(), name: z.string(), columns: z.array(z.string()) }),
+  ),
 });
 
 /** One row of one column: the whole as JSON. */
@@ -45,7 +49,18 @@ SELECT json_build_object(
     FROM pg_operator o LEFT JOIN pg_type l ON l.oid = o.oprleft JOIN pg_type r ON r.oid = o.oprright),
   'types', (
     SELECT json_agg(json_build_array(t.oid::int8, t.typname))
-    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE n.nspname = 'pg_catalog'))`;
+    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE n.nspname = 'pg_catalog'),
+  'domains', (
+    SELECT json_agg(json_build_object('oid', t.oid::int8, 'base', t.typbasetype::int8, 'typmod', t.typtypmod))
+    FROM pg_type t WHERE t.typtype = 'd'),
+  'relations', (
+    SELECT json_agg(json_build_object(
+      'oid', c.oid::int8,
+      'schema', n.nspname,
+      'name', c.relname,
+      'columns', (SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0)))
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname IN ('pg_catalog', 'information_schema') AND c.relkind IN ('r', 'v')))`;
 
 export function systemCatalog(json: string): SystemCatalog {
   const rows = Rows.parse(JSON.parse(json));
@@ -53,6 +68,11 @@ export function systemCatalog(json: string): SystemCatalog {
     functions: new Map(rows.functions.map((row) => [row.oid, row])),
     operators: new Map(rows.operators.map((row) => [row.oid, row])),
     types: new Map(rows.types),
+    domains: new Map(rows.domains.map(({ oid, base, typmod }) => [oid, { oid: base, typmod }])),
+    relations: new Map(rows.relations.map(({ oid, ...relation }) => [oid, relation])),
+    catalogNames: new Set(
+      rows.relations.filter(({ schema }) => schema === 'pg_catalog').map(({ name }) => name),
+    ),
   };
 }
 

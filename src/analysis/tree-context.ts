@@ -28,6 +28,12 @@ export interface SystemCatalog {
   readonly operators: ReadonlyMap<number, OperatorSignature>;
   /** Type OID -> internal name (`int4`). */
   readonly types: ReadonlyMap<number, string>;
+  /** PostgreSQL's own domains (`information_schema.sql_identifier`) -> the type that each stands for. */
+  readonly domains: ReadonlyMap<number, BaseType>;
+  /** The relations of pg_catalog and information_schema. */
+  readonly relations: ReadonlyMap<number, SystemRelation>;
+  /** The names of those in pg_catalog: what no table of another schema can hide. */
+  readonly catalogNames: ReadonlySet<string>;
 }
 
 export interface FunctionSignature {
@@ -39,6 +45,18 @@ export interface FunctionSignature {
   readonly kind: 'function' | 'aggregate' | 'window' | 'procedure';
   readonly volatility: 'immutable' | 'stable' | 'volatile';
   readonly strict: boolean;
+}
+
+export interface BaseType {
+  readonly oid: number;
+  readonly typmod: number;
+}
+
+export interface SystemRelation {
+  readonly schema: string;
+  readonly name: string;
+  /** By attnum - 1. */
+  readonly columns: readonly string[];
 }
 
 export interface OperatorSignature {

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/duckdb.ts';
 import type { Column } from '../plan/logical.ts';
 import type { Batch } from '../types/batch.ts';
 import { carrierOf } from '../types/carrier.ts';
+import { OID, sqlType } from '../types/sql-type.ts';
 import { deferred } from './deferred.ts';
 
 /** The temp tables of one statement, on one connection of the proxy's DuckDB. Calls queue up; none overlap. */
@@ -30,9 +31,11 @@ export class Workspace {
 
   async append(name: string, columns: readonly Column[], batches: readonly Batch[]): Promise<void> {
     if (batches.length === 0) return;
-    const types = columns.map((column) => column.type);
+    const hasFiller = columns.length === 0;
+    const types = hasFiller ? [FILLER] : columns.map((column) => column.type);
+    const rows = hasFiller ? batches.map(withFiller) : batches;
     await this.#inTurn((connection) =>
-      connection.append({ name, temporary: true }, types, batches, this.#signal),
+      connection.append({ name, temporary: true }, types, rows, this.#signal),
     );
   }
 
@@ -69,4 +72,13 @@ export class Workspace {
     this.#last = result.catch(() => undefined);
     return result;
   }
+}
+
+const FILLER = sqlType(OID.bool);
+
+/** Gathered rows without columns bring the filler; those of the session don't. */
+function withFiller(batch: Batch): Batch {
+  if (batch.columns.length > 0) return batch;
+  const data = new Uint8Array(batch.rowCount);
+  return { ...batch, columns: [{ kind: 'fixed', layout: 'bool', validity: undefined, data }] };
 }

@@ -10,7 +10,7 @@ import type { Statement } from '../sql/parse.ts';
 import type { StatementKind } from '../sql/statement.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import type { Outcome } from './portals.ts';
-import { relationsUsed } from './prepare.ts';
+import { isCatalogQuery } from './prepare.ts';
 import { executeParameters } from './prepared-statements.ts';
 import { substituted } from './query.ts';
 import { TextSource } from './row-source.ts';
@@ -27,10 +27,9 @@ export async function explain(run: Run, command: ExplainCommand): Promise<Outcom
   const { statement } = explained.prepared;
   const outer = run.prepared.statement?.offset ?? 0;
   if (statement === undefined) return { kind: 'empty' };
-  const lines =
-    relationsUsed(statement) === 'data'
-      ? await atOffset(statement.offset - outer, () => explainPlanned(explained, statement, command))
-      : explainCatalogQuery(command);
+  const lines = isCatalogQuery(run.client, statement)
+    ? explainCatalogQuery(command)
+    : await atOffset(statement.offset - outer, () => explainPlanned(explained, statement, command));
   const columns = [textColumn('QUERY PLAN', command.options.format === 'json' ? 114 : 25)];
   return {
     kind: 'rows',

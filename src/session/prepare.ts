@@ -1,8 +1,9 @@
 import { refuse, SkeinError } from '../base/errors.ts';
+import { findTable } from '../catalog/snapshot.ts';
 import { classify } from '../sql/classify.ts';
 import { refuseDuckdbJoins } from '../sql/duckdb-syntax.ts';
 import type { Statement } from '../sql/parse.ts';
-import { type RelationUse, relationUse } from '../sql/relations.ts';
+import { relationUse } from '../sql/relations.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import type { Client } from './client.ts';
 import { currentMicros } from './instant.ts';
@@ -39,7 +40,8 @@ function commandOf(client: Client, statement: Statement): Command {
   const ends = command.kind === 'commit' || command.kind === 'rollback' || command.kind === 'rollback-to';
   if (!ends) client.transaction.checkUsable();
   if (command.kind === 'refused') throw refused(client, command);
-  if (command.kind === 'notify') throw refuse('NOTIFY', { hint: 'Sessions of Skein do not notify each other.' });
+  if (command.kind === 'notify')
+    throw refuse('NOTIFY', { hint: 'Sessions of Skein do not notify each other.' });
   return command;
 }
 
@@ -83,13 +85,13 @@ async function describeCommand(
   }
 }
 
-/** @returns where a query's relations lie. */
-export function relationsUsed(statement: Statement): Exclude<RelationUse, 'mixed'> {
-  const use = relationUse(statement.tree);
-  if (use !== 'mixed') return use;
-  throw refuse('a query over both catalogs and tables', {
-    hint: 'Query the catalogs and the tables in separate statements.',
-  });
+/** Whether the embedded PostgreSQL answers a query by itself: it names no table. */
+export function isCatalogQuery({ server }: Client, statement: Statement): boolean {
+  const { catalogNames } = server.engine.system;
+  const isTable = (name: string) =>
+    !catalogNames.has(name) && findTable(server.execution.fleet.snapshot(), name) !== undefined;
+  const use = relationUse(statement.tree, isTable);
+  return use === 'none' || use === 'catalog';
 }
 
 /** A query over tables is also analysed, so that a refusal comes now, and the first run finds it in the cache. */
@@ -100,8 +102,7 @@ async function describeQuery(
 ): Promise<Description> {
   refuseDuckdbJoins(statement.text, statement.tree);
   const { plans } = client.server;
-  const isCatalog = relationsUsed(statement) !== 'data';
-  if (isCatalog || hasServerFunctions(statement.tree)) {
+  if (isCatalogQuery(client, statement) || hasServerFunctions(statement.tree)) {
     return plans.describe(statement.text, declaredOids, client.analysis);
   }
   const { query } = await plans.analyze(statement.text, declaredOids, client.analysis);

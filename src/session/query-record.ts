@@ -3,7 +3,7 @@ import type { Execution } from '../execution/execution.ts';
 import type { QueryRecord as HistoryRow, QueryState } from '../warehouse/history.ts';
 import type { Client } from './client.ts';
 import type { PlannedQuery } from './planned-query.ts';
-import { systemViewsIn } from './system/system-relations.ts';
+import { isOwnView, systemViewsIn } from './system/system-relations.ts';
 
 /** The line of one query in the history, and in skein.last_query. */
 export class QueryRecord {
@@ -28,7 +28,7 @@ export class QueryRecord {
       missingAgents: [],
       error: undefined,
     };
-    this.#isLast = systemViewsIn(planned.plan).size === 0;
+    this.#isLast = ![...systemViewsIn(planned.plan).keys()].some(isOwnView);
     this.#recorded = this.#isLast || planned.plan.fragments.length > 0;
     if (this.#recorded) client.server.history.begin(this.#row);
     if (this.#isLast) client.lastQuery = this.#row;

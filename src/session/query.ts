@@ -6,7 +6,7 @@ import type { Statement } from '../sql/parse.ts';
 import { rawFields, rawList, rawNode } from '../sql/raw-tree.ts';
 import { functionHost } from './function-host.ts';
 import type { Outcome } from './portals.ts';
-import { relationsUsed } from './prepare.ts';
+import { isCatalogQuery } from './prepare.ts';
 import { CatalogSource } from './row-source.ts';
 import type { Run } from './run.ts';
 import { runQuery } from './run-query.ts';
@@ -21,7 +21,7 @@ export async function query(run: Run): Promise<Outcome> {
   const { statement } = prepared;
   if (statement === undefined) return { kind: 'empty' };
   client.transaction.noteQuery();
-  if (relationsUsed(statement) !== 'data') {
+  if (isCatalogQuery(client, statement)) {
     return { kind: 'rows', source: catalogSource(run, statement), tag };
   }
   const sql = await substituted(run, statement, { catalog: false });

@@ -29,7 +29,7 @@ export async function executePlan(
   const record = new QueryRecord(client, queryId, planned);
   try {
     signal.throwIfAborted();
-    const system = await systemTables(client, systemViewsIn(planned.plan));
+    const system = await systemTables(client, systemViewsIn(planned.plan), running.signal);
     const execution = await runPlan(
       client.server.execution,
       request(client, queryId, planned, system, running.signal),

@@ -6,15 +6,19 @@ export interface RelationName {
 }
 
 /**
+ * @param isTable of a name without schema that begins like a catalog's: whether it is a table's all the same.
+ *
  * What a statement reads, by the names it says: `none` (no relation at all), only `catalog` (pg_catalog,
  * information_schema), only `data` (anything else, `skein.*` too), or both.
  */
 export type RelationUse = 'none' | 'catalog' | 'data' | 'mixed';
 
-export function relationUse(tree: RawNode): RelationUse {
+export function relationUse(tree: RawNode, isTable: (name: string) => boolean = () => false): RelationUse {
   const relations = relationsOf(tree);
   if (relations.length === 0) return 'none';
-  const catalogs = relations.filter(isCatalog).length;
+  const catalogs = relations.filter(
+    (relation) => isCatalog(relation) && !(relation.schema === undefined && isTable(relation.name)),
+  ).length;
   if (catalogs === relations.length) return 'catalog';
   return catalogs === 0 ? 'data' : 'mixed';
 }

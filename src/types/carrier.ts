@@ -63,6 +63,12 @@ export function carrierOf(type: SqlType): Carrier {
   return carrier;
 }
 
+/** Whether values of the type travel. */
+export function hasCarrier(type: SqlType): boolean {
+  const scalar = elementType(type) ?? type;
+  return scalar.oid === OID.numeric ? decimalShape(scalar) !== undefined : CARRIERS.has(scalar.oid);
+}
+
 /** DuckDB stores DECIMAL(p, s) in the narrowest integer that holds p digits. */
 function numericCarrier(type: SqlType): Carrier {
   const shape = decimalShape(type);

@@ -30,6 +30,8 @@ export const OID = {
   record: 2249,
   void: 2278,
   boolArray: 1000,
+  charArray: 1002,
+  nameArray: 1003,
   byteaArray: 1001,
   int2Array: 1005,
   int4Array: 1007,
@@ -94,6 +96,8 @@ export function sameType(a: SqlType, b: SqlType): boolean {
 
 const ELEMENT_OF: ReadonlyMap<number, number> = new Map([
   [OID.boolArray, OID.bool],
+  [OID.charArray, OID.char],
+  [OID.nameArray, OID.name],
   [OID.byteaArray, OID.bytea],
   [OID.int2Array, OID.int2],
   [OID.int4Array, OID.int4],

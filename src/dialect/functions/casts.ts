@@ -121,7 +121,7 @@ const TEXT_TARGETS = ['text', 'varchar', 'bpchar'] as const;
 
 const toText: readonly ScalarEntry[] = [
   direct('char', 'text'),
-  ...TEXT_TARGETS.flatMap((to) => [
+  ...TEXT_TARGETS.flatMap((to): readonly ScalarEntry[] => [
     ...[...INTEGERS, 'oid', 'bool', 'uuid'].map((from) => direct(from, to)),
     ...FLOATS.map(
       (from): ScalarEntry => ({

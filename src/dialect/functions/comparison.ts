@@ -60,6 +60,11 @@ const datesAndTimestamps: readonly ScalarEntry[] = OPERATORS.flatMap((operator):
   },
 ]);
 
+/** One byte each, shown as PostgreSQL shows it: the text is equal where the byte is. */
+const bytes: readonly ScalarEntry[] = compared('char', 'char').filter(({ signature }) =>
+  ['char = char', 'char <> char'].includes(signature),
+);
+
 /** Element by element, NULL equal to NULL and greatest, the shorter first: as DuckDB's lists. */
 const arrays: readonly ScalarEntry[] = compared('anyarray', 'anyarray');
 
@@ -67,6 +72,7 @@ export const comparisonEntries: readonly ScalarEntry[] = [
   ...padded,
   ...datesAndTimestamps,
   ...arrays,
+  ...bytes,
   ...SELF_COMPARABLE.flatMap((type) => compared(type, type)),
   ...MIXED.flatMap(([a, b]) => [...compared(a, b), ...compared(b, a)]),
 ];

@@ -7,7 +7,14 @@ import type { Expr } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
 import { elementOid, elementType, type SqlType, sqlType } from '../../types/sql-type.ts';
 import { requireCaseOfDefault, requireCollation } from './collation.ts';
-import { type Conversion, type FromTreeContext, openNode, type Scope, typeName } from './conversion.ts';
+import {
+  type Conversion,
+  type FromTreeContext,
+  openNode,
+  type Scope,
+  treeType,
+  typeName,
+} from './conversion.ts';
 import { call, cast, castLength } from './dialect-call.ts';
 import { sessionFunction } from './session-values.ts';
 
@@ -108,7 +115,7 @@ function convertCast(context: FromTreeContext, args: readonly Expr[], target: Sq
 export function convertRelabel(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
   node.ignore('relabelformat', 'location');
   requireCollation(node.int('resultcollid'), 'a cast');
-  const target = sqlType(node.int('resulttype'), node.int('resulttypmod'));
+  const target = treeType(conversion.context, node.int('resulttype'), node.int('resulttypmod'));
   return cast(conversion.context, conversion.expr(node.node('arg'), scope), target);
 }
 

@@ -22,7 +22,7 @@ export function requireCaseOfDefault(collation: number, what: string): void {
   requireCollation(collation, what);
   if (!CASE_AS_DEFAULT.has(collation)) {
     throw refuse(`the collation "C" in ${what}`, {
-      hint: 'Cast the argument to text, or use COLLATE "default".',
+      hint: 'Use COLLATE "default".',
     });
   }
 }

@@ -94,6 +94,12 @@ export function newColumn(conversion: Conversion, name: string, type: SqlType): 
   return { id: conversion.newId(), name, type };
 }
 
+/** A type as the tree says it; a domain of PostgreSQL's own is what it stands for. */
+export function treeType({ system }: FromTreeContext, oid: number, typmod = -1): SqlType {
+  const base = system.domains.get(oid);
+  return base === undefined ? { oid, typmod } : { oid: base.oid, typmod: base.typmod };
+}
+
 /** The scope `levels` queries further out. */
 export function outerScope(scope: Scope, levels: number): Scope {
   let found: Scope = scope;

@@ -9,7 +9,7 @@ import { convertAggregate } from './aggregates.ts';
 import { convertArrayCoercion, convertFunction, convertIoCoercion, convertRelabel } from './calls.ts';
 import { requireCollation, requireComparable } from './collation.ts';
 import { convertConst } from './constants.ts';
-import { type Conversion, openNode, outerScope, type Scope } from './conversion.ts';
+import { type Conversion, openNode, outerScope, type Scope, treeType } from './conversion.ts';
 import { convertGroupingFunction } from './grouping.ts';
 import { convertArrayComparison, convertDistinct, convertNullIf, convertOperator } from './operators.ts';
 import { convertRowComparison, convertRowNullTest } from './rows.ts';
@@ -85,14 +85,14 @@ export function convertExpr(conversion: Conversion, node: TreeNode, scope: Scope
   return expr;
 }
 
-function convertVar(_conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+function convertVar(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
   // Nulling by outer joins follows from where the column is read; the collation and the syntactic origin bear on nothing here.
   node.ignore('varnullingrels', 'varnosyn', 'varattnosyn', 'location');
   requireCollation(node.int('varcollid'), 'a column');
   node.absent('varreturningtype', 'RETURNING OLD or NEW');
   const target = outerScope(scope, node.int('varlevelsup'));
   const attribute = node.int('varattno');
-  const type = sqlType(node.int('vartype'), node.int('vartypmod'));
+  const type = treeType(conversion.context, node.int('vartype'), node.int('vartypmod'));
   const range = defined(target.ranges[node.int('varno') - 1], 'range table entry');
   if (attribute === 0) throw refuse(`the whole-row reference "${range.name}"`);
   return range.resolve(attribute, type, target);
@@ -128,7 +128,7 @@ function convertBool(conversion: Conversion, node: NodeReader, scope: Scope): Ex
 function convertCase(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
   node.ignore('location');
   requireCollation(node.int('casecollid'), 'CASE');
-  const type = sqlType(node.int('casetype'));
+  const type = treeType(conversion.context, node.int('casetype'));
   const tested = node.optionalNode('arg');
   const test = tested === undefined ? undefined : caseOperand(conversion, tested, scope);
   const branches = node.nodes('args').map((branch) => {
@@ -169,7 +169,7 @@ function convertCoalesce(conversion: Conversion, node: NodeReader, scope: Scope)
   node.ignore('location');
   requireCollation(node.int('coalescecollid'), 'COALESCE');
   const args = node.nodes('args').map((arg) => conversion.expr(arg, scope));
-  return { kind: 'coalesce', args, type: sqlType(node.int('coalescetype')) };
+  return { kind: 'coalesce', args, type: treeType(conversion.context, node.int('coalescetype')) };
 }
 
 function convertMinMax(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
@@ -178,7 +178,7 @@ function convertMinMax(conversion: Conversion, node: NodeReader, scope: Scope): 
   const what = greatest ? 'GREATEST' : 'LEAST';
   requireCollation(node.int('minmaxcollid'), what);
   requireCollation(node.int('inputcollid'), what);
-  const type = sqlType(node.int('minmaxtype'));
+  const type = treeType(conversion.context, node.int('minmaxtype'));
   requireComparable(conversion.context, type, what);
   const args = node.nodes('args').map((arg) => conversion.expr(arg, scope));
   return { kind: greatest ? 'greatest' : 'least', args, type };

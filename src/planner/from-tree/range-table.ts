@@ -4,6 +4,7 @@ import { assert, defined } from '../../base/assert.ts';
 import { refuse, SkeinError } from '../../base/errors.ts';
 import { findTable, type Snapshot } from '../../catalog/snapshot.ts';
 import type { Column, Plan, ScanColumn } from '../../plan/logical.ts';
+import { hasCarrier } from '../../types/carrier.ts';
 import { type SqlType, sqlType } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
 import { requireCollation } from './collation.ts';
@@ -80,15 +81,17 @@ function readRelation(conversion: Conversion, node: NodeReader, common: Common):
   // Locks and permissions are PostgreSQL's own; what the relation is, the shadow says.
   node.ignore('rellockmode', 'perminfoindex', 'relkind').absent('tablesample', 'TABLESAMPLE');
   if (!node.bool('inh')) throw refuse('ONLY');
-  const relation = conversion.context.shadow.relations.get(node.int('relid'));
-  if (relation === undefined) {
-    throw refuse(`the relation "${common.name}" in this statement`, {
-      hint: "PostgreSQL's own catalogs can't be joined with federated tables.",
-    });
+  const relid = node.int('relid');
+  const { shadow, system } = conversion.context;
+  const relation = shadow.relations.get(relid);
+  if (relation?.kind === 'table') return tableRange(conversion, relation, common);
+  if (relation !== undefined) {
+    return systemRange(conversion, relation.name, relation.columns, common);
   }
-  return relation.kind === 'system'
-    ? systemRange(conversion, relation, common)
-    : tableRange(conversion, relation, common);
+  const catalog = system.relations.get(relid);
+  if (catalog === undefined) throw refuse(`the relation "${common.name}" in this statement`);
+  const columns = catalog.columns.map((name) => ({ name }));
+  return systemRange(conversion, `${catalog.schema}_${catalog.name}`, columns, common);
 }
 
 function tableRange(conversion: Conversion, relation: ShadowRelation, common: Common): Range {
@@ -128,15 +131,21 @@ function changed(table: string): SkeinError {
 }
 
 /** The rows come from the session; the types, from the references. */
-function systemRange(conversion: Conversion, relation: ShadowRelation, common: Common): Range {
+function systemRange(
+  conversion: Conversion,
+  relation: string,
+  attributes: readonly { readonly name: string }[],
+  common: Common,
+): Range {
   const columns: Column[] = [];
   const byAttribute = new Map<number, Column>();
-  const plan: Plan = { kind: 'relation', name: `s_${relation.name}`, columns };
+  const plan: Plan = { kind: 'relation', name: `s_${relation}`, columns };
   return {
     ...common,
     plan: once(() => plan),
     resolve: (attribute, type) => {
-      const { name } = attributeOf(relation.columns, attribute, common.name);
+      const { name } = attributeOf(attributes, attribute, common.name);
+      if (!hasCarrier(type)) throw refuse(`the column ${common.name}.${name} beside tables: its type`);
       const column = byAttribute.get(attribute) ?? newColumn(conversion, name, type);
       if (!byAttribute.has(attribute)) columns.push(column);
       byAttribute.set(attribute, column);

@@ -3,10 +3,9 @@ import { assert, defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import { outputColumns } from '../../plan/columns.ts';
 import type { Column, Plan, ProjectItem } from '../../plan/logical.ts';
-import { sqlType } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
 import { requireCollation, requireComparable } from './collation.ts';
-import { type Conversion, newColumn, openNode, type Scope } from './conversion.ts';
+import { type Conversion, newColumn, openNode, type Scope, treeType } from './conversion.ts';
 import { cast } from './dialect-call.ts';
 import { planOf, rangeAt } from './from-clause.ts';
 import { readSortGroup } from './sorting.ts';
@@ -33,10 +32,15 @@ export function convertSetOperation(conversion: Conversion, tree: TreeNode, scop
   for (const clause of node.nodes('groupClauses')) readSortGroup(conversion.context, clause);
   node.done();
   if (op !== 'union' || !all) {
-    for (const oid of types) requireComparable(conversion.context, sqlType(oid), op.toUpperCase());
+    for (const oid of types)
+      requireComparable(conversion.context, treeType(conversion.context, oid), op.toUpperCase());
   }
   const columns = outputColumns(left).map((column, index) =>
-    newColumn(conversion, column.name, sqlType(defined(types[index], 'type of a set operation'))),
+    newColumn(
+      conversion,
+      column.name,
+      treeType(conversion.context, defined(types[index], 'type of a set operation')),
+    ),
   );
   const inputs = [withTypes(conversion, left, columns), withTypes(conversion, right, columns)] as const;
   return { kind: 'set-operation', op, all, inputs, columns };

@@ -6,10 +6,33 @@ export type SystemColumn =
   | { readonly kind: 'text'; readonly values: readonly (string | null)[] }
   | { readonly kind: 'text[]'; readonly values: readonly (readonly string[] | null)[] }
   | { readonly kind: 'int8' | 'timestamp'; readonly values: readonly (bigint | null)[] }
-  | { readonly kind: 'float8'; readonly values: readonly (number | null)[] };
+  | { readonly kind: 'bool'; readonly values: readonly (boolean | null)[] }
+  | {
+      readonly kind: 'int2' | 'int4' | 'float4' | 'float8';
+      readonly values: readonly (number | null)[];
+    };
 
 export function buildBatch(columns: readonly SystemColumn[]): Batch {
   return { rowCount: columns[0]?.values.length ?? 0, columns: columns.map(buildVector) };
+}
+
+type NumberKind = 'int2' | 'int4' | 'float4' | 'float8';
+
+const LAYOUTS = { int2: 'int16', int4: 'int32', float4: 'float32', float8: 'float64' } as const;
+
+function numberArray(kind: NumberKind, values: readonly number[]): ArrayBufferView {
+  switch (kind) {
+    case 'int2':
+      return Int16Array.from(values);
+    case 'int4':
+      return Int32Array.from(values);
+    case 'float4':
+      return Float32Array.from(values);
+    case 'float8':
+      return Float64Array.from(values);
+    default:
+      return assertNever(kind);
+  }
 }
 
 function buildVector(column: SystemColumn): Vector {
@@ -24,15 +47,25 @@ function buildVector(column: SystemColumn): Vector {
       const layout = column.kind === 'int8' ? 'int64' : 'timestamp';
       return { kind: 'fixed', layout, validity: validityOf(column.values), data: bytesOf(numbers) };
     }
-    case 'float8': {
-      const numbers = Float64Array.from(column.values, (value) => value ?? 0);
+    case 'bool': {
+      const data = Uint8Array.from(column.values, (value) => (value === true ? 1 : 0));
+      return { kind: 'fixed', layout: 'bool', validity: validityOf(column.values), data };
+    }
+    case 'int2':
+    case 'int4':
+    case 'float4':
+    case 'float8':
       return {
         kind: 'fixed',
-        layout: 'float64',
+        layout: LAYOUTS[column.kind],
         validity: validityOf(column.values),
-        data: bytesOf(numbers),
+        data: bytesOf(
+          numberArray(
+            column.kind,
+            column.values.map((value) => value ?? 0),
+          ),
+        ),
       };
-    }
     default:
       return assertNever(column);
   }
@@ -65,7 +98,7 @@ function offsetsOf(items: readonly { readonly length: number }[]): Uint32Array {
   return offsets;
 }
 
-function bytesOf(array: BigInt64Array | Float64Array): Uint8Array {
+function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 

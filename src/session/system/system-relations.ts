@@ -1,19 +1,36 @@
+import { SYSTEM_VIEWS } from '../../analysis/system-schema.ts';
 import { defined } from '../../base/assert.ts';
 import type { SessionRelation } from '../../execution/execution.ts';
 import type { DistributedPlan } from '../../plan/distributed.ts';
 import type { Plan, RelationPlan } from '../../plan/logical.ts';
 import { mapExpressions, mapInputs, visitPlan } from '../../plan/walk.ts';
 import { mapSubqueries } from '../../planner/exprs.ts';
+import type { SqlType } from '../../types/sql-type.ts';
 import { buildBatch, type SystemColumn } from './batch-builder.ts';
 
-/** A `skein.*` view's columns, by name. */
+/** A view's columns, by name. */
 export type SystemRows = ReadonlyMap<string, SystemColumn>;
 
 const SYSTEM_RELATION = /^s_(\w+?)(?:_n\d+)?$/;
 
-/** The names of the `skein.*` views that a plan reads. */
-export function systemViewsIn(plan: DistributedPlan): ReadonlySet<string> {
-  return new Set(leavesOf(rootsOf(plan)).map((leaf) => viewName(leaf.name)));
+/** The columns that a plan reads of a view, with their types. */
+export type SystemColumns = ReadonlyMap<string, SqlType>;
+
+/** The `skein.*` views and relations of PostgreSQL's catalogs that a plan reads. */
+export function systemViewsIn(plan: DistributedPlan): ReadonlyMap<string, SystemColumns> {
+  const views = new Map<string, Map<string, SqlType>>();
+  for (const leaf of leavesOf(rootsOf(plan))) {
+    const view = viewName(leaf.name);
+    const columns = views.get(view) ?? new Map<string, SqlType>();
+    for (const { name, type } of leaf.columns) columns.set(name, type);
+    views.set(view, columns);
+  }
+  return views;
+}
+
+/** Whether a view is Skein's own, and not a catalog of PostgreSQL. */
+export function isOwnView(view: string): boolean {
+  return view in SYSTEM_VIEWS;
 }
 
 /** Gives each leaf a name of its own: two of one view have different columns. */

@@ -3,15 +3,25 @@ import { assert } from '../../base/assert.ts';
 import type { QueryRecord, QueryTaskRecord } from '../../warehouse/history.ts';
 import type { Client } from '../client.ts';
 import type { SystemColumn } from './batch-builder.ts';
+import { catalogRows } from './catalog-rows.ts';
 import { agentRows, isoMicros, tableRows } from './snapshot-views.ts';
-import type { SystemRows } from './system-relations.ts';
+import { isOwnView, type SystemColumns, type SystemRows } from './system-relations.ts';
 
-/** The rows of `skein.*` views, by view. */
+/** The rows of views, by view. */
 export type SystemTables = ReadonlyMap<string, SystemRows>;
 
 /** What the views hold now. */
-export async function systemTables(client: Client, views: ReadonlySet<string>): Promise<SystemTables> {
-  const tables = [...views].map(async (view) => [view, named(view, await columnsOf(client, view))] as const);
+export async function systemTables(
+  client: Client,
+  views: ReadonlyMap<string, SystemColumns>,
+  signal: AbortSignal,
+): Promise<SystemTables> {
+  const tables = [...views].map(async ([view, columns]) => {
+    const rows = isOwnView(view)
+      ? named(view, await columnsOf(client, view))
+      : await catalogRows(client, view, columns, signal);
+    return [view, rows] as const;
+  });
   return new Map(await Promise.all(tables));
 }
 
