@@ -44,16 +44,22 @@ export async function negotiate(raw: Socket, options: NegotiationOptions): Promi
     }
     offered.add(request.type);
     const tls = request.type === 'gss-request' ? undefined : options.tls();
-    if (tls === undefined) {
-      current.socket.write('N');
-    } else {
-      if (current.input.hasUnread) {
-        throw new FatalError('protocolViolation', 'received unencrypted data after SSL request');
-      }
+    if (tls === undefined) current.socket.write('N');
+    // Whoever sent it did so before there was an answer, perhaps in the client's name (CVE-2021-23214).
+    if (current.input.hasUnread) throw unencryptedData(request.type);
+    if (tls !== undefined) {
       current.socket.write('S');
       current = upgrade(current, tls, options);
     }
   }
+}
+
+function unencryptedData(request: 'ssl-request' | 'gss-request'): FatalError {
+  const what = request === 'ssl-request' ? 'SSL' : 'GSSAPI encryption';
+  return new FatalError('protocolViolation', `received unencrypted data after ${what} request`, {
+    detail:
+      'This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.',
+  });
 }
 
 interface Attached {

@@ -86,6 +86,9 @@ describe('the first packet', () => {
     ['no terminator', packet(int16(3), int16(0), 'user\0ann\0')],
     ['more behind the terminator', packet(int16(3), int16(0), 'user\0ann\0\0more')],
     ['a name without a value', packet(int16(3), int16(0), 'user\0')],
+    ['a long user name', startup({ ...ANN, user: 'x'.repeat(100) })],
+    ['a long user name of wide letters', startup({ ...ANN, user: 'ä'.repeat(100) })],
+    ['a cancel request of nobody', packet(int16(1234), int16(5678), int32(1), int32(1))],
     ['an unknown user', startup({ ...ANN, user: 'nobody' })],
     ['an unknown database', startup({ ...ANN, database: 'nowhere' })],
     ['replication=false', startup({ ...ANN, replication: 'false' })],
@@ -95,6 +98,31 @@ describe('the first packet', () => {
     ['a parameter that nobody knows', startup({ ...ANN, nosuch: '1' })],
   ])('%s', async (_, bytes) => {
     await same((client) => opening(client.write(bytes)));
+  });
+});
+
+describe('where PostgreSQL hangs up, Skein says why', () => {
+  test.each([
+    ['a length that is too short', Buffer.concat([int32(7), Buffer.alloc(3)]), 'startup packet'],
+    ['a length that is too long', Buffer.concat([int32(10_001), Buffer.alloc(6)]), 'startup packet'],
+    ['HTTP', Buffer.from('GET / HTTP/1.1\r\n\r\n'), 'startup packet'],
+    ['a cancel request without a key', packet(int16(1234), int16(5678), int32(1)), 'cancel request packet'],
+    [
+      'a cancel request with a key that is too long',
+      packet(int16(1234), int16(5678), int32(1), Buffer.alloc(257)),
+      'cancel request packet',
+    ],
+  ])('%s', async (_, bytes, what) => {
+    const answers = [postgres.port, skein.port].map(async (port) => {
+      const client = new StartupClient(port).write(bytes);
+      const answer = await opening(client);
+      await client.ended();
+      return answer;
+    });
+    expect(await Promise.all(answers)).toEqual([
+      [],
+      [{ error: { S: 'FATAL', V: 'FATAL', C: '08P01', M: `invalid length of ${what}` } }],
+    ]);
   });
 });
 
@@ -149,6 +177,13 @@ describe('requests to encrypt', () => {
       await client.write(SSL_REQUEST).byte();
       await client.encrypt();
       return opening(client.write(request));
+    });
+  });
+
+  test('GSS asked for, and more sent at once', async () => {
+    await same(async (client) => {
+      const answer = await client.write(Buffer.concat([GSS_REQUEST, startup(ANN)])).byte();
+      return [answer, ...(await opening(client))];
     });
   });
 
@@ -278,6 +313,20 @@ function loggedIn(parameters: Readonly<Record<string, string>>): Conversation {
 
 /** Reports that may differ: the machine's or build's own. */
 const OWN = /^(server_version|in_hot_standby)\0/;
+
+describe('after the login', () => {
+  test.each([
+    ['another password', message('p', 'x')],
+    ['an unknown message', message('!', '')],
+    ['another start', startup(ANN)],
+  ])('%s', async (_, bytes) => {
+    await same(async (client) => {
+      client.write(startup(ANN));
+      await logIn(client, USERS['ann'] ?? '');
+      return opening(client.write(bytes));
+    });
+  });
+});
 
 describe('settings of the start', () => {
   test.each([
