@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { aggregateEntries } from './aggregates.ts';
 import type { AggregateEntry, ScalarEntry } from './entries.ts';
+import { arrayEntries } from './functions/arrays.ts';
 import { binaryEntries } from './functions/binary.ts';
 import { castEntries } from './functions/casts.ts';
 import { comparisonEntries } from './functions/comparison.ts';
@@ -40,6 +41,7 @@ export const SCALARS: ReadonlyMap<string, ScalarEntry> = bySignature([
   ...datetimeEntries,
   ...intervalEntries,
   ...jsonEntries,
+  ...arrayEntries,
   ...mathEntries,
   ...stringEntries,
   ...binaryEntries,

@@ -1,9 +1,8 @@
-import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
-import { elementOid, OID, type SqlType } from '../../types/sql-type.ts';
 import { constantInteger, constantText } from '../constants.ts';
 import type { ScalarEntry } from '../entries.ts';
+import { elementTexts } from './arrays.ts';
 import { textOf } from './output.ts';
 
 type Print = ScalarEntry['print'];
@@ -57,39 +56,8 @@ const printSplitPart: Print = (args, _types, _result, exprs) => {
   return `${plain ? 'split_part' : 'skein_split_part'}(${args.join(', ')})`;
 };
 
-/** Element types whose PostgreSQL text DuckDB's own cast to VARCHAR gives. */
-const PLAIN_ELEMENTS: ReadonlySet<number> = new Set([
-  OID.text,
-  OID.varchar,
-  OID.int2,
-  OID.int4,
-  OID.int8,
-  OID.uuid,
-]);
-
-function textElements(array: string | undefined, type: SqlType | undefined): string {
-  const element = type === undefined ? undefined : elementOid(type.oid);
-  if (element === undefined || !PLAIN_ELEMENTS.has(element)) {
-    throw refuse('array_to_string of an array of this type');
-  }
-  return `CAST(${array} AS VARCHAR[])`;
-}
-
-/** DuckDB joins with a constant separator only. */
-function admitSeparator(exprs: readonly Expr[]): void {
-  if (exprs[1]?.kind !== 'const' && exprs[1]?.kind !== 'param') {
-    throw refuse('array_to_string with a separator that is not constant');
-  }
-}
-
-const printArrayToString: Print = ([array, separator, forNull], types, _result, exprs) => {
-  admitSeparator(exprs);
-  if (constantText(exprs[1]) === null) return 'NULL::VARCHAR';
-  const elements = textElements(array, types[0]);
-  const items =
-    forNull === undefined ? elements : `list_transform(${elements}, lambda e: coalesce(e, ${forNull}))`;
-  return `array_to_string(list_filter(${items}, lambda e: e IS NOT NULL), ${separator})`;
-};
+const printArrayToString: Print = ([array, separator, forNull], types) =>
+  `host_array_join(${elementTexts(array, types[0])}, ${separator}, ${forNull ?? 'NULL::VARCHAR'})`;
 
 const trims = (['btrim', 'ltrim', 'rtrim'] as const).flatMap((name) => {
   const duckdb = name === 'btrim' ? 'trim' : name;
@@ -147,9 +115,6 @@ export const textEntries: readonly ScalarEntry[] = [
   entry('overlay(text,text,int4)', ([x, y, start]) => `skein_overlay(${x}, ${y}, ${start}, length(${y}))`),
   same('quote_literal(text)', 'skein_quote_literal'),
   same('string_to_array(text,text)', 'skein_string_to_array'),
-  ...['array_to_string(anyarray,text)', 'array_to_string(anyarray,text,text)'].map((signature) => ({
-    signature,
-    print: printArrayToString,
-    admit: admitSeparator,
-  })),
+  entry('array_to_string(anyarray,text)', printArrayToString),
+  entry('array_to_string(anyarray,text,text)', printArrayToString),
 ];

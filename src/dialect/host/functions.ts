@@ -1,3 +1,4 @@
+import { arrayFunctions } from './array-functions.ts';
 import type { HostFunction } from './host-function.ts';
 import { jsonFunctions } from './json-functions.ts';
 import { mathFunctions } from './math-functions.ts';
@@ -10,4 +11,5 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
   ...numberFunctions,
   ...textFunctions,
   ...mathFunctions,
+  ...arrayFunctions,
 ];

@@ -97,12 +97,17 @@ export const cases: readonly DialectCase[] = [
   call('string_to_array(text,text)', { values: [SUBJECTS, PARTS] }),
   call('array_to_string(anyarray,text)', {
     types: [['_text', 'text']],
-    constant: [1],
     values: [textArrays('{}', '{a}', '{a,NULL,b}', '{NULL}', '{"",é}', '{"a,b"}'), PARTS],
+  }),
+  call('array_to_string(anyarray,text)', {
+    types: [
+      ['_int4', 'text'],
+      ['_float8', 'text'],
+    ],
+    values: [undefined, PARTS],
   }),
   call('array_to_string(anyarray,text,text)', {
     types: [['_text', 'text', 'text']],
-    constant: [1],
     values: [textArrays('{}', '{a}', '{a,NULL,b}', '{NULL}', '{"",é}'), PARTS, PARTS],
   }),
 ];
