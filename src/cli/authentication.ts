@@ -19,6 +19,7 @@ export function authenticatorOf(
     verifier: (user) => users.verifier(user),
     mockSecret: users.mockSecret,
     throttle: new LoginThrottle(),
+    reportFailure: (failure) => log.warn(failure, 'a login failed'),
   });
   if (authentication === 'scram-sha-256') return scram;
   if (authentication === 'trust') {

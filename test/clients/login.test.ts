@@ -67,7 +67,7 @@ describe('node-postgres', () => {
     ['without TLS', {}],
     ['with TLS', { ssl: VERIFIED }],
     ['bound to the channel', bound],
-    ['with TLS from the first byte', { ...bound, ...{ sslnegotiation: 'direct' } }],
+    ['with TLS from the first byte', { ...bound, sslnegotiation: 'direct' }],
   ];
 
   test.each(ways)('%s', async (_, more) => {

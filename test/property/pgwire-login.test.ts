@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
+import { connect, createServer } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import { sendCancel } from '../../src/cli/query/cancel-request.ts';
 import { LoginThrottle } from '../../src/pgwire/auth/login-throttle.ts';
-import { ScramAuthenticator } from '../../src/pgwire/auth/scram-authenticator.ts';
+import { type FailedLogin, ScramAuthenticator } from '../../src/pgwire/auth/scram-authenticator.ts';
 import { makeVerifier, type ScramVerifier } from '../../src/pgwire/auth/verifier.ts';
 import { PgServer, type PgServerOptions } from '../../src/pgwire/server.ts';
 import {
@@ -32,12 +34,14 @@ let users: Map<string, ScramVerifier>;
 let throttle: LoginThrottle;
 let servers: PgServer[];
 let bugs: unknown[];
+let failures: FailedLogin[];
 
 beforeEach(async () => {
   users = new Map([['ann', await makeVerifier(PASSWORD)]]);
   throttle = new LoginThrottle();
   servers = [];
   bugs = [];
+  failures = [];
 });
 
 afterEach(async () => {
@@ -53,11 +57,36 @@ async function listen(options: Partial<PgServerOptions> = {}): Promise<number> {
       verifier: (user) => users.get(user),
       mockSecret: MOCK_SECRET,
       throttle,
+      reportFailure: (failure) => failures.push(failure),
     }),
     ...options,
   });
   servers.push(server);
   return (await server.listen(0, '127.0.0.1')).port;
+}
+
+/** A way to the server that passes what the client says in pieces of these sizes, over and over. */
+async function chop(port: number, sizes: readonly number[]): Promise<{ port: number; close(): void }> {
+  const server = createServer(async (near) => {
+    const far = connect(port, '127.0.0.1').setNoDelay(true);
+    far.pipe(near);
+    near.on('error', () => far.destroy());
+    far.on('error', () => near.destroy());
+    let i = 0;
+    for await (const chunk of near) {
+      for (let rest: Buffer = chunk; rest.length > 0; ) {
+        const size = sizes[i++ % sizes.length]!;
+        far.write(rest.subarray(0, size));
+        rest = rest.subarray(size);
+        await new Promise(setImmediate);
+      }
+    }
+    far.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return { port: address.port, close: () => server.close() };
 }
 
 function last(messages: readonly Received[]): Readonly<Record<string, string>> {
@@ -93,6 +122,10 @@ describe('SCRAM', () => {
         message: `password authentication failed for user "${user}"`,
       });
     }
+    expect(failures).toEqual([
+      { user: 'ann', remoteAddress: '127.0.0.1', reason: 'the password is wrong' },
+      { user: 'nobody', remoteAddress: '127.0.0.1', reason: 'there is no such user' },
+    ]);
   });
 
   it('gives a user who does not exist the same salt each time, as if she did', async () => {
@@ -349,6 +382,73 @@ describe('SCRAM in TLS', () => {
       await canceller.ended();
     }
     client.close();
+  });
+
+  it('cancels for `skein query`, as openly as the session itself', async () => {
+    const identity = await testIdentity('ECDSA with SHA-256');
+    const port = await listen({ tls: () => identity });
+    for (const tls of [undefined, { rejectUnauthorized: false }]) {
+      const client = tls === undefined ? new StartupClient(port) : await encryptedClient(port);
+      const answers = await logIn(client.write(startup({ user: 'ann' })), PASSWORD);
+      const key = answers.find(({ tag }) => tag === 'K')!.body;
+      client.write(message('Q', 'hang\0'));
+      sendCancel(
+        { host: '127.0.0.1', port, tls },
+        { processID: key.readInt32BE(0), secretKey: key.readInt32BE(4) },
+      );
+      expect((await client.until('Z')).map(({ tag }) => tag)).toEqual(['E', 'Z']);
+      client.close();
+    }
+  });
+
+  it.each(['postgres', 'direct'] as const)(
+    'takes a handshake in any pieces, sslnegotiation=%s',
+    async (sslnegotiation) => {
+      const identity = await testIdentity('ECDSA with SHA-256');
+      const port = await listen({ tls: () => identity });
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }), async (sizes) => {
+          const chopper = await chop(port, sizes);
+          const client = new pg.Client({
+            host: '127.0.0.1',
+            port: chopper.port,
+            user: 'ann',
+            password: PASSWORD,
+            database: 'x',
+            ssl: { rejectUnauthorized: false },
+            enableChannelBinding: true,
+            sslnegotiation,
+          });
+          await client.connect();
+          expect((await client.query('rows 3')).rows).toHaveLength(3);
+          await client.end();
+          chopper.close();
+        }),
+        { numRuns: 10 },
+      );
+    },
+  );
+
+  it('goes on beside clients that send garbage in place of, and inside of, TLS', async () => {
+    const identity = await testIdentity('ECDSA with SHA-256');
+    const port = await listen({ tls: () => identity, maxStartupsPerAddress: 1000 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ minLength: 1, maxLength: 3000 }),
+        fc.boolean(),
+        async (garbage, inside) => {
+          const client = inside ? await encryptedClient(port) : new StartupClient(port).write(SSL_REQUEST);
+          if (!inside) await client.byte();
+          client.write(Buffer.from(garbage));
+          client.socket.end();
+          await client.ended();
+        },
+      ),
+      { numRuns: 60 },
+    );
+    const good = await encryptedClient(port);
+    expect(last(await logIn(good.write(startup({ user: 'ann' })), PASSWORD))).toEqual({ tag: 'Z' });
+    good.close();
   });
 
   it('ends a handshake that fails, and goes on', async () => {

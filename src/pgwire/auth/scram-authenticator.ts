@@ -13,12 +13,20 @@ const SASL_CONTINUE = 11;
 const SASL_FINAL = 12;
 const NONCE_BYTES = 18;
 
+export interface FailedLogin {
+  readonly user: string;
+  readonly remoteAddress: string;
+  /** For the operator: the client is not told. */
+  readonly reason: 'there is no such user' | 'the password is wrong';
+}
+
 export interface ScramAuthenticatorOptions {
   /** undefined: there is no such user. */
   readonly verifier: (user: string) => ScramVerifier | undefined;
   /** Secret that lasts: from it comes the salt that a user who doesn't exist has, always the same. */
   readonly mockSecret: Uint8Array;
   readonly throttle: LoginThrottle;
+  readonly reportFailure: (failure: FailedLogin) => void;
 }
 
 /** Users log in with a password, by SCRAM-SHA-256, bound to the TLS channel where both sides can. */
@@ -47,11 +55,17 @@ export class ScramAuthenticator implements Authenticator {
     const clientFirst = data ?? (await ask(exchange, ''));
     const proof = scram.final(await ask(exchange, scram.first(clientFirst)));
     // An unknown user's answer was checked as well, so that neither messages nor time tell who exists.
-    if (proof === undefined || known === undefined) return this.#fail(login, exchange);
+    if (known === undefined) return this.#fail(login, exchange, 'there is no such user');
+    if (proof === undefined) return this.#fail(login, exchange, 'the password is wrong');
     exchange.request(SASL_FINAL, Buffer.from(proof, 'latin1'));
   }
 
-  async #fail({ user, remoteAddress }: LoginRequest, exchange: AuthenticationExchange): Promise<never> {
+  async #fail(
+    { user, remoteAddress }: LoginRequest,
+    exchange: AuthenticationExchange,
+    reason: FailedLogin['reason'],
+  ): Promise<never> {
+    this.#options.reportFailure({ user, remoteAddress, reason });
     await exchange.pause(this.#options.throttle.delayAfterFailure(remoteAddress));
     throw new FatalError('invalidPassword', `password authentication failed for user "${user}"`);
   }
