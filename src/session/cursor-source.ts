@@ -1,4 +1,3 @@
-import { SkeinError } from '../base/errors.ts';
 import type { RowShape } from '../pgwire/session-handler.ts';
 import type { StatementKind } from '../sql/statement.ts';
 import type { PgColumn } from '../types/pg-column.ts';
@@ -7,53 +6,104 @@ import type { RowReading, RowSource } from './row-source.ts';
 
 type FetchCommand = Extract<StatementKind, { readonly kind: 'fetch' }>;
 
-/** How far a FETCH or MOVE goes from where the cursor stands: rows to pass over, then rows to give. */
-export interface CursorStep {
-  readonly skip: number;
-  readonly take: number;
+/** One movement of a cursor. */
+export type Move =
+  | { readonly kind: 'rewind' }
+  | { readonly kind: 'forward' | 'backward'; readonly count: number };
+
+/** What a FETCH or MOVE does: it passes over rows, then gives those of the last movement. */
+export interface CursorSteps {
+  readonly before: readonly Move[];
+  readonly last: Exclude<Move, { readonly kind: 'rewind' }>;
 }
 
-/** @throws 55000 where the cursor would have to go back. */
-export function cursorStep(command: FetchCommand, cursor: Portal): CursorStep {
-  const { direction, move } = command;
-  const count = command.count === 'all' ? Number.POSITIVE_INFINITY : command.count;
-  const position = cursor.position;
-  if (direction === 'backward' && count !== 0) throw forwardOnly();
-  if (direction === 'absolute' && count !== position) {
-    if (count < position) throw forwardOnly();
-    return { skip: count - position - 1, take: 1 };
+type Where = Pick<Portal, 'position' | 'atEnd'>;
+
+const ALL = Number.POSITIVE_INFINITY;
+const forward = (count: number): CursorSteps['last'] => ({ kind: 'forward', count });
+const backward = (count: number): CursorSteps['last'] => ({ kind: 'backward', count });
+
+/** src/backend/tcop/pquery.c, DoPortalRunFetch. */
+export function cursorSteps({ direction, count, move }: FetchCommand, where: Where): CursorSteps {
+  const number = count === 'all' ? ALL : count;
+  switch (direction) {
+    case 'absolute':
+      return absoluteSteps(number, where);
+    case 'relative':
+      if (number === 0) return hereSteps(where, move);
+      return number > 0
+        ? { before: number > 1 ? [forward(number - 1)] : [], last: forward(1) }
+        : { before: number < -1 ? [backward(-number - 1)] : [], last: backward(1) };
+    case 'forward':
+    case 'backward': {
+      if (number === 0) return hereSteps(where, move);
+      const goesForward = number > 0 === (direction === 'forward');
+      return { before: [], last: (goesForward ? forward : backward)(Math.abs(number)) };
+    }
   }
-  if (direction === 'absolute' || count === 0) {
-    const onRow = position > 0 && !cursor.atEnd;
-    if (onRow && !move) throw forwardOnly();
-    return { skip: 0, take: 0 };
-  }
-  if (count < 0) throw forwardOnly();
-  return direction === 'relative' ? { skip: count - 1, take: 1 } : { skip: 0, take: count };
 }
 
-function forwardOnly(): SkeinError {
-  return new SkeinError('objectNotInState', 'cursor can only scan forward', {
-    hint: 'Declare it with SCROLL option to enable backward scan.',
-  });
+function absoluteSteps(number: number, where: Where): CursorSteps {
+  if (number === 0) return { before: [{ kind: 'rewind' }], last: forward(0) };
+  if (number < 0) {
+    const back = number < -1 ? [backward(-number - 1)] : [];
+    return { before: [forward(ALL), ...back], last: backward(1) };
+  }
+  const current = where.atEnd ? where.position + 1 : where.position;
+  if (number - 1 <= where.position / 2) {
+    return { before: [{ kind: 'rewind' }, ...(number > 1 ? [forward(number - 1)] : [])], last: forward(1) };
+  }
+  if (number <= current) return { before: [backward(current - number + 1)], last: forward(1) };
+  const ahead = number - current - 1;
+  return { before: ahead > 0 ? [forward(ahead)] : [], last: forward(1) };
+}
+
+/** The row that the cursor stands on, again. MOVE only counts it. */
+function hereSteps(where: Where, move: boolean): CursorSteps {
+  if (!standsOnRow(where) || move) return { before: [], last: forward(0) };
+  return { before: [backward(1)], last: forward(1) };
+}
+
+/** Then MOVE 0 counts it. */
+export function standsOnRow({ position, atEnd }: Where): boolean {
+  return position > 0 && !atEnd;
+}
+
+/** @returns rows passed. */
+export async function go(cursor: Portal, move: Move, reading: RowReading): Promise<number> {
+  switch (move.kind) {
+    case 'rewind':
+      cursor.rewind();
+      return 0;
+    case 'forward':
+      return cursor.fetch(move.count, undefined, reading);
+    case 'backward':
+      return cursor.fetchBackward(move.count, undefined, reading);
+  }
 }
 
 /** The rows that one FETCH gives, read from the cursor as they are asked for. */
 export class CursorSource implements RowSource {
   readonly columns: readonly PgColumn[];
   readonly #cursor: Portal;
-  readonly #step: CursorStep;
-  #skipped = false;
+  readonly #last: CursorSteps['last'];
   #given = 0;
 
-  constructor(columns: readonly PgColumn[], cursor: Portal, step: CursorStep) {
+  constructor(columns: readonly PgColumn[], cursor: Portal, last: CursorSteps['last']) {
     this.columns = columns;
     this.#cursor = cursor;
-    this.#step = step;
+    this.#last = last;
   }
 
-  write(limit: number, shape: RowShape, reading: RowReading): Promise<number> {
-    return this.#advance(limit, shape, reading);
+  async write(limit: number, shape: RowShape, reading: RowReading): Promise<number> {
+    const count = Math.min(limit, this.#last.count - this.#given);
+    if (count === 0) return 0;
+    const rows =
+      this.#last.kind === 'forward'
+        ? await this.#cursor.fetch(count, shape, reading)
+        : await this.#cursor.fetchBackward(count, shape, reading);
+    this.#given += rows;
+    return rows;
   }
 
   async skip(): Promise<number> {
@@ -62,18 +112,6 @@ export class CursorSource implements RowSource {
 
   /** The cursor stays open. */
   async close(): Promise<void> {
-    this.#given = this.#step.take;
-  }
-
-  async #advance(limit: number, shape: RowShape, reading: RowReading): Promise<number> {
-    if (!this.#skipped) {
-      this.#skipped = true;
-      if (this.#step.skip > 0) await this.#cursor.fetch(this.#step.skip, undefined, reading);
-    }
-    const count = Math.min(limit, this.#step.take - this.#given);
-    if (count === 0) return 0;
-    const rows = await this.#cursor.fetch(count, shape, reading);
-    this.#given += rows;
-    return rows;
+    this.#given = this.#last.count;
   }
 }

@@ -1,10 +1,11 @@
-import { refuse, SkeinError } from '../base/errors.ts';
+import { SkeinError } from '../base/errors.ts';
 import type { StatementKind } from '../sql/statement.ts';
 import type { Client } from './client.ts';
-import { CursorSource, cursorStep } from './cursor-source.ts';
-import type { Outcome } from './portals.ts';
+import { CursorSource, type CursorSteps, cursorSteps, go, standsOnRow } from './cursor-source.ts';
+import type { Outcome, Portal } from './portals.ts';
 import { prepareStatement } from './prepare.ts';
 import type { Run } from './run.ts';
+import { ScrollRows } from './scroll-rows.ts';
 import { atOffset } from './statement.ts';
 
 type DeclareCommand = Extract<StatementKind, { readonly kind: 'declare' }>;
@@ -13,8 +14,6 @@ type FetchCommand = Extract<StatementKind, { readonly kind: 'fetch' }>;
 /** DECLARE: a portal that SQL reads. Its query is planned now, with now()'s time; rows come when they are fetched. */
 export async function declareCursor(run: Run, command: DeclareCommand): Promise<Outcome> {
   const { client, parameters } = run;
-  if (command.scroll) throw refuse('a SCROLL cursor', { hint: 'Declare it without SCROLL.' });
-  if (command.binary) throw refuse('a BINARY cursor');
   if (!command.hold && !client.transaction.isShared) client.transaction.requireBlock('DECLARE CURSOR');
   if (command.name === '')
     throw new SkeinError('invalidCursorName', 'invalid cursor name: must not be empty');
@@ -26,9 +25,15 @@ export async function declareCursor(run: Run, command: DeclareCommand): Promise<
     name: command.name,
     sql: run.prepared.statement?.text ?? '',
     columns: prepared.columns,
-    formats: [],
+    formats: command.binary ? [1] : [],
     holdable: command.hold,
-    start: (reading) => run.perform({ client, prepared, parameters, reading, perform: run.perform }),
+    binary: command.binary,
+    scrollable: command.scroll,
+    start: async (reading) => {
+      const outcome = await run.perform({ client, prepared, parameters, reading, perform: run.perform });
+      if (!command.scroll || outcome.kind !== 'rows') return outcome;
+      return { ...outcome, source: new ScrollRows(outcome.source, client.server.limits.maxScrollBytes) };
+    },
   });
   await cursor.start(run.reading);
   return { kind: 'done', tag: 'DECLARE CURSOR' };
@@ -36,22 +41,26 @@ export async function declareCursor(run: Run, command: DeclareCommand): Promise<
 
 export async function fetchCursor(run: Run, command: FetchCommand): Promise<Outcome> {
   const cursor = run.client.portals.cursor(command.name);
-  const step = cursorStep(command, cursor);
-  if (command.move) return moveCursor(run, command, step);
+  const steps = cursorSteps(command, cursor);
+  if (command.move) return moveCursor(run, cursor, steps, command);
+  if (steps.last.kind === 'backward') cursor.requireScroll();
+  for (const move of steps.before) await go(cursor, move, run.reading);
   const columns = run.prepared.columns ?? cursor.shape?.columns ?? [];
-  const source = new CursorSource(columns, cursor, step);
+  const source = new CursorSource(columns, cursor, steps.last);
   return { kind: 'rows', source, tag: (rows) => `FETCH ${rows}` };
 }
 
 async function moveCursor(
-  { client, reading }: Run,
-  command: FetchCommand,
-  step: { readonly skip: number; readonly take: number },
+  { reading }: Run,
+  cursor: Portal,
+  { before, last }: CursorSteps,
+  { direction, count }: FetchCommand,
 ): Promise<Outcome> {
-  const cursor = client.portals.cursor(command.name);
-  if (step.skip > 0) await cursor.fetch(step.skip, undefined, reading);
-  const passed = step.take > 0 ? await cursor.fetch(step.take, undefined, reading) : 0;
-  return { kind: 'done', tag: `MOVE ${passed}` };
+  const stays = count === 0 && direction !== 'absolute';
+  const here = stays && standsOnRow(cursor) ? 1 : 0;
+  for (const move of before) await go(cursor, move, reading);
+  const passed = await go(cursor, last, reading);
+  return { kind: 'done', tag: `MOVE ${passed + here}` };
 }
 
 /** @param name undefined: all. */

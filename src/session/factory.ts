@@ -34,6 +34,7 @@ const LIMITS: SessionLimits = {
   maxPreparedStatements: 10_000,
   maxPortals: 1_000,
   maxGatheredRows: 50_000_000,
+  maxScrollBytes: 256 * 1024 * 1024,
   cachedPlans: 1_000,
 };
 

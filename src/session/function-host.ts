@@ -42,7 +42,7 @@ export function functionHost(client: Client, signal: AbortSignal, sink?: RowSink
     sleep: (seconds) => delay(seconds * 1000, signal),
     activities: () => server.activities.list(),
     settings: () => settings.differing(),
-    cursors: () => client.portals.list(),
+    cursors: () => client.portals.list().filter((portal) => !portal.hidden),
     statements: () => client.statements.list().map(([name, prepared]) => statementState(name, prepared)),
   };
 }

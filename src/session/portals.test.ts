@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { SkeinError } from '../base/errors.ts';
 import type { ResponseSink, RowEncoding, RowShape } from '../pgwire/session-handler.ts';
 import type { Batch } from '../types/batch.ts';
-import { CursorSource, cursorStep } from './cursor-source.ts';
-import { type Outcome, Portals } from './portals.ts';
+import { CursorSource, cursorSteps, go } from './cursor-source.ts';
+import { type Outcome, type Portal, Portals } from './portals.ts';
 import { BatchSource, type Reading, TextSource } from './row-source.ts';
+import { ScrollRows } from './scroll-rows.ts';
 import { textColumn } from './statement.ts';
 
 const columns = [textColumn('n')];
@@ -170,34 +171,66 @@ describe('names', () => {
 describe('FETCH', () => {
   const fetch = (direction: 'forward' | 'backward' | 'absolute' | 'relative', count: number | 'all') =>
     ({ kind: 'fetch', move: false, name: 'c', direction, count }) as const;
+  type Fetch = ReturnType<typeof fetch>;
 
-  it.each([
+  const openCursor = async (scrollable: boolean, limitBytes = 1000) => {
+    const rows = rowsOf(5);
+    if (rows.kind !== 'rows') throw new Error('no rows');
+    const source = scrollable ? new ScrollRows(rows.source, limitBytes) : rows.source;
+    const start = async () => ({ ...rows, source });
+    const definition = { name: 'c', sql: '', columns, formats: [], holdable: false, scrollable, start };
+    return new Portals(9).open(definition);
+  };
+
+  async function words(cursor: Portal, command: Fetch): Promise<string> {
+    const step = reading();
+    const { before, last } = cursorSteps(command, cursor);
+    for (const move of before) await go(cursor, move, step);
+    const source = new CursorSource(columns, cursor, last);
+    await source.write(Number.POSITIVE_INFINITY, { columns, formats: [0] }, step);
+    return step.sink.words.join(' ');
+  }
+
+  it.each<[Fetch[], string]>([
     [[fetch('forward', 2), fetch('forward', 'all')], '1 2 | 3 4 5'],
     [[fetch('absolute', 3), fetch('relative', 2)], '3 | 5'],
     [[fetch('forward', 0), fetch('forward', 1)], ' | 1'],
     [[fetch('forward', 9), fetch('forward', 1)], '1 2 3 4 5 | '],
   ])('goes forward %#', async (commands, expected) => {
-    const cursor = await open(new Portals(9), 'c', rowsOf(5));
+    const cursor = await openCursor(false);
     const parts: string[] = [];
-    for (const command of commands) {
-      const source = new CursorSource(columns, cursor, cursorStep(command, cursor));
-      const step = reading();
-      await source.write(Number.POSITIVE_INFINITY, { columns, formats: [0] }, step);
-      parts.push(step.sink.words.join(' '));
-    }
+    for (const command of commands) parts.push(await words(cursor, command));
     expect(parts.join(' | ')).toBe(expected);
   });
 
   it('does not go back', async () => {
-    const cursor = await open(new Portals(9), 'c', rowsOf(5));
+    const cursor = await openCursor(false);
     await cursor.fetch(3, undefined, reading());
-    for (const command of [
+    const commands = [fetch('backward', 1), fetch('absolute', 1), fetch('forward', -1), fetch('forward', 0)];
+    for (const command of commands) expect(await codeOf(() => words(cursor, command))).toBe('55000');
+  });
+
+  it('goes anywhere with SCROLL', async () => {
+    const cursor = await openCursor(true);
+    const commands = [
+      fetch('forward', 2),
       fetch('backward', 1),
-      fetch('absolute', 1),
-      fetch('forward', -1),
-      fetch('forward', 0),
-    ]) {
-      expect(await codeOf(async () => cursorStep(command, cursor))).toBe('55000');
-    }
+      fetch('relative', 0),
+      fetch('absolute', -1),
+      fetch('backward', 'all'),
+      fetch('backward', 1),
+      fetch('forward', 'all'),
+      fetch('backward', 2),
+      fetch('absolute', 9),
+      fetch('relative', -2),
+    ];
+    const parts: string[] = [];
+    for (const command of commands) parts.push(await words(cursor, command));
+    expect(parts.join(' | ')).toBe('1 2 | 1 | 1 | 5 | 4 3 2 1 |  | 1 2 3 4 5 | 5 4 |  | 4');
+  });
+
+  it('keeps no more bytes than it may', async () => {
+    const cursor = await openCursor(true, 3);
+    expect(await codeOf(() => words(cursor, fetch('forward', 'all')))).toBe('54000');
   });
 });

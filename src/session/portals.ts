@@ -5,6 +5,7 @@ import { copyFormatCode } from '../pgwire/values/copy-row.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import { currentMicros } from './instant.ts';
 import { expandFormats, type Reading, type RowReading, type RowSource } from './row-source.ts';
+import { ScrollRows } from './scroll-rows.ts';
 
 /** What running a statement gives: rows with the tag that ends them, rows of COPY TO STDOUT, or a tag alone. */
 export type Outcome =
@@ -27,6 +28,10 @@ export interface PortalDefinition {
   readonly formats: readonly Format[];
   /** DECLARE … WITH HOLD: it outlives a transaction that commits. */
   readonly holdable: boolean;
+  /** The simple protocol's own, which pg_cursors leaves out. */
+  readonly hidden?: boolean;
+  readonly binary?: boolean;
+  readonly scrollable?: boolean;
   readonly start: (reading: RowReading) => Promise<Outcome>;
 }
 
@@ -34,6 +39,9 @@ export interface PortalDefinition {
 export class Portal {
   readonly name: string;
   readonly holdable: boolean;
+  readonly hidden: boolean;
+  readonly binary: boolean;
+  readonly scrollable: boolean;
   readonly sql: string;
   readonly createdAt = currentMicros();
   readonly serial: number;
@@ -47,6 +55,9 @@ export class Portal {
   constructor(definition: PortalDefinition, serial: number) {
     this.name = definition.name;
     this.holdable = definition.holdable;
+    this.hidden = definition.hidden ?? false;
+    this.binary = definition.binary ?? false;
+    this.scrollable = definition.scrollable ?? false;
     this.sql = definition.sql;
     this.serial = serial;
     this.#start = definition.start;
@@ -100,6 +111,36 @@ export class Portal {
     return this.#write(outcome.source, limit, shape, reading);
   }
 
+  /** FETCH and MOVE backward. @throws 55000 unless it is a SCROLL cursor. */
+  async fetchBackward(limit: number, shape: RowShape | undefined, reading: RowReading): Promise<number> {
+    const outcome = await this.start(reading);
+    if (outcome.kind !== 'rows') throw this.#cannotRun();
+    const { source } = outcome;
+    const isRewind = shape === undefined && limit === Number.POSITIVE_INFINITY && this.#position === 0;
+    if (isRewind && !this.atEnd) return 0;
+    if (!(source instanceof ScrollRows)) throw forwardOnly();
+    const passed = this.atEnd ? this.#position : Math.max(0, this.#position - 1);
+    const count = Math.min(limit, passed);
+    if (shape !== undefined) await source.writeBackward(passed, count, shape, reading);
+    if (this.#position > 0) this.#state = 'ready';
+    this.#position = count < limit ? 0 : passed - count + 1;
+    source.seek(this.#position);
+    return count;
+  }
+
+  requireScroll(): void {
+    if (!this.scrollable) throw forwardOnly();
+  }
+
+  /** Before the first row. @throws 55000 where that is not possible any more. */
+  rewind(): void {
+    if (this.#position === 0 && !this.atEnd) return;
+    if (this.#outcome?.kind !== 'rows' || !(this.#outcome.source instanceof ScrollRows)) throw forwardOnly();
+    this.#outcome.source.seek(0);
+    this.#position = 0;
+    this.#state = 'ready';
+  }
+
   async close(): Promise<void> {
     this.#state = 'broken';
     if (this.#outcome?.kind === 'rows' || this.#outcome?.kind === 'copy') await this.#outcome.source.close();
@@ -141,7 +182,7 @@ export class Portal {
   }
 
   async #step(limit: number, advance: () => Promise<number>): Promise<number> {
-    if (this.#state === 'finished') return 0;
+    if (this.#state === 'finished' || limit === 0) return 0;
     try {
       const count = await advance();
       this.#position += count;
@@ -152,6 +193,12 @@ export class Portal {
       throw error;
     }
   }
+}
+
+function forwardOnly(): SkeinError {
+  return new SkeinError('objectNotInState', 'cursor can only scan forward', {
+    hint: 'Declare it with SCROLL option to enable backward scan.',
+  });
 }
 
 type CopyOutcome = Extract<Outcome, { readonly kind: 'copy' }>;

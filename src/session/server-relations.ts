@@ -20,6 +20,8 @@ export interface CursorState {
   readonly name: string;
   readonly sql: string;
   readonly holdable: boolean;
+  readonly binary: boolean;
+  readonly scrollable: boolean;
   readonly createdAt: bigint;
 }
 
@@ -158,7 +160,7 @@ const PUBLIC_COLUMNS = 7;
 const QUERY_COLUMN = 20;
 
 function cursorRow(cursor: CursorState): readonly string[] {
-  const flags = [String(cursor.holdable), 'false', 'false'];
+  const flags = [cursor.holdable, cursor.binary, cursor.scrollable].map(String);
   return [literal(cursor.name), literal(cursor.sql), ...flags, timeText(cursor.createdAt) ?? ''];
 }
 

@@ -26,5 +26,7 @@ export interface SessionLimits {
   readonly maxPortals: number;
   /** Together with skein.gather_limit, which counts bytes. */
   readonly maxGatheredRows: number;
+  /** Of rows that one SCROLL cursor keeps. */
+  readonly maxScrollBytes: number;
   readonly cachedPlans: number;
 }

@@ -65,11 +65,17 @@ export class Session implements SessionHandler {
     client.transaction.ensureStarted(shared);
     const prepared = await prepareStatement(client, statement, []);
     if (prepared.parameterOids.length > 0) throw noParameters(statement);
-    const portal = await this.#open('', prepared, [], []);
+    const portal = await this.#open('', prepared, [], this.#simpleFormats(prepared), true);
     const reading = { sink, style: client.style, signal };
     await portal.start(reading);
     if (portal.shape !== undefined) sink.rowDescription(portal.shape);
     await portal.execute(0, reading);
+  }
+
+  /** Text, but for FETCH from a BINARY cursor. */
+  #simpleFormats({ command }: Prepared): readonly Format[] {
+    if (command.kind !== 'fetch' || command.move) return [];
+    return this.#client.portals.find(command.name)?.binary === true ? [1] : [];
   }
 
   parse(name: string, sql: string, parameterOids: readonly number[]): Promise<void> {
@@ -189,6 +195,7 @@ export class Session implements SessionHandler {
     prepared: Prepared,
     parameters: readonly BindParameter[],
     formats: readonly Format[],
+    hidden = false,
   ): Promise<Portal> {
     const client = this.#client;
     const start = async (reading: RowReading) => {
@@ -202,6 +209,7 @@ export class Session implements SessionHandler {
       columns: prepared.columns,
       formats,
       holdable: false,
+      hidden,
       start,
     });
   }

@@ -22,7 +22,7 @@ const host: FunctionHost = {
   sleep: async (seconds) => void log.push(`sleep ${seconds}`),
   activities: () => [],
   settings: () => [{ name: 'search_path', setting: 'x', initial: 'y', source: 'session', own: undefined }],
-  cursors: () => [{ name: "c's", sql: 'x', holdable: true, createdAt: 0n }],
+  cursors: () => [{ name: "c's", sql: 'x', holdable: true, binary: false, scrollable: true, createdAt: 0n }],
   statements: () => [],
   transactionStart: 0n,
   statementStart: 1_500_000n,
@@ -85,7 +85,7 @@ describe('substituteServerFunctions', () => {
   it('puts the session into views about sessions', async () => {
     const sql = await substituted('SELECT c.name FROM pg_catalog.pg_cursors c', true);
     expect(sql).toContain(') WHERE v.nth > 0) c'.slice(1));
-    expect(sql).toContain("('c''s', 'x', true, false, false, '1970-01-01 00:00:00+00', 1)");
+    expect(sql).toContain("('c''s', 'x', true, false, true, '1970-01-01 00:00:00+00', 1)");
     expect(await substituted('SELECT * FROM pg_cursors')).toBe('SELECT * FROM pg_cursors');
     expect(await substituted('SELECT * FROM pg_prepared_statements', true)).toMatch(
       / AS pg_prepared_statements$/,

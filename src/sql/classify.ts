@@ -1,4 +1,4 @@
-import { refuse } from '../base/errors.ts';
+import { refuse, SkeinError } from '../base/errors.ts';
 import { commandName } from './command-name.ts';
 import { copyStatement } from './copy-statement.ts';
 import { explainOptions } from './explain-options.ts';
@@ -178,11 +178,15 @@ function executeParameter(value: unknown): string | null {
 /** src/include/nodes/parsenodes.h: CURSOR_OPT_BINARY, _SCROLL, _HOLD. */
 const CURSOR_BINARY = 0x1;
 const CURSOR_SCROLL = 0x2;
+const CURSOR_NO_SCROLL = 0x4;
+const CURSOR_INSENSITIVE = 0x8;
+const CURSOR_ASENSITIVE = 0x10;
 const CURSOR_HOLD = 0x20;
 
 function declareCursor(statement: Statement): StatementKind {
   const { fields } = statement.tree;
   const options = rawNumber(fields['options']);
+  checkCursorOptions(options);
   return {
     kind: 'declare',
     name: rawText(fields['portalname']),
@@ -191,6 +195,15 @@ function declareCursor(statement: Statement): StatementKind {
     hold: (options & CURSOR_HOLD) !== 0,
     inner: innerStatement(statement, fields['query'], 'declare'),
   };
+}
+
+function checkCursorOptions(options: number): void {
+  const both = (one: number, other: number, names: string) => {
+    if ((options & one) === 0 || (options & other) === 0) return;
+    throw new SkeinError({ sqlstate: '42P11' }, `cannot specify both ${names}`);
+  };
+  both(CURSOR_SCROLL, CURSOR_NO_SCROLL, 'SCROLL and NO SCROLL');
+  both(CURSOR_ASENSITIVE, CURSOR_INSENSITIVE, 'ASENSITIVE and INSENSITIVE');
 }
 
 /** FETCH_ALL is the largest long of the parser's 32-bit build. */

@@ -290,6 +290,81 @@ describe('prepared statements and cursors', () => {
     ));
 });
 
+describe('SCROLL and BINARY cursors', () => {
+  const declare = 'declare c scroll cursor for select n, word from numbers order by n';
+
+  it('go in all directions', () =>
+    same(
+      `begin; ${declare}`,
+      'fetch 2 from c',
+      'fetch backward 1 from c',
+      'fetch prior from c',
+      'fetch prior from c',
+      'fetch first from c',
+      'fetch last from c',
+      'fetch next from c',
+      'fetch prior from c',
+      'fetch absolute 3 from c',
+      'fetch absolute -1 from c',
+      'fetch relative -2 from c',
+      'fetch relative 0 from c',
+      'fetch 0 from c',
+      'fetch absolute 0 from c',
+      'fetch all from c',
+      'fetch backward all from c',
+      'fetch forward all from c',
+      'fetch backward 2 from c',
+      'fetch -1 from c',
+      'fetch forward -1 from c',
+      'move backward all in c',
+      'move 3 in c',
+      'move 0 in c',
+      'move absolute 5 in c',
+      'move forward all in c',
+      'move 0 in c',
+      'move first in c',
+      'move last in c',
+      'move relative -1 in c',
+      'fetch absolute 100 from c',
+      'fetch absolute -100 from c',
+      'select name, statement, is_holdable, is_binary, is_scrollable from pg_cursors',
+      'commit',
+    ));
+
+  it('over catalogs, held, and of no rows', () =>
+    same(
+      "declare c scroll cursor with hold for select relname from pg_class where relname ~ '^pg_am_' order by 1",
+      'fetch 2 from c',
+      'fetch backward 1 from c',
+      'begin; fetch 1 from c; rollback',
+      'fetch absolute 1 from c',
+      'close c',
+      'declare c scroll cursor with hold for select n from numbers where n < 0',
+      'fetch backward 1 from c',
+      'fetch 1 from c',
+      'fetch backward 1 from c',
+      'fetch all from c',
+      'move backward all in c',
+      'close all',
+    ));
+
+  it('in binary, and words that contradict each other', () =>
+    same(
+      'begin; declare c binary cursor for select n, word from numbers order by n',
+      'fetch 2 from c',
+      'declare d binary cursor for select oid, amname from pg_am order by 1',
+      'fetch 1 from d',
+      'select name, is_binary from pg_cursors order by 1',
+      'declare h scroll no scroll cursor for select 1',
+      'rollback',
+      'begin; declare h insensitive asensitive cursor for select 1',
+      'rollback',
+      'begin; declare a insensitive no scroll cursor for select 1; declare b asensitive cursor for select 2',
+      'fetch a; fetch b; move backward all in a; fetch backward a',
+      'rollback',
+    ));
+});
+
 describe('errors', () => {
   it('of names and syntax, with positions', () =>
     same(
