@@ -144,6 +144,25 @@ const arrayToJson: ScalarEntry = {
   print: ([x = ''], types, _result, exprs) => jsonValue(x, types[0], zoneOf(exprs), 'json'),
 };
 
+/** What the set-returning functions yield, as arrays: FROM unnests them (test/oracle/queries/json.sql). */
+const sets: readonly ScalarEntry[] = BOTH.flatMap((type) => [
+  ...['', '_text'].flatMap((form) => [
+    entry(
+      `skein.${type}_array_elements${form}(${type})`,
+      ([x]) => `host_json_elements('${type}_array_elements${form}', ${x})`,
+    ),
+    entry(
+      `skein.${type}_each${form}_key(${type})`,
+      ([x]) => `host_json_each_key('${type}_each${form}', ${x})`,
+    ),
+    entry(
+      `skein.${type}_each${form}_value(${type})`,
+      ([x]) => `host_json_each_value('${type}_each${form}', ${x})`,
+    ),
+  ]),
+  entry(`skein.${type}_object_keys(${type})`, ([x]) => `host_json_keys('${type}_object_keys', ${x})`),
+]);
+
 const TEXTS = ['text', 'varchar', 'bpchar'] as const;
 
 const casts: readonly ScalarEntry[] = [
@@ -179,5 +198,6 @@ export const jsonEntries: readonly ScalarEntry[] = [
   ...jsonbFunctions,
   ...building,
   arrayToJson,
+  ...sets,
   ...casts,
 ];

@@ -17,7 +17,7 @@ import {
   type Range,
   type Scope,
 } from './conversion.ts';
-import { convertSetCall, unnestOf } from './set-returning.ts';
+import { convertSetCalls, unnestOf } from './set-returning.ts';
 
 /** RTEKind of parsenodes.h. */
 const KIND = {
@@ -251,14 +251,13 @@ function readFunctions(conversion: Conversion, node: NodeReader, common: Common,
     // Parameters are the planner's; the column definitions below say whether a row type has to be known.
     reader.ignore('funcparams', 'funccolnames', 'funccoltypes', 'funccoltypmods', 'funccolcollations');
     const call = reader.node('funcexpr');
-    if (reader.int('funccolcount') !== 1)
-      throw refuse(`the function "${common.name}" with several columns in FROM`);
+    const columns = reader.int('funccolcount');
     reader.done();
-    return call;
+    return { call, columns };
   });
   return lazyRange(common, () => {
     const within = scope();
-    const sets = calls.map((call) => convertSetCall(conversion, call, within));
+    const sets = calls.flatMap(({ call, columns }) => convertSetCalls(conversion, call, within, columns));
     const { plan, columns } = unnestOf(conversion, sets, withOrdinality);
     return { plan, outputs: columns };
   });

@@ -7,7 +7,7 @@ import type { Column, Plan, UnnestItem } from '../../plan/logical.ts';
 import { exprType } from '../../plan/type-of.ts';
 import { columnsUsed } from '../../plan/walk.ts';
 import { arrayOid, elementOid, elementType, OID, type SqlType, sqlType } from '../../types/sql-type.ts';
-import { reference } from '../exprs.ts';
+import { isVolatile, reference } from '../exprs.ts';
 import { constant } from '../types.ts';
 import { findFunction } from './calls.ts';
 import { requireCollation } from './collation.ts';
@@ -40,6 +40,53 @@ export function convertSetCall(conversion: Conversion, tree: TreeNode, scope: Sc
   return { name: signature.name, array: arrayOf(what, signature.signature, args, result) };
 }
 
+/** Functions of several columns, by an array for each: name, scalar of the dialect, array type. */
+const SEVERAL: Readonly<Record<string, readonly (readonly [string, string, number])[]>> = Object.fromEntries(
+  (['json', 'jsonb'] as const).flatMap((type) =>
+    (['', '_text'] as const).map((form) => [
+      `${type}_each${form}(${type})`,
+      [
+        ['key', `skein.${type}_each${form}_key(${type})`, OID.textArray],
+        [
+          'value',
+          `skein.${type}_each${form}_value(${type})`,
+          form === '' ? (type === 'json' ? OID.jsonArray : OID.jsonbArray) : OID.textArray,
+        ],
+      ] as const,
+    ]),
+  ),
+);
+
+/** As {@link convertSetCall}, for a function of any number of columns. */
+export function convertSetCalls(
+  conversion: Conversion,
+  tree: TreeNode,
+  scope: Scope,
+  columns: number,
+): readonly SetCall[] {
+  if (columns === 1) return [convertSetCall(conversion, tree, scope)];
+  const signature = findFunction(conversion.context, openNode(tree, 'FUNCEXPR').int('funcid')).signature;
+  const arrays = SEVERAL[signature];
+  if (arrays === undefined) throw refuse(`the function ${signature} with several columns in FROM`);
+  return arrays.map(([name, fn, oid]) => {
+    const node = openNode(tree, 'FUNCEXPR');
+    node.ignore(
+      'funcid',
+      'funcretset',
+      'funcresulttype',
+      'funcvariadic',
+      'funcformat',
+      'funccollid',
+      'location',
+    );
+    requireCollation(node.int('inputcollid'), signature);
+    const args = node.nodes('args').map((arg) => conversion.expr(arg, { ...scope, sets: undefined }));
+    if (args.some(isVolatile)) throw refuse(`a volatile argument of ${signature}`);
+    node.done();
+    return { name, array: call(`the set-returning function ${signature}`, fn, args, sqlType(oid)) };
+  });
+}
+
 function arrayOf(what: string, signature: string, args: readonly Expr[], element: SqlType): Expr {
   if (signature === 'unnest(anyarray)') return unnested(defined(args[0], 'argument of unnest'));
   const series = /^generate_series\((int4|int8|numeric|timestamp|timestamptz),/.exec(signature)?.[1];
@@ -50,9 +97,8 @@ function arrayOf(what: string, signature: string, args: readonly Expr[], element
     if (args.length > 2) throw refuse(what);
     return call(what, 'skein.subscripts(anyarray,int4)', args, sqlType(oid));
   }
-  const asArray = AS_ARRAY[signature];
-  if (asArray !== undefined && findScalar(asArray) !== undefined)
-    return call(what, asArray, args, sqlType(oid));
+  const asArray = AS_ARRAY[signature] ?? `skein.${signature}`;
+  if (findScalar(asArray) !== undefined) return call(what, asArray, args, sqlType(oid));
   throw refuse(what);
 }
 
