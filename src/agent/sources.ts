@@ -177,7 +177,8 @@ function sameTable(a: ServedTable, b: ServedTable): boolean {
 /** Another one whenever the table's rows may be others; undefined where that can't be told. */
 export function dataVersion({ source }: ServedTable): string | undefined {
   if (source.config.query !== undefined || source.outOfService !== undefined) return undefined;
-  return createHash('sha256').update(source.fingerprint).digest('hex').slice(0, 16);
+  const digest = createHash('sha256').update(JSON.stringify(source.config)).update(source.fingerprint);
+  return digest.digest('hex').slice(0, 16);
 }
 
 function announce(table: ServedTable): InventoryTable {

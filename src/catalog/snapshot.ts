@@ -68,8 +68,19 @@ export interface Snapshot {
   readonly labels: readonly Label[];
   readonly shards: readonly Shard[];
   readonly tables: readonly Table[];
+  /** Declared groups of tables whose rows with equal keys lie in one shard. Only those that are verified count. */
+  readonly colocations?: readonly Colocation[];
   /** Agents that were refused before they owned a shard: no query needs them. The newest only. */
   readonly refused?: readonly RefusedAgent[];
+}
+
+export interface Colocation {
+  readonly name: string;
+  readonly members: readonly { readonly table: string; readonly column: string }[];
+  /** `unfit`: its tables are not such that their keys could be compared. */
+  readonly state: 'verified' | 'unverified' | 'violated' | 'unfit';
+  /** Why it isn't verified. */
+  readonly reason: string | undefined;
 }
 
 export interface RefusedAgent extends AgentEntry {

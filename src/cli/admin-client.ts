@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { SkeinError } from '../base/errors.ts';
 import { ADMIN_DOOR_FILE, type AgentListing, agentList, remove } from './admin-server.ts';
+import type { Finding } from './findings.ts';
 import { silentLog } from './log.ts';
 import { openRegistry } from './registry.ts';
 import { lockState } from './state-lock.ts';
 import { UserBook, type UserListing } from './users.ts';
 
 const ANSWER_TIMEOUT_MS = 10_000;
+/** Agents read whole columns for it. */
+const CHECK_TIMEOUT_MS = 3_600_000;
 
 /** The operator's commands, against the running proxy of the state directory or, if none runs, its files. */
 export interface Admin {
@@ -20,6 +23,8 @@ export interface Admin {
   users(): Promise<readonly UserListing[]>;
   addUser(name: string, verifier: string, replace: boolean): Promise<void>;
   removeUser(name: string): Promise<void>;
+  /** undefined: no proxy runs that could ask its agents. */
+  check(): Promise<readonly Finding[] | undefined>;
 }
 
 /** @throws 58P01 if no proxy has ever run with this state directory, and it isn't to be created. */
@@ -55,6 +60,19 @@ const listingSchema = z.array(
   }),
 );
 
+const findingsSchema = z.array(
+  z.object({
+    kind: z.enum(['colocation', 'constants', 'replicated', 'table']),
+    subject: z.string(),
+    agent: z
+      .string()
+      .optional()
+      .transform((agent) => agent),
+    state: z.enum(['ok', 'failed', 'unknown']),
+    detail: z.string(),
+  }),
+);
+
 const userListSchema = z.array(
   z.object({ name: z.string(), source: z.enum(['configuration', 'skein user']) }),
 );
@@ -87,6 +105,8 @@ async function runningProxy(stateDirectory: string): Promise<Admin | undefined> 
     removeUser: async (name) => {
       await call('POST', 'user/remove', { name });
     },
+    check: async () =>
+      findingsSchema.parse(await request(door, 'POST', 'check', undefined, CHECK_TIMEOUT_MS)),
   };
 }
 
@@ -95,6 +115,7 @@ async function request(
   method: string,
   path: string,
   content?: object,
+  timeoutMs = ANSWER_TIMEOUT_MS,
 ): Promise<unknown> {
   const { host, port, secret } = door;
   const here =
@@ -103,7 +124,7 @@ async function request(
     method,
     headers: { authorization: `Bearer ${secret}` },
     ...(content === undefined ? {} : { body: JSON.stringify(content) }),
-    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    signal: AbortSignal.timeout(timeoutMs),
   });
   const body: unknown = await response.json();
   if (response.ok) return body;
@@ -125,5 +146,6 @@ async function registryOnDisk(stateDirectory: string): Promise<Admin> {
     users: async () => users.list(),
     addUser: (name, verifier, replace) => users.add(name, verifier, replace),
     removeUser: (name) => users.remove(name),
+    check: async () => undefined,
   };
 }

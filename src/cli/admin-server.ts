@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { SkeinError, toSkeinError } from '../base/errors.ts';
 import type { AgentEntry } from '../catalog/snapshot.ts';
 import type { Registry } from '../fleet/registry.ts';
+import type { Finding } from './findings.ts';
 import type { UserBook } from './users.ts';
 
 /** Written by a running proxy into its state directory, for `skein agent list | token | remove` on the same machine. */
@@ -21,6 +22,8 @@ export const ADMIN_DOOR_FILE = 'admin.json';
 export interface AdminDesk {
   readonly registry: Registry;
   readonly users: UserBook;
+  /** Verifies what configs declare. */
+  readonly check: () => Promise<readonly Finding[]>;
 }
 
 /** Lets whoever can read the state directory run the operator's commands against the running proxy. */
@@ -44,7 +47,7 @@ export async function serveAdmin(
 }
 
 async function answer(
-  { registry, users }: AdminDesk,
+  { registry, users, check }: AdminDesk,
   secret: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -57,6 +60,8 @@ async function answer(
   switch (`${request.method} ${pathname}`) {
     case 'GET /admin/agents':
       return send(response, 200, agentList(registry));
+    case 'POST /admin/check':
+      return send(response, 200, await check());
     case 'POST /admin/token':
       return send(response, 200, { token: await registry.createToken(agent) });
     case 'POST /admin/revoke':

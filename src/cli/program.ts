@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { agentCommand } from './agent-command.ts';
+import { checkCommand } from './check-command.ts';
 import { demoCommand } from './demo/demo-command.ts';
 import { explainCommand } from './explain-command.ts';
 import { proxyCommand } from './proxy-command.ts';
@@ -17,7 +18,7 @@ export function createProgram(): Command {
     .version(version)
     // `skein agent` and its commands have options of the same names.
     .enablePositionalOptions();
-  const proxySide = [proxyCommand(), agentCommand(), userCommand(), demoCommand()];
+  const proxySide = [proxyCommand(), agentCommand(), userCommand(), checkCommand(), demoCommand()];
   for (const command of [...proxySide, queryCommand(), explainCommand()]) program.addCommand(command);
   program.addHelpText(
     'after',

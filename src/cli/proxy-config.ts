@@ -34,6 +34,11 @@ export const proxyConfigSchema = z.strictObject({
   labels: columnTypes.default({}),
   /** Declared types: table -> column -> type. They win over what agents sniff. */
   tables: z.record(z.string().min(1), z.strictObject({ columns: columnTypes })).default({}),
+  /**
+   * Group -> table -> key column: rows with equal keys lie in one shard, in all the group's tables. Used once verified, as long as
+   * the data don't change.
+   */
+  colocation: z.record(z.string().min(1).max(63), z.record(z.string().min(1), z.string().min(1))).default({}),
   /** `required`: an agent needs a join token (`skein agent token`). `open`: any may join; on loopback only. */
   tokens: z.enum(['required', 'open']).default('required'),
   /**

@@ -8,13 +8,16 @@ import { PRELUDE } from '../dialect/prelude.ts';
 import { duckdbVersion, type Engine, openEngine, preludeVersion } from '../engine/duckdb.ts';
 import type { Fleet } from '../execution/fleet.ts';
 import { AgentFleet } from '../fleet/agent-fleet.ts';
+import type { Registry } from '../fleet/registry.ts';
 import { serveAgents } from '../fleet/websocket.ts';
 import { PgServer } from '../pgwire/server.ts';
 import type { SessionFactory } from '../pgwire/session-handler.ts';
+import { ColocationVerifier } from '../session/colocation-verifier.ts';
 import { createSessionFactory } from '../session/factory.ts';
 import { History } from '../warehouse/history.ts';
 import { serveAdmin } from './admin-server.ts';
 import { authenticatorOf } from './authentication.ts';
+import { type Finding, findings } from './findings.ts';
 import { assertFree, cannotListen } from './ports.ts';
 import type { ProxyConfig } from './proxy-config.ts';
 import { declarationsOf, openRegistry } from './registry.ts';
@@ -65,16 +68,18 @@ async function open(
   opened(() => registry.settled());
   opened(() => fleet.close());
   opened(() => agents.close());
+  let core: ProxyCore | undefined;
   await serveAdmin(
-    { registry, users },
+    { registry, users, check: async () => (await core?.check()) ?? [] },
     http,
     { host: config.httpHost, port: portOf(http) },
     config.stateDirectory,
   );
-  const core = await openCore(config, fleet, log);
-  opened(() => core.close());
+  const opening = await openCore(config, fleet, log);
+  core = opening;
+  opened(() => opening.close());
   const server = new PgServer({
-    sessions: core.sessions,
+    sessions: opening.sessions,
     authenticator,
     ...(tls === undefined ? {} : { tls: () => tls.identity, tlsRequired: config.tls?.required ?? false }),
     maxConnections: config.maxConnections,
@@ -90,11 +95,16 @@ async function open(
 /** A proxy without its doors. */
 export interface ProxyCore {
   readonly sessions: SessionFactory;
+  /** Verifies every declaration anew, and says what it found. */
+  check(): Promise<readonly Finding[]>;
   close(): Promise<void>;
 }
 
+/** A fleet without a registry has nothing that could be verified. */
+type CoreFleet = Fleet & { readonly registry?: Registry };
+
 /** What answers queries, over agents that anything may have connected. */
-export async function openCore(config: ProxyConfig, fleet: Fleet, log: Logger): Promise<ProxyCore> {
+export async function openCore(config: ProxyConfig, fleet: CoreFleet, log: Logger): Promise<ProxyCore> {
   const [engine, history, catalog] = await Promise.all([
     openCombineEngine(config),
     History.open({ directory: join(config.stateDirectory, 'history'), log }),
@@ -104,15 +114,24 @@ export async function openCore(config: ProxyConfig, fleet: Fleet, log: Logger): 
       log: (message, error) => log.warn({ err: error }, message),
     }),
   ]);
+  const execution = { fleet, engine, maxTasks: config.maxTasks };
   const sessions = await createSessionFactory({
     engine: catalog,
-    execution: { fleet, engine, maxTasks: config.maxTasks },
+    execution,
     history,
     config: { database: config.database, limits: { maxConnections: config.maxConnections } },
   });
+  const verifier = new ColocationVerifier({
+    execution,
+    history,
+    judge: async (group, verdict) => fleet.registry?.judgeColocation(group, verdict),
+    log,
+  });
   return {
     sessions,
+    check: async () => findings(await verifier.verifyAll(), fleet.snapshot()),
     async close() {
+      await verifier.close();
       await history.close();
       await catalog.close();
       await engine.close();

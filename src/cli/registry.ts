@@ -14,12 +14,15 @@ export function openRegistry(
   return Registry.open({ store, declarations, tokens: place.tokens, log });
 }
 
-/** What a proxy's config says of types. */
+/** What a proxy's config says of types and places. */
 export function declarationsOf(config: ProxyConfig): NonNullable<RegistryOptions['declarations']> {
   return {
     labels: new Map(Object.entries(config.labels)),
     columns: new Map(
       Object.entries(config.tables).map(([name, { columns }]) => [name, new Map(Object.entries(columns))]),
+    ),
+    colocation: new Map(
+      Object.entries(config.colocation).map(([group, keys]) => [group, new Map(Object.entries(keys))]),
     ),
   };
 }

@@ -53,7 +53,13 @@ export class Statement {
     this.missing = [...missing];
     this.#workspace = new Workspace(context.engine, this.#signal);
     this.#budget = new GatherBudget(request.settings.gatherLimit);
-    this.tasks = new StatementTasks(context.fleet, request.queryId, this.#signal, context.maxTasks);
+    this.tasks = new StatementTasks(
+      context.fleet,
+      request.queryId,
+      request.snapshot,
+      this.#signal,
+      context.maxTasks,
+    );
     if (request.signal.aborted) this.#onAbort();
     else request.signal.addEventListener('abort', this.#onAbort, { once: true });
   }

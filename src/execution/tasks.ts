@@ -1,9 +1,10 @@
 import { SQLSTATE, toSkeinError } from '../base/errors.ts';
+import { findTable, type Snapshot } from '../catalog/snapshot.ts';
 import { canceled } from '../engine/errors.ts';
 import type { Batch } from '../types/batch.ts';
 import type { Assignment } from './completeness.ts';
 import type { MissingShard, TaskRecord, TaskState } from './execution.ts';
-import type { Fleet, TaskInput, TaskReport } from './fleet.ts';
+import type { Fleet, Task, TaskInput, TaskReport } from './fleet.ts';
 import { Semaphore } from './semaphore.ts';
 
 /** Errors of an agent that another agent, or a later moment, may not have; all others are the statement's own. */
@@ -21,12 +22,14 @@ export function namesAgent(error: unknown): boolean {
 export class StatementTasks {
   readonly #fleet: Fleet;
   readonly #queryId: string;
+  readonly #snapshot: Snapshot;
   readonly #signal: AbortSignal;
   readonly #slots: Semaphore;
   readonly #records: TaskRecord[] = [];
   readonly #reports = new Set<Promise<void>>();
 
-  constructor(fleet: Fleet, queryId: string, signal: AbortSignal, maxTasks: number) {
+  constructor(fleet: Fleet, queryId: string, snapshot: Snapshot, signal: AbortSignal, maxTasks: number) {
+    this.#snapshot = snapshot;
     this.#fleet = fleet;
     this.#queryId = queryId;
     this.#signal = signal;
@@ -81,7 +84,7 @@ export class StatementTasks {
   }
 
   async *#attempt(
-    { fragment }: Assignment,
+    { fragment, shard }: Assignment,
     agentId: string,
     inputs: readonly TaskInput[],
     index: number,
@@ -98,6 +101,7 @@ export class StatementTasks {
       columns: fragment.columns,
       inputs,
       maxRows: undefined,
+      expects: expectations(fragment, shard, agentId, this.#snapshot),
     };
     this.#update(index, { state: 'running' });
     const run = this.#fleet.run(task, own.signal);
@@ -127,6 +131,21 @@ export class StatementTasks {
     const record = this.#records[index];
     if (record !== undefined) this.#records[index] = { ...record, ...change };
   }
+}
+
+/** What the plan's snapshot says of the agent's data, where the plan relies on what was verified of them. */
+function expectations(
+  { relies = [] }: Assignment['fragment'],
+  shard: string,
+  agent: string,
+  snapshot: Snapshot,
+): Task['expects'] {
+  if (relies.length === 0) return undefined;
+  const versionOf = (name: string): string => {
+    const piece = findTable(snapshot, name)?.pieces.find((candidate) => candidate.shard === shard);
+    return piece?.dataVersions?.[agent] ?? '';
+  };
+  return Object.fromEntries(relies.map((name) => [name, versionOf(name)]));
 }
 
 /** For an agent that failed in the middle of a statement. */

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { ColocationVerdict } from '../catalog/colocation.ts';
 import { labelsOf, labelValueProblem } from '../catalog/label-values.ts';
 import type { Label, Snapshot } from '../catalog/snapshot.ts';
 import { type Reuse, type United, unite } from '../catalog/unite.ts';
 import type { AcceptedTable, Hello, Inventory } from '../protocol/messages.ts';
 import { changedTables, sameTables } from './changes.ts';
+import { Colocations } from './colocations.ts';
 import type { Log } from './log.ts';
 import { replicaProblem, withMissing } from './replicas.ts';
 import { type Introduction, now, Roster } from './roster.ts';
@@ -48,11 +50,13 @@ export class Registry {
   readonly #tokens: TokenBook;
   readonly #declarations: Declarations;
   readonly #listeners = new Set<(snapshot: Snapshot) => void>();
+  readonly #colocations: Colocations;
   readonly #accepted = new Map<string, readonly AcceptedTable[]>();
   #united: United;
   readonly #proxyId: string;
   #version: number;
   #shape: string;
+  #judged: string;
   #snapshot: Snapshot;
   #snapshotAge = 0;
   #queue: Promise<unknown> = Promise.resolve();
@@ -67,6 +71,7 @@ export class Registry {
     this.#options = options;
     this.#declarations = options.declarations ??
       state.catalog?.declarations ?? { labels: new Map(), columns: new Map() };
+    this.#colocations = new Colocations(this.#declarations.colocation ?? new Map());
     this.#tokens = new TokenBook(options.store, state.tokens);
     for (const agent of state.agents) this.#agents.set(agent.id, agent);
     for (const { id, labels } of state.catalog?.shards ?? []) this.#shardLabels.set(id, labels);
@@ -76,6 +81,7 @@ export class Registry {
     // Config may have changed while the proxy was down: a start is always a new version.
     this.#version = (state.catalog?.version ?? 0) + 1;
     this.#shape = this.#shapeNow();
+    this.#judged = this.#judgedNow();
     this.#snapshot = this.#build();
   }
 
@@ -187,6 +193,19 @@ export class Registry {
         this.#setAway(agentId, 'refused', 'its join token was revoked');
       }
       return revoked;
+    });
+  }
+
+  /** What comparing the keys of a declared group found. */
+  judgeColocation(name: string, verdict: ColocationVerdict): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#colocations.judge(name, verdict);
+      const judged = this.#judgedNow();
+      if (judged === this.#judged) return;
+      this.#judged = judged;
+      this.#version++;
+      await this.#saveCatalog();
+      this.#publish();
     });
   }
 
@@ -326,8 +345,11 @@ export class Registry {
     // With the labels, every table may have come into conflict with one.
     const relabelled = shape !== this.#shape;
     this.#united = this.#unite(before.remembered, relabelled ? undefined : { united: before, changed });
-    if (!relabelled && sameTables(before.tables, this.#united.tables)) return;
+    const judged = this.#judgedNow();
+    const isJudgedAlike = judged === this.#judged;
+    if (!relabelled && isJudgedAlike && sameTables(before.tables, this.#united.tables)) return;
     this.#shape = shape;
+    this.#judged = judged;
     this.#version++;
     await this.#saveCatalog();
   }
@@ -363,15 +385,18 @@ export class Registry {
     return JSON.stringify([this.#labels(), agents]);
   }
 
+  #judgedNow(): string {
+    return JSON.stringify(this.#colocations.over(this.#united.tables));
+  }
+
   #build(): Snapshot {
     this.#snapshotAge = performance.now();
-    return this.#roster.snapshot(
-      this.#version,
-      this.#labels(),
-      this.#inOrder(),
-      this.#shardLabels,
-      this.#united.tables,
-    );
+    const { tables } = this.#united;
+    const agents = this.#inOrder();
+    return {
+      ...this.#roster.snapshot(this.#version, this.#labels(), agents, this.#shardLabels, tables),
+      colocations: this.#colocations.over(tables),
+    };
   }
 
   #publish(): void {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { SkeinError } from '../base/errors.ts';
+import type { ColocationDeclarations } from '../catalog/colocation.ts';
 import type { RememberedTable } from '../catalog/unite.ts';
 import type { InventoryTable } from '../protocol/messages.ts';
 import type { SqlType } from '../types/sql-type.ts';
@@ -43,6 +44,7 @@ export interface Declarations {
   readonly labels: ReadonlyMap<string, SqlType>;
   /** Table -> column -> type. */
   readonly columns: ReadonlyMap<string, ReadonlyMap<string, SqlType>>;
+  readonly colocation?: ColocationDeclarations;
 }
 
 export interface RegistryState {

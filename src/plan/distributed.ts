@@ -12,6 +12,8 @@ export interface Fragment {
   readonly inputs: readonly number[];
   readonly reason: string;
   readonly estimate: Estimate;
+  /** Tables whose data must be those that a declared colocation group was verified with. */
+  readonly relies?: readonly string[];
 }
 
 /** `each`: every one of the shards. `any`: one agent of any shard that holds these replicated tables. */

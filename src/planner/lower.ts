@@ -11,7 +11,12 @@ import type { ComputedRelation } from './place/placement.ts';
 export type Lowered = Pick<DistributedPlan, 'fragments' | 'broadcasts' | 'combine' | 'passThrough'>;
 
 /** Cuts a placed plan at its gathers and broadcasts: what is below a gather is a fragment, what is left is the combine. */
-export function lower(placed: Plan, computed: readonly ComputedRelation[], snapshot: Snapshot): Lowered {
+export function lower(
+  placed: Plan,
+  computed: readonly ComputedRelation[],
+  snapshot: Snapshot,
+  relyOn: ReadonlySet<string> = new Set(),
+): Lowered {
   const fragments: Fragment[] = [];
   const broadcasts: Broadcast[] = [];
 
@@ -34,6 +39,7 @@ export function lower(placed: Plan, computed: readonly ComputedRelation[], snaps
       inputs: relationsIn(plan, 'b'),
       reason: gather.reason,
       estimate: estimate(gather.input, snapshot),
+      ...relianceOf(plan, relyOn),
     });
     return { kind: 'relation', name: `g${gather.id}`, columns };
   };
@@ -49,6 +55,11 @@ export function lower(placed: Plan, computed: readonly ComputedRelation[], snaps
   for (const relation of computed) cutBroadcast(relation.id, relation.plan);
   const combine = cut(placed);
   return { fragments, broadcasts, combine, passThrough: passThroughOf(combine) };
+}
+
+function relianceOf(plan: Plan, relyOn: ReadonlySet<string>): Pick<Fragment, 'relies'> {
+  const relies = [...new Set(scansIn(plan).map(({ table }) => table))].filter((table) => relyOn.has(table));
+  return relies.length === 0 ? {} : { relies };
 }
 
 function relationsIn(plan: Plan, prefix: 'g' | 'b'): readonly number[] {

@@ -9,7 +9,7 @@ import { FreshIds, reference } from './exprs.ts';
 import type { LogicalQuery } from './from-tree/conversion.ts';
 import { lower } from './lower.ts';
 import { place } from './place/place.ts';
-import { type ComputedRelation, type PlaceContext, toSingle } from './place/placement.ts';
+import { COLOCATED, type ComputedRelation, type PlaceContext, toSingle } from './place/placement.ts';
 import { pruneColumns } from './prune-columns.ts';
 import { decidedMembership } from './rules/decided-membership.ts';
 import { guardOperands } from './rules/guard-operands.ts';
@@ -87,6 +87,7 @@ export function planQuery(query: RewrittenQuery, context: PlanContext): Distribu
     narrow,
     computed.map(({ id, plan }) => ({ id, plan: pruneColumns(plan, outputColumns(plan)) })),
     snapshot,
+    rewrites.includes(COLOCATED) ? groupedTables(snapshot) : new Set(),
   );
   return {
     ...lowered,
@@ -94,6 +95,11 @@ export function planQuery(query: RewrittenQuery, context: PlanContext): Distribu
     prunings,
     rewrites,
   };
+}
+
+function groupedTables({ colocations = [] }: Snapshot): ReadonlySet<string> {
+  const verified = colocations.filter(({ state }) => state === 'verified');
+  return new Set(verified.flatMap(({ members }) => members.map(({ table }) => table)));
 }
 
 function newPlacement(

@@ -23,6 +23,7 @@ const WORLDS: readonly (DatasetOptions & { readonly name: string })[] = [
   { name: 'two agents, NULL-heavy', seed: 3, agents: 2, rows: 60, split: 'random', nulls: 2 },
   { name: 'five agents, one empty', seed: 4, agents: 5, rows: 60, split: 'one-empty', nulls: 10 },
   { name: 'five agents, all rows on one', seed: 5, agents: 5, rows: 30, split: 'all-on-first', nulls: 10 },
+  { name: 'five agents, placed by sale', seed: 8, agents: 5, rows: 80, split: 'by-sale', nulls: 10 },
   { name: 'many rows', seed: 7, agents: 5, rows: 3000, split: 'random', nulls: 10 },
   { name: 'no rows', seed: 6, agents: 2, rows: 0, split: 'random', nulls: 10 },
 ];

@@ -17,6 +17,8 @@ export interface TestShard {
 }
 
 export interface Dataset {
+  /** Groups that the proxy declares: group -> table -> key. */
+  readonly colocation?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly tables: readonly TestTable[];
   readonly shards: readonly TestShard[];
 }
@@ -28,6 +30,9 @@ export const TEST_LABELS = [
   { name: 'country', type: 'text' },
   { name: 'city', type: 'text' },
 ] as const;
+
+/** Declared, and true, where rows are placed `by-sale`. */
+const COLOCATION = { sale: { sales: 'id', visits: 'sale' }, sales: { sales: 'id' } } as const;
 
 const PLACES: readonly Readonly<Record<string, string>>[] = [
   { storeid: '1', region: 'EU', country: 'FR', city: 'Paris' },
@@ -63,7 +68,7 @@ export interface DatasetOptions {
   readonly agents: 1 | 2 | 5;
   readonly rows: number;
   /** How rows fall on the agents. */
-  readonly split: 'random' | 'one-empty' | 'all-on-first';
+  readonly split: 'random' | 'one-empty' | 'all-on-first' | 'by-sale';
   /** One value in so many is NULL. */
   readonly nulls: number;
 }
@@ -117,7 +122,8 @@ export function makeDataset(options: DatasetOptions): Dataset {
     { name: 'products', replicated: true, columns: PRODUCTS, rows: products },
     { name: 'things', replicated: false, columns: THINGS, rows: makeThings(options) },
   ];
-  return { tables, shards: placeRows(tables, options, random) };
+  const colocation = options.split === 'by-sale' ? COLOCATION : {};
+  return { tables, shards: placeRows(tables, options, random), colocation };
 }
 
 const SALES = [
@@ -190,6 +196,20 @@ function date(random: (below: number) => number): string {
   return new Date(Date.UTC(2024, 0, 1) + random(120) * 86_400_000).toISOString().slice(0, 10);
 }
 
+function placeOf(
+  table: TestTable,
+  row: number,
+  places: number,
+  split: DatasetOptions['split'],
+  random: (below: number) => number,
+): number {
+  if (split === 'all-on-first') return 0;
+  const keys: Readonly<Record<string, string>> = COLOCATION.sale;
+  const column = table.columns.findIndex(({ name }) => name === keys[table.name]);
+  if (split === 'by-sale' && column >= 0) return Number(table.rows[row]?.[column] ?? 0) % places;
+  return random(split === 'one-empty' ? Math.max(1, places - 1) : places);
+}
+
 function placeRows(
   tables: readonly TestTable[],
   options: DatasetOptions,
@@ -199,10 +219,7 @@ function placeRows(
   const owned = places.map(() => Object.fromEntries(tables.map((table) => [table.name, [] as number[]])));
   for (const table of tables.filter((candidate) => !candidate.replicated)) {
     for (const row of table.rows.keys()) {
-      const at =
-        options.split === 'all-on-first'
-          ? 0
-          : random(options.split === 'one-empty' ? Math.max(1, places.length - 1) : places.length);
+      const at = placeOf(table, row, places.length, options.split, random);
       owned[at]?.[table.name]?.push(row);
     }
   }

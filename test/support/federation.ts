@@ -35,6 +35,7 @@ export async function startFederation(dataset: Dataset): Promise<Federation> {
     tokens: 'open',
     labels: Object.fromEntries(TEST_LABELS.map(({ name, type }) => [name, type])),
     threads: 2,
+    colocation: dataset.colocation ?? {},
   });
   await mkdir(config.stateDirectory, { recursive: true });
   await lendPostgresTemplate(config.stateDirectory, config.database);
@@ -45,6 +46,8 @@ export async function startFederation(dataset: Dataset): Promise<Federation> {
   for (const shard of dataset.shards) runtimes.push(await startAgent(directory, dataset, shard, fleet));
   await connected(fleet, dataset.shards.length);
   const core = await openCore(config, fleet, silentLog);
+  // So that a query's plan doesn't depend on who was faster.
+  await core.check();
   const bugs: unknown[] = [];
   const server = new PgServer({ sessions: core.sessions, reportBug: (error) => bugs.push(error) });
   const { port } = await server.listen(0, '127.0.0.1');

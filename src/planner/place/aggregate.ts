@@ -7,7 +7,15 @@ import { columnsUsed, expressionsOf, mapCall } from '../../plan/walk.ts';
 import { type SqlType, sameType } from '../../types/sql-type.ts';
 import { equalityOf, hasSubquery, isVolatile, isVolatilePlan, reference, TRUE } from '../exprs.ts';
 import { type Distribution, ofGrouped, type Scattered } from './distribution.ts';
-import { once, type PlaceContext, type Placed, renames, toSingle, withInput } from './placement.ts';
+import {
+  once,
+  type PlaceContext,
+  type Placed,
+  relyOnGroups,
+  renames,
+  toSingle,
+  withInput,
+} from './placement.ts';
 import { renumber } from './renumber.ts';
 
 /**
@@ -42,7 +50,9 @@ function runsWhole(plan: AggregatePlan, at: Scattered, context: PlaceContext): D
   // Of all rows there is one row whatever the input, as without groups.
   const totals = plan.sets !== undefined && sets.some((set) => set.length === 0);
   if (totals && (at.shards.length !== 1 || context.mayMissShards)) return undefined;
-  if (sets.some((set) => ofGrouped(at, set, context.snapshot).kind !== 'push')) return undefined;
+  const verdicts = sets.map((set) => ofGrouped(at, set, context.snapshot));
+  if (verdicts.some(({ kind }) => kind !== 'push')) return undefined;
+  for (const verdict of verdicts) relyOnGroups(verdict, context);
   context.fired('aggregate-in-shard');
   const labels = [...renames(plan.groups)].flatMap(([to, from]) => {
     const label = at.labels.get(from);

@@ -11,7 +11,8 @@ import { OID, type SqlType } from '../../types/sql-type.ts';
  * - `constant`: computed from nothing but constants; the same everywhere, on the proxy too
  * - `single`: on the proxy
  * - `replicated`: all rows on every agent that has the tables
- * - `scattered`: each row on exactly one of `shards`; `labels` are columns whose value is the label of the row's shard
+ * - `scattered`: each row on exactly one of `shards`; `labels` are columns whose value tells the row's shard: its label, or a
+ *   colocation group's key
  */
 export type Distribution =
   | { readonly kind: 'constant' }
@@ -28,6 +29,8 @@ export interface Scattered {
 export interface LabelColumn {
   readonly name: string;
   readonly type: SqlType;
+  /** Not a label but the key of these verified colocation groups: rows with equal values lie in one shard. */
+  readonly groups?: readonly string[];
 }
 
 /**
@@ -36,10 +39,16 @@ export interface LabelColumn {
  * All push-down rests on these functions; test/property/distribution.test.ts compares each verdict with real relations.
  */
 export type Verdict =
-  | { readonly kind: 'push'; readonly output: Distribution }
+  | {
+      readonly kind: 'push';
+      readonly output: Distribution;
+      /** The verdict needs a declared colocation group to hold for the rows that are read. */
+      readonly relies?: true;
+    }
   | { readonly kind: 'gather'; readonly reason: string };
 
 const push = (output: Distribution): Verdict => ({ kind: 'push', output });
+const pushRelying = (output: Distribution): Verdict => ({ kind: 'push', output, relies: true });
 const gather = (reason: string): Verdict => ({ kind: 'gather', reason });
 
 /** Filter, project: row by row, so where the rows lie. `keep` are the columns that survive, by their new ids. */
@@ -69,6 +78,8 @@ export function ofGrouped(
       return push(input);
     case 'scattered': {
       if (isolatesShards(input, keys, snapshot)) return push(input);
+      if (keys.some((key) => key !== undefined && input.labels.get(key)?.groups !== undefined))
+        return pushRelying(input);
       return gather('groups may have rows in several shards');
     }
     default:
@@ -76,7 +87,7 @@ export function ofGrouped(
   }
 }
 
-/** Do rows with equal keys always lie in one shard? */
+/** Do labels among the keys tell all the shards apart? */
 export function isolatesShards(
   input: Scattered,
   keys: readonly (ColumnId | undefined)[],
@@ -97,7 +108,9 @@ export function labelsIsolate(
   snapshot: Snapshot,
 ): boolean {
   if (shards.length <= 1) return true;
-  const comparable = labels.filter((label) => comparableText(label.type, '0') !== undefined);
+  const comparable = labels.filter(
+    ({ groups, type }) => groups === undefined && comparableText(type, '0') !== undefined,
+  );
   if (comparable.length === 0) return false;
   const tuples = new Set(
     shards.map((id) => {
@@ -173,11 +186,14 @@ function ofScatteredJoin(
 ): Verdict {
   const equated = equatedLabels(condition, left, right);
   const shards = [...new Set([...left.shards, ...right.shards])];
-  if (!labelsIsolate(equated, shards, snapshot)) return gather('matching rows may lie in different shards');
+  const relies = !labelsIsolate(equated, shards, snapshot);
+  if (relies && !equated.some(({ groups }) => groups !== undefined))
+    return gather('matching rows may lie in different shards');
   if (!ownersCover(type, left, right)) return gather('one side is not on every shard of the other');
+  const pushed = relies ? pushRelying : push;
   switch (type) {
     case 'inner':
-      return push({
+      return pushed({
         kind: 'scattered',
         shards: left.shards.filter((shard) => right.shards.includes(shard)),
         labels: new Map([...left.labels, ...right.labels]),
@@ -185,12 +201,12 @@ function ofScatteredJoin(
     case 'left':
     case 'semi':
     case 'anti':
-      return push(left);
+      return pushed(left);
     case 'right':
-      return push(right);
+      return pushed(right);
     case 'full':
       // A merged label column is null on one side, so neither side's labels tell the shard any more.
-      return push({ kind: 'scattered', shards, labels: new Map() });
+      return pushed({ kind: 'scattered', shards, labels: new Map() });
     default:
       return assertNever(type);
   }
@@ -216,7 +232,7 @@ function ownersCover(type: JoinType, left: Scattered, right: Scattered): boolean
   }
 }
 
-/** Labels that the condition equates between the two sides, under the same name. */
+/** Labels, or keys of one group, that the condition equates between the two sides. */
 function equatedLabels(condition: Expr, left: Scattered, right: Scattered): readonly LabelColumn[] {
   const conjuncts = condition.kind === 'and' ? condition.args : [condition];
   return conjuncts.flatMap((conjunct) => {
@@ -225,8 +241,14 @@ function equatedLabels(condition: Expr, left: Scattered, right: Scattered): read
     if (a?.kind !== 'column' || b?.kind !== 'column') return [];
     const l = left.labels.get(a.id) ?? left.labels.get(b.id);
     const r = right.labels.get(b.id) ?? right.labels.get(a.id);
-    return l !== undefined && r !== undefined && l.name === r.name ? [l] : [];
+    return l !== undefined && r !== undefined && isSamePlace(l, r) ? [l] : [];
   });
+}
+
+function isSamePlace(left: LabelColumn, right: LabelColumn): boolean {
+  if (left.groups === undefined || right.groups === undefined)
+    return left.groups === right.groups && left.name === right.name;
+  return left.groups.some((group) => right.groups?.includes(group));
 }
 
 /** UNION ALL: a copy that every agent has would be counted once an agent. INTERSECT and EXCEPT compare all rows. */

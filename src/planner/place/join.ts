@@ -8,6 +8,7 @@ import {
   once,
   type PlaceContext,
   type Placed,
+  relyOnGroups,
   toAgents,
   toSingle,
 } from './placement.ts';
@@ -23,7 +24,10 @@ export function placeJoin(plan: JoinPlan, context: PlaceContext): Placed {
   const verdict = judge(plan, left.distribution, right.distribution, context);
   if (verdict.kind === 'push') {
     const pushed = host(plan, left.plan, right.plan, verdict.output, context);
-    if (pushed !== undefined) return pushed;
+    if (pushed !== undefined) {
+      relyOnGroups(verdict, context);
+      return pushed;
+    }
     return onProxy(plan, left, right, context, 'a subquery ties its rows to rows elsewhere');
   }
   return broadcastJoin(plan, left, right, context) ?? onProxy(plan, left, right, context, verdict.reason);

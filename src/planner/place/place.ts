@@ -1,4 +1,5 @@
 import { assertNever } from '../../base/assert.ts';
+import { verifiedKeys } from '../../catalog/colocation.ts';
 import { outputColumns } from '../../plan/columns.ts';
 import type { ColumnId } from '../../plan/expr.ts';
 import type { Plan, ScanPlan } from '../../plan/logical.ts';
@@ -13,6 +14,7 @@ import {
   once,
   type PlaceContext,
   type Placed,
+  relyOnGroups,
   renames,
   toSingle,
   withComputed,
@@ -23,7 +25,7 @@ import {
 export function place(plan: Plan, context: PlaceContext): Placed {
   switch (plan.kind) {
     case 'scan':
-      return placeScan(plan);
+      return placeScan(plan, context);
     case 'relation':
     case 'gather':
       return { plan, distribution: { kind: 'single' } };
@@ -57,13 +59,15 @@ export function place(plan: Plan, context: PlaceContext): Placed {
   }
 }
 
-function placeScan(plan: ScanPlan): Placed {
+function placeScan(plan: ScanPlan, { snapshot }: PlaceContext): Placed {
   if (plan.tableKind === 'replicated')
     return { plan, distribution: { kind: 'replicated', tables: [plan.table] } };
   const labels = new Map<ColumnId, LabelColumn>();
-  for (const column of plan.columns) {
-    if (column.source.kind === 'label')
-      labels.set(column.id, { name: column.source.name, type: column.type });
+  const keys = verifiedKeys(snapshot, plan.table);
+  for (const { id, type, source } of plan.columns) {
+    const groups = source.kind === 'physical' ? keys.get(source.name) : undefined;
+    if (source.kind === 'label') labels.set(id, { name: source.name, type });
+    else if (groups !== undefined) labels.set(id, { name: source.name, type, groups });
   }
   return { plan, distribution: { kind: 'scattered', shards: plan.shards ?? [], labels } };
 }
@@ -93,7 +97,10 @@ function placeDistinct(plan: Plan & { kind: 'distinct' }, context: PlaceContext)
   const input = place(plan.input, context);
   const keys = outputColumns(plan.input).map((column) => column.id);
   const verdict = ofGrouped(input.distribution, keys, context.snapshot);
-  if (verdict.kind === 'push') return { plan: withInput(plan, input.plan), distribution: verdict.output };
+  if (verdict.kind === 'push') {
+    relyOnGroups(verdict, context);
+    return { plan: withInput(plan, input.plan), distribution: verdict.output };
+  }
   context.fired('distinct-before-gather');
   const each: Placed = { plan: withInput(plan, input.plan), distribution: input.distribution };
   return { plan: withInput(plan, toSingle(each, context, verdict.reason)), distribution: { kind: 'single' } };
@@ -117,6 +124,7 @@ function placeWindow(plan: Plan & { kind: 'window' }, context: PlaceContext): Pl
   const plain = !expressionsOf(plan).some(hasSubquery);
   // Ties in the order may fall differently on each agent: a copy's windows are computed once.
   if (verdict.kind === 'push' && plain && verdict.output.kind !== 'replicated') {
+    relyOnGroups(verdict, context);
     return { plan: withInput(plan, input.plan), distribution: verdict.output };
   }
   const reason =

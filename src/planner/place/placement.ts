@@ -14,7 +14,7 @@ import {
 } from '../../plan/walk.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
 import { type FreshIds, hasSubquery, isVolatile, mapSubqueries, TRUE } from '../exprs.ts';
-import type { Distribution } from './distribution.ts';
+import type { Distribution, Verdict } from './distribution.ts';
 
 /** A plan with its gathers and broadcasts in place, and where its output lies. */
 export interface Placed {
@@ -43,6 +43,13 @@ export interface PlaceContext {
   readonly place: (plan: Plan, context: PlaceContext) => Placed;
   /** Names what fired, for EXPLAIN and the golden plans. */
   readonly fired: (rewrite: string) => void;
+}
+
+/** A rewrite that holds only as long as the declared groups do: lowering makes the agents check that their data are those. */
+export const COLOCATED = 'co-located';
+
+export function relyOnGroups(verdict: Verdict, context: PlaceContext): void {
+  if (verdict.kind === 'push' && verdict.relies === true) context.fired(COLOCATED);
 }
 
 /** The plan's rows on the proxy. */

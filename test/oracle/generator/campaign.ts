@@ -13,7 +13,7 @@ export function worldsFor(seed: number): readonly NamedWorld[] {
   const base = { seed, split: 'random', nulls: 9 } as const;
   return [
     { ...base, name: 'five agents', agents: 5, rows: 70 },
-    { ...base, name: 'two agents, NULL-heavy', agents: 2, rows: 50, nulls: 2 },
+    { ...base, name: 'two agents, NULL-heavy, by sale', agents: 2, rows: 50, nulls: 2, split: 'by-sale' },
     {
       ...base,
       name: 'five agents, one empty',
