@@ -134,7 +134,8 @@ function labelled(table: TestTable, shard: TestShard): (string | null)[][] {
   return (shard.rows[table.name] ?? []).map((row) => [...(table.rows[row] ?? []), ...labels]);
 }
 
-async function runBoth(
+/** {@link Servers.runBoth} for servers that were started otherwise. */
+export async function runBoth(
   targets: Pick<Servers, 'skein' | 'postgres'>,
   command: string,
   args: readonly string[],

@@ -5,11 +5,13 @@ import { afterAll, beforeAll, test } from 'vitest';
 import { cached } from './cache.ts';
 import { expectSame } from './compare.ts';
 import { run, type Servers, startServers } from './fixture.ts';
+import { startLoginServers } from './login-fixture.ts';
 import { ANALYST, lookAlike } from './look-alike.ts';
 
 /** What Python connects with: each line that a program prints is the same over PostgreSQL 18. */
 
 const HOME = fileURLToPath(new URL('./python/', import.meta.url));
+const QUIET = { PYTHONDONTWRITEBYTECODE: '1', PYTHONWARNINGS: 'ignore' };
 const INSTALL_TIMEOUT_MS = 540_000;
 
 let python: string;
@@ -36,6 +38,10 @@ async function makePython(): Promise<string> {
   return join(home, 'bin', 'python');
 }
 
+function program(name: string): string {
+  return join(HOME, name);
+}
+
 test.each([
   ['psycopg2', 'with_psycopg2.py'],
   ['psycopg 3', 'with_psycopg3.py'],
@@ -45,8 +51,15 @@ test.each([
   ['SQLAlchemy through asyncpg', 'with_sqlalchemy.py', 'asyncpg'],
   ['what Superset does', 'with_superset.py'],
   ['dbt: debug, test, show, freshness, docs', 'with_dbt.py'],
-])('%s', async (_, program, ...args) => {
-  const env = { ...ANALYST, PYTHONDONTWRITEBYTECODE: '1', PYTHONWARNINGS: 'ignore' };
-  const both = await servers.runBoth(python, [join(HOME, program), ...args], { env });
-  expectSame(both);
+])('%s', async (_, name, ...args) => {
+  expectSame(await servers.runBoth(python, [program(name), ...args], { env: { ...ANALYST, ...QUIET } }));
+});
+
+test('passwords and TLS, through each', async () => {
+  const logins = await startLoginServers();
+  try {
+    expectSame(await logins.runBoth(python, [program('with_login.py')], { env: QUIET }));
+  } finally {
+    await logins.close();
+  }
 });
