@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { assert } from '../base/assert.ts';
 import { FrontendDecoder } from './decode.ts';
 import type { FrontendMessage, StartupRequest } from './messages.ts';
@@ -8,11 +9,15 @@ const MAX_WAITING_BYTES = 1024 * 1024;
 /** The same until the client has logged in: whoever comes may send that much. */
 const MAX_WAITING_BYTES_OF_STRANGERS = 16 * 1024;
 
+/** Messages taken from a client before all others have their turn. */
+const MESSAGES_PER_TURN = 64;
+
 /** Messages of one socket, one at a time. The socket is read ahead, so that its end is noticed while a statement runs. */
 export class FrontendInput {
   readonly #socket: Socket;
   readonly #decoder: FrontendDecoder;
   #maxWaitingBytes = MAX_WAITING_BYTES_OF_STRANGERS;
+  #taken = 0;
   #ended = false;
   #failure: Error | undefined;
   #wake: (() => void) | undefined;
@@ -78,7 +83,9 @@ export class FrontendInput {
   }
 
   /** @returns undefined: the client is gone. @throws FatalError */
-  next(): Promise<FrontendMessage | undefined> {
+  async next(): Promise<FrontendMessage | undefined> {
+    this.#taken += 1;
+    if (this.#taken % MESSAGES_PER_TURN === 0) await setImmediate();
     return this.#await(() => this.#decoder.next());
   }
 

@@ -393,6 +393,25 @@ describe('limits', () => {
     await until(() => session!.closed);
   });
 
+  it('lets others have their turn beside a client that sends much', async () => {
+    const ann = await client();
+    const raw = new RawClient().startup();
+    await raw.ready();
+    const key = raw.messages().find(({ tag }) => tag === 'K')!.body;
+    raw.send('Q', 'hang\0');
+    raw.socket.write(Buffer.concat(Array.from({ length: 150_000 }, () => Buffer.from([0x48, 0, 0, 0, 4]))));
+    raw.send('S');
+    await sleep(300);
+    new RawClient().socket.write(Buffer.concat([int32(16), int16(1234), int16(5678), key]));
+    await raw.ready(2);
+    expect(raw.answers()).toBe('EZ');
+    expect((await ann.query('rows 1')).rows).toHaveLength(1);
+    expect(raw.answers()).toBe('EZ');
+    await raw.ready(3);
+    raw.socket.destroy();
+    await ann.end();
+  });
+
   it('stops reading when too much waits', async () => {
     const raw = new RawClient().startup();
     await raw.ready();
