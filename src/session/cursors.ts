@@ -23,7 +23,7 @@ export async function declareCursor(run: Run, command: DeclareCommand): Promise<
   );
   const cursor = await client.portals.open({
     name: command.name,
-    sql: run.prepared.statement?.text ?? '',
+    sql: run.prepared.origin.sql,
     columns: prepared.columns,
     formats: command.binary ? [1] : [],
     holdable: command.hold,

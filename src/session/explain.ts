@@ -23,7 +23,7 @@ type ExplainCommand = Extract<StatementKind, { readonly kind: 'explain' }>;
 
 /** EXPLAIN: a query's path, stopped before it runs; with ANALYZE, run to its end, and the rows dropped. */
 export async function explain(run: Run, command: ExplainCommand): Promise<Outcome> {
-  const explained = explainedRun(run, command);
+  const explained = await explainedRun(run, command);
   const { statement } = explained.prepared;
   const outer = run.prepared.statement?.offset ?? 0;
   if (statement === undefined) return { kind: 'empty' };
@@ -41,14 +41,15 @@ export async function explain(run: Run, command: ExplainCommand): Promise<Outcom
   };
 }
 
-/** What is explained: the statement itself, or the prepared one that it executes. */
-function explainedRun(run: Run, command: ExplainCommand): Run {
+/** What is explained: the statement itself, the query of a cursor, or the prepared one that it executes. */
+async function explainedRun(run: Run, command: ExplainCommand): Promise<Run> {
   const inner = classify(command.inner);
   if (inner.kind === 'execute') {
     const prepared = run.client.statements.get(inner.name);
-    return { ...run, prepared, parameters: executeParameters(prepared, inner) };
+    return { ...run, prepared, parameters: await executeParameters(run, prepared, inner) };
   }
-  const prepared: Prepared = { ...run.prepared, statement: command.inner, command: inner };
+  const statement = inner.kind === 'declare' ? inner.inner : command.inner;
+  const prepared: Prepared = { ...run.prepared, statement, command: { kind: 'select' } };
   return { ...run, prepared };
 }
 

@@ -18,13 +18,15 @@ interface Description {
 /**
  * Classifies a statement and has it described. Errors that PostgreSQL finds before it runs a statement come from here.
  * @param statement undefined: the text held none.
+ * @param source the whole text that it came in.
  */
 export async function prepareStatement(
   client: Client,
   statement: Statement | undefined,
   declaredOids: readonly number[],
+  source = statement?.text ?? '',
 ): Promise<Prepared> {
-  const origin = { sql: statement?.text ?? '', preparedAt: currentMicros(), fromSql: false };
+  const origin = { sql: source, preparedAt: currentMicros(), fromSql: false };
   if (statement === undefined) {
     const command = { kind: 'empty' } as const;
     return { statement, command, declaredOids, parameterOids: declaredOids, columns: undefined, origin };
@@ -127,8 +129,10 @@ async function describeExplain(
   const inner = classify(command.inner);
   const columns = [textColumn('QUERY PLAN', command.options.format === 'json' ? 114 : 25)];
   if (inner.kind === 'execute') return { parameterOids: [], columns };
-  if (inner.kind !== 'select') throw refuse('EXPLAIN of a statement other than SELECT');
-  const { parameterOids } = await describeInner(client, statement, command.inner, declaredOids);
+  const isQuery = inner.kind === 'select' || inner.kind === 'declare';
+  if (!isQuery) throw refuse('EXPLAIN of a statement other than SELECT');
+  const query = inner.kind === 'declare' ? inner.inner : command.inner;
+  const { parameterOids } = await describeInner(client, statement, query, declaredOids);
   return { parameterOids, columns };
 }
 

@@ -1,7 +1,8 @@
 import type { RawParameter } from '../analysis/engine.ts';
 import { SkeinError } from '../base/errors.ts';
-import type { StatementKind } from '../sql/statement.ts';
+import type { ParameterType, StatementKind } from '../sql/statement.ts';
 import type { Client } from './client.ts';
+import { executeArguments } from './execute-arguments.ts';
 import type { Outcome } from './portals.ts';
 import { prepareStatement } from './prepare.ts';
 import type { Run } from './run.ts';
@@ -20,18 +21,20 @@ export async function prepareNamed(
   const oids = await typeOids(client, command.parameterTypes);
   const offset = command.inner.offset - (outer.statement?.offset ?? 0);
   const prepared = await atOffset(offset, () => prepareStatement(client, command.inner, oids));
-  const origin = { ...prepared.origin, sql: outer.statement?.text ?? '', fromSql: true };
+  const origin = { ...prepared.origin, sql: outer.origin.sql, fromSql: true };
   client.statements.add(command.name, { ...prepared, origin });
   return { kind: 'done', tag: 'PREPARE' };
 }
 
 /** PostgreSQL says what the names of types mean. */
-async function typeOids(client: Client, types: readonly string[]): Promise<readonly number[]> {
-  if (types.length === 0) return [];
-  const casts = types.map((type, index) => `CAST($${index + 1} AS ${type})`);
-  const sql = `SELECT ${casts.join(', ')}`;
-  const { columns } = await client.server.plans.describe(sql, [], client.analysis);
-  return columns.map((column) => column.typeOid);
+async function typeOids(client: Client, types: readonly ParameterType[]): Promise<readonly number[]> {
+  const before = 'SELECT CAST($1 AS ';
+  const described = types.map(({ sql, position }) =>
+    atOffset(position - 1 - before.length, () =>
+      client.server.plans.describe(`${before}${sql})`, [], client.analysis),
+    ),
+  );
+  return (await Promise.all(described)).map(({ columns }) => columns[0]?.typeOid ?? 0);
 }
 
 /** @param name undefined: all. */
@@ -44,20 +47,18 @@ export function deallocate(client: Client, name: string | undefined): Outcome {
 /** SQL EXECUTE. */
 export async function executePrepared(run: Run, command: ExecuteCommand): Promise<Outcome> {
   const prepared = run.client.statements.get(command.name);
-  return run.perform({ ...run, prepared, parameters: executeParameters(prepared, command) });
+  return run.perform({ ...run, prepared, parameters: await executeParameters(run, prepared, command) });
 }
 
-export function executeParameters(prepared: Prepared, command: ExecuteCommand): readonly RawParameter[] {
+export async function executeParameters(
+  run: Run,
+  prepared: Prepared,
+  { name, parameters }: ExecuteCommand,
+): Promise<readonly RawParameter[]> {
   const expected = prepared.parameterOids.length;
-  const given = command.parameters.length;
-  if (expected !== given) {
-    throw new SkeinError(
-      'syntaxError',
-      `wrong number of parameters for prepared statement "${command.name}"`,
-      {
-        detail: `Expected ${expected} parameters but got ${given}.`,
-      },
-    );
-  }
-  return command.parameters.map((text) => ({ format: 0, value: text === null ? null : Buffer.from(text) }));
+  const given = parameters.items.length;
+  if (expected === given) return executeArguments(run, prepared, parameters);
+  throw new SkeinError('syntaxError', `wrong number of parameters for prepared statement "${name}"`, {
+    detail: `Expected ${expected} parameters but got ${given}.`,
+  });
 }

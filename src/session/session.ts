@@ -16,6 +16,15 @@ import { prepareStatement } from './prepare.ts';
 import type { RowReading } from './row-source.ts';
 import { atOffset, noParameters, type Prepared } from './statement.ts';
 
+/** What one statement of a simple Query shares with the others of its message. */
+interface SimpleRun {
+  readonly sql: string;
+  /** There are others. */
+  readonly shared: boolean;
+  readonly signal: AbortSignal;
+  readonly sink: ResponseSink;
+}
+
 /** The protocol's messages as work on one client's state. */
 export class Session implements SessionHandler {
   readonly #client: Client;
@@ -44,7 +53,9 @@ export class Session implements SessionHandler {
       for (const statement of statements) {
         await this.#failing(() =>
           this.#timed((signal) =>
-            atOffset(statement.offset, () => this.#runSimple(statement, statements.length > 1, signal, sink)),
+            atOffset(statement.offset, () =>
+              this.#runSimple(statement, { sql, shared: statements.length > 1, signal, sink }),
+            ),
           ),
         );
       }
@@ -55,15 +66,10 @@ export class Session implements SessionHandler {
     }
   }
 
-  async #runSimple(
-    statement: Statement,
-    shared: boolean,
-    signal: AbortSignal,
-    sink: ResponseSink,
-  ): Promise<void> {
+  async #runSimple(statement: Statement, { sql, shared, signal, sink }: SimpleRun): Promise<void> {
     const client = this.#client;
     client.transaction.ensureStarted(shared);
-    const prepared = await prepareStatement(client, statement, []);
+    const prepared = await prepareStatement(client, statement, [], sql);
     if (prepared.parameterOids.length > 0) throw noParameters(statement);
     const portal = await this.#open('', prepared, [], this.#simpleFormats(prepared), true);
     const reading = { sink, style: client.style, signal };
@@ -88,7 +94,7 @@ export class Session implements SessionHandler {
       if (name === '') client.statements.close('');
       else client.statements.checkFree(name);
       const prepared = await atOffset(statement?.offset ?? 0, () =>
-        prepareStatement(client, statement, parameterOids),
+        prepareStatement(client, statement, parameterOids, sql),
       );
       client.statements.add(name, prepared);
     });
@@ -100,7 +106,7 @@ export class Session implements SessionHandler {
     parameters: readonly BindParameter[],
     resultFormats: readonly Format[],
   ): Promise<void> {
-    return this.#step(undefined, async () => {
+    return this.#step(this.#client.statements.find(statement)?.origin.sql, async () => {
       const prepared = this.#client.statements.get(statement);
       this.#checkUsable(prepared);
       const expected = prepared.parameterOids.length;
@@ -127,7 +133,7 @@ export class Session implements SessionHandler {
 
   async execute(portal: string, maxRows: number, sink: ResponseSink): Promise<void> {
     const client = this.#client;
-    await this.#step(undefined, async () => {
+    await this.#step(client.portals.find(portal)?.sql, async () => {
       const found = client.portals.get(portal);
       await this.#timed(async (signal) => {
         await found.execute(maxRows, { sink, style: client.style, signal });
@@ -205,7 +211,7 @@ export class Session implements SessionHandler {
     };
     return client.portals.open({
       name,
-      sql: prepared.statement?.text ?? '',
+      sql: prepared.origin.sql,
       columns: prepared.columns,
       formats,
       holdable: false,

@@ -9,6 +9,10 @@ export class Statements<S> {
     this.#limit = limit;
   }
 
+  find(name: string): S | undefined {
+    return this.#statements.get(name);
+  }
+
   get(name: string): S {
     const found = this.#statements.get(name);
     if (found !== undefined) return found;

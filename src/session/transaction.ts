@@ -132,6 +132,7 @@ export class Transaction {
       return;
     }
     this.#state = { ...state, kind: 'failed' };
+    this.#settings.restore(this.#savepoints.at(-1)?.settings ?? state.start);
     await this.#observer.undone(this.#savepoints.at(-1)?.serial ?? state.serial);
   }
 

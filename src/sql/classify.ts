@@ -1,11 +1,12 @@
 import { refuse, SkeinError } from '../base/errors.ts';
 import { commandName } from './command-name.ts';
 import { copyStatement } from './copy-statement.ts';
+import { executeParameters } from './execute-parameters.ts';
 import { explainOptions } from './explain-options.ts';
 import { innerStatement } from './inner-statement.ts';
-import type { Statement } from './parse.ts';
+import { positionOf, type Statement } from './parse.ts';
 import { type RawFields, rawConstant, rawFields, rawList, rawNumber, rawText } from './raw-tree.ts';
-import type { SettingValue, StatementKind, TransactionModes } from './statement.ts';
+import type { ParameterType, SettingValue, StatementKind, TransactionModes } from './statement.ts';
 import { typeNameSql } from './type-name-sql.ts';
 
 /** @throws 42601 or 22023 for options that PostgreSQL refuses before it runs the statement. */
@@ -34,14 +35,14 @@ export function classify(statement: Statement): StatementKind {
       return {
         kind: 'prepare',
         name: rawText(fields['name']),
-        parameterTypes: rawList(fields['argtypes']).map(typeNameSql),
+        parameterTypes: rawList(fields['argtypes']).map((type) => parameterType(statement, type)),
         inner: innerStatement(statement, fields['query'], 'prepare'),
       };
     case 'ExecuteStmt':
       return {
         kind: 'execute',
         name: rawText(fields['name']),
-        parameters: rawList(fields['params']).map(executeParameter),
+        parameters: executeParameters(statement),
       };
     case 'DeallocateStmt':
       return { kind: 'deallocate', name: optionalName(fields['name']) };
@@ -80,6 +81,8 @@ function setting(fields: RawFields): StatementKind {
       return { kind: 'set', local, name, value: settingValue(name, fields) };
     case 'VAR_SET_DEFAULT':
       return { kind: 'set', local, name, value: { kind: 'default' } };
+    case 'VAR_SET_CURRENT':
+      return { kind: 'set', local, name, value: { kind: 'current' } };
     case 'VAR_RESET':
       return { kind: 'reset', name };
     case 'VAR_RESET_ALL':
@@ -169,10 +172,9 @@ function discardTarget(target: string): 'all' | 'plans' | 'sequences' | 'temp' {
   }
 }
 
-function executeParameter(value: unknown): string | null {
-  const text = rawConstant(value);
-  if (text === undefined) throw refuse('an EXECUTE parameter that is not a literal');
-  return text;
+function parameterType(statement: Statement, value: unknown): ParameterType {
+  const location = rawNumber(rawFields(rawFields(value)['TypeName'])['location']);
+  return { sql: typeNameSql(value), position: positionOf(statement, location) };
 }
 
 /** src/include/nodes/parsenodes.h: CURSOR_OPT_BINARY, _SCROLL, _HOLD. */

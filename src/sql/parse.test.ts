@@ -238,9 +238,23 @@ describe('classify', () => {
     ['release a', { kind: 'release', name: 'a' }],
     [
       "execute p(1, 'a', null, -2, true)",
-      { kind: 'execute', name: 'p', parameters: ['1', 'a', null, '-2', 'true'] },
+      {
+        kind: 'execute',
+        name: 'p',
+        parameters: {
+          text: "1, 'a', null, -2, true",
+          offset: 10,
+          items: [
+            { kind: 'number', text: '1', position: 11 },
+            { kind: 'quoted', text: 'a', position: 14 },
+            { kind: 'quoted', text: null, position: 19 },
+            { kind: 'number', text: '-2', position: 25 },
+            { kind: 'expression', position: 29 },
+          ],
+        },
+      },
     ],
-    ['execute p', { kind: 'execute', name: 'p', parameters: [] }],
+    ['execute p', { kind: 'execute', name: 'p', parameters: { text: '', offset: 0, items: [] } }],
     ['deallocate all', { kind: 'deallocate', name: undefined }],
     ['deallocate "_PLAN0x5"', { kind: 'deallocate', name: '_PLAN0x5' }],
     ['fetch 100 in c', { kind: 'fetch', move: false, name: 'c', direction: 'forward', count: 100 }],
@@ -282,7 +296,11 @@ describe('classify', () => {
     expect(kindOf('prepare "P"(int, numeric(3,2)[], "X".y) as select $1 ')).toMatchObject({
       kind: 'prepare',
       name: 'P',
-      parameterTypes: ['"pg_catalog"."int4"', '"pg_catalog"."numeric"(3,2)[]', '"X"."y"'],
+      parameterTypes: [
+        { sql: '"pg_catalog"."int4"', position: 13 },
+        { sql: '"pg_catalog"."numeric"(3,2)[]', position: 18 },
+        { sql: '"X"."y"', position: 34 },
+      ],
       inner: { text: 'select $1', offset: 43 },
     });
     expect(kindOf('prepare p as select 1')).toMatchObject({

@@ -25,11 +25,10 @@ export type StatementKind =
   | {
       readonly kind: 'prepare';
       readonly name: string;
-      /** As SQL. */
-      readonly parameterTypes: readonly string[];
+      readonly parameterTypes: readonly ParameterType[];
       readonly inner: Statement;
     }
-  | { readonly kind: 'execute'; readonly name: string; readonly parameters: readonly (string | null)[] }
+  | { readonly kind: 'execute'; readonly name: string; readonly parameters: ExecuteParameters }
   /** `name` undefined: ALL. */
   | { readonly kind: 'deallocate'; readonly name: string | undefined }
   | {
@@ -55,8 +54,32 @@ export type StatementKind =
   | { readonly kind: 'unlisten'; readonly channel: string | undefined }
   | { readonly kind: 'refused'; readonly class: 'dml' | 'ddl' | 'utility'; readonly command: string };
 
-/** `current`: SET … FROM CURRENT, which only functions have. */
+export interface ParameterType {
+  readonly sql: string;
+  /** 1-based, in characters of the statement's text. */
+  readonly position: number;
+}
+
+export interface ExecuteParameters {
+  /** What stands between the brackets, and how many characters before it. */
+  readonly text: string;
+  readonly offset: number;
+  readonly items: readonly ExecuteParameter[];
+}
+
+/** `quoted`: a string literal or NULL, which take any type; `number`: an integer; `expression`: all else. */
+export type ExecuteParameter = {
+  /** 1-based, in characters of the statement's text. */
+  readonly position: number;
+} & (
+  | { readonly kind: 'quoted'; readonly text: string | null }
+  | { readonly kind: 'number'; readonly text: string }
+  | { readonly kind: 'expression' }
+);
+
+/** `current`: SET … FROM CURRENT. */
 export type SettingValue =
+  | { readonly kind: 'current' }
   | { readonly kind: 'default' }
   | { readonly kind: 'values'; readonly values: readonly string[] };
 

@@ -91,6 +91,23 @@ describe('transactions', () => {
       'commit and chain',
     ));
 
+  it('AND CHAIN after an error', () =>
+    same(
+      'start transaction isolation level serializable, read only',
+      'select nope',
+      'rollback and chain',
+      'show transaction_isolation',
+      'show transaction_read_only',
+      'savepoint a',
+      'select nope',
+      'rollback to a',
+      'show transaction_isolation',
+      'select nope',
+      'commit and chain',
+      'show transaction_isolation',
+      'rollback',
+    ));
+
   it('savepoints', () =>
     same(
       'savepoint a',
@@ -255,6 +272,30 @@ describe('prepared statements and cursors', () => {
       'execute p',
     ));
 
+  it('EXECUTE with expressions', () =>
+    same(
+      'prepare p(bigint) as select word from numbers where n = $1',
+      'execute p(1+1)',
+      "execute p('2'::int)",
+      'execute p(abs(-3))',
+      'execute p(1.6)',
+      'execute p(null::int)',
+      'execute p((select 1))',
+      "execute p('x'::text)",
+      'execute p(true)',
+      'execute p(nope)',
+      'execute p(sum(1))',
+      'execute p(1/0)',
+      "execute p('1' || '2')",
+      'prepare q(nope) as select 1',
+      'prepare q(int, nope) as select 1',
+      'prepare q(text, int, timestamptz) as select $1 || $2, $3 = now()',
+      "execute q(1.50, '7', now())",
+      "execute q('a', 1, 'x')",
+      'begin; execute q(1, 2, now()); commit',
+      'deallocate all',
+    ));
+
   it('DECLARE, FETCH, MOVE, CLOSE', () =>
     same(
       'declare c cursor for select 1',
@@ -346,22 +387,6 @@ describe('SCROLL and BINARY cursors', () => {
       'fetch all from c',
       'move backward all in c',
       'close all',
-    ));
-
-  it('in binary, and words that contradict each other', () =>
-    same(
-      'begin; declare c binary cursor for select n, word from numbers order by n',
-      'fetch 2 from c',
-      'declare d binary cursor for select oid, amname from pg_am order by 1',
-      'fetch 1 from d',
-      'select name, is_binary from pg_cursors order by 1',
-      'declare h scroll no scroll cursor for select 1',
-      'rollback',
-      'begin; declare h insensitive asensitive cursor for select 1',
-      'rollback',
-      'begin; declare a insensitive no scroll cursor for select 1; declare b asensitive cursor for select 2',
-      'fetch a; fetch b; move backward all in a; fetch backward a',
-      'rollback',
     ));
 });
 

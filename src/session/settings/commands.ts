@@ -16,7 +16,7 @@ const done = (tag: string): Outcome => ({ kind: 'done', tag });
 
 export function changeSetting({ client, reading }: Run, command: SetCommand): Outcome {
   const { name, local, value } = command;
-  const text = settingText(name, value);
+  const text = value.kind === 'current' ? client.settings.get(name) : settingText(name, value);
   if (local) warnOutsideBlock(client, 'SET LOCAL', reading);
   checkIsolationChange(client, name);
   client.settings.set(name, text, local);

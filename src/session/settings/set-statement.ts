@@ -7,7 +7,10 @@ import { quoteIdentifier } from './settings-catalog.ts';
  * What SET's list of arguments means as one text (src/backend/utils/misc/guc_funcs.c, flatten_set_variable_args).
  * @returns undefined: the default.
  */
-export function settingText(name: string, value: SettingValue): string | undefined {
+export function settingText(
+  name: string,
+  value: Exclude<SettingValue, { readonly kind: 'current' }>,
+): string | undefined {
   if (value.kind === 'default') return undefined;
   const quoted = LIST_SETTINGS.get(name.toLowerCase());
   const [only = '', ...others] = value.values;

@@ -1,0 +1,337 @@
+import pg from 'pg';
+import { serialize } from 'pg-protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Postgres, startPostgres } from '../support/postgres.ts';
+import { showMessage, Wire } from '../support/wire.ts';
+import { startProxy, type TestProxy } from './session-proxy.ts';
+
+/** What a session says, message for message, beside PostgreSQL 18. */
+let proxy: TestProxy;
+let postgres: Postgres;
+
+const FILE = 'n,word\n1,one\n2,two\n3,three\n4,four\n5,five\n';
+
+beforeAll(async () => {
+  [proxy, postgres] = await Promise.all([
+    startProxy([{ id: 'a', labels: { region: 'EU' }, files: { 'numbers.csv': FILE } }]),
+    startPostgres(),
+  ]);
+  const { port, user, password } = postgres;
+  const admin = new pg.Client({ host: '127.0.0.1', port, user, password, database: 'postgres' });
+  await admin.connect();
+  await admin.query('CREATE DATABASE skein');
+  await admin.query(`CREATE ROLE ann LOGIN PASSWORD 'ann'; CREATE ROLE bob LOGIN PASSWORD 'bob'`);
+  await admin.end();
+  const skein = new pg.Client({ host: '127.0.0.1', port, user, password, database: 'skein' });
+  await skein.connect();
+  await skein.query(`CREATE TABLE numbers (n bigint, word text, storeid int, region text);
+    INSERT INTO numbers VALUES (1,'one',NULL,'EU'),(2,'two',NULL,'EU'),(3,'three',NULL,'EU'),(4,'four',NULL,'EU'),(5,'five',NULL,'EU');
+    GRANT ALL ON numbers TO ann`);
+  await skein.end();
+});
+afterAll(async () => {
+  expect(proxy.bugs).toEqual([]);
+  await proxy.close();
+  await postgres.close();
+});
+
+type Target = 'skein' | 'postgres';
+
+const login = (to: Target, user = 'ann'): Promise<Wire> =>
+  Wire.connect({
+    port: to === 'skein' ? proxy.port : postgres.port,
+    user,
+    database: 'skein',
+    password: user,
+  });
+
+/** A line that begins with `!` goes by the extended protocol, with the parameters after ` | `. */
+function messages(line: string): readonly Uint8Array[] {
+  if (!line.startsWith('!')) return [serialize.query(line)];
+  const [text = '', ...values] = line.slice(1).split(' | ');
+  const { parse, describe: ask, bind, execute, sync } = serialize;
+  return [parse({ text }), ask({ type: 'S' }), bind({ values }), ask({ type: 'P' }), execute({}), sync()];
+}
+
+async function transcript(to: Target, script: readonly string[]): Promise<readonly string[]> {
+  const wire = await login(to);
+  const lines: string[] = [];
+  for (const line of script) {
+    wire.send(...messages(line));
+    lines.push(line, ...(await wire.answers()).map((message) => `  ${showMessage(message)}`));
+  }
+  wire.end();
+  return lines;
+}
+
+async function same(...script: readonly string[]): Promise<void> {
+  const [ours, theirs] = await Promise.all([transcript('skein', script), transcript('postgres', script)]);
+  expect(ours).toEqual(theirs);
+}
+
+describe('settings', () => {
+  it('in all forms of SET', () =>
+    same(
+      'set time zone local',
+      'set time zone default',
+      "set time zone 'Asia/Kolkata'",
+      "select '2024-01-05 10:00:00+00'::timestamptz",
+      "set time zone interval '-8' hour",
+      'show timezone',
+      "set timezone = 'FOO+3'",
+      "select '2024-01-05 10:00:00+00'::timestamptz",
+      "set timezone = 'GMT-3'",
+      "set timezone = 'zulu'",
+      "set timezone = ''",
+      "set session time zone 'America/New_York'",
+      'reset timezone',
+      'set timezone to 200',
+      "set session timezone to 'America/New_York'",
+      'set work_mem from current',
+      "set names 'utf8'",
+      'set names',
+      'set session characteristics as transaction read only',
+      'show default_transaction_read_only',
+      'show transaction_read_only',
+      'set session characteristics as transaction isolation level repeatable read, read write, not deferrable',
+      'show default_transaction_isolation',
+      "set local timezone = 'Asia/Tokyo'",
+      'set role none',
+      'set role ann',
+      'show role',
+      'set session authorization default',
+      'set session authorization ann',
+      'reset session authorization',
+      'reset role',
+      "set client_encoding = 'utf-8'",
+      'reset all',
+    ));
+
+  it('that form texts', () =>
+    same(
+      "set datestyle = 'postgres, dmy'",
+      "select '2024-01-05 10:00:00.5+00'::timestamptz, '2024-01-05'::date, '2024-01-05 10:00'::timestamp, '0044-03-15 BC'::date",
+      "set datestyle = 'SQL'",
+      "select '2024-01-05 10:00:00.5+00'::timestamptz, '2024-01-05'::date, '0044-03-15 BC'::timestamp",
+      "set datestyle = 'german'",
+      "select '2024-01-05 10:00:00.5+00'::timestamptz, '2024-01-05'::date",
+      "set intervalstyle = 'sql_standard'",
+      "select interval '1 year 2 months 3 days 04:05:06.7', interval '-1 day 2 hours', interval '0'",
+      "set intervalstyle = 'postgres_verbose'",
+      "select interval '1 year 2 months 3 days 04:05:06.7', interval '-1 day 2 hours', interval '0'",
+      "set intervalstyle = 'iso_8601'",
+      "select interval '1 year 2 months 3 days 04:05:06.7', interval '-1 day 2 hours', interval '0'",
+      "set bytea_output = 'escape'",
+      "select '\\x00ff41'::bytea",
+      'set extra_float_digits = 0',
+      'select 0.1::float8 + 0.2::float8, 1 / 3.0::float8, n / 3.0::float8 from numbers order by n limit 1',
+      'select 0.1::float8 + 0.2::float8, 1 / 3.0::float8',
+      'set extra_float_digits = -5',
+      'select n / 3.0::float8 from numbers order by n limit 1',
+      'select 1 / 3.0::float8, (1 / 3.0::float8)::text',
+      "set bytea_output = 'base64'",
+    ));
+
+  it('and ParameterStatus, before ReadyForQuery', () =>
+    same(
+      "set application_name = 'a'; set timezone = 'Asia/Tokyo'; set datestyle = 'german'",
+      "set application_name = 'b'; select nope",
+      "begin; set application_name = 'c'",
+      'select nope',
+      'rollback',
+      "begin; set local application_name = 'd'; commit",
+      "!set application_name = 'e'",
+      "!select set_config('application_name', 'f', true), current_setting('application_name')",
+      "select set_config('application_name', 'g', false)",
+      "select set_config('timezone', 'bogus', false)",
+      "select set_config('nope', 'x', false)",
+      "select set_config('a.b', 'x', true)",
+      "select current_setting('a.b')",
+      '!select set_config($1, $2, $3) | application_name | x | f',
+      '!select current_setting($1) | application_name',
+      '!show application_name',
+    ));
+
+  it('are put back as pools do it', () =>
+    same(
+      'SET SESSION AUTHORIZATION DEFAULT;RESET ALL;CLOSE ALL;UNLISTEN *;SELECT pg_advisory_unlock_all();DISCARD SEQUENCES;DISCARD TEMP',
+      'SELECT pg_advisory_unlock_all();\nCLOSE ALL;\nUNLISTEN *;\nRESET ALL;',
+      'DISCARD ALL',
+      'DISCARD ALL;SELECT 1',
+      '!DISCARD ALL',
+      'DISCARD PLANS',
+      'DISCARD TEMPORARY',
+      "SET DateStyle = 'ISO';SET extra_float_digits = 2;show transaction_isolation",
+      'SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED',
+      "SET application_name = 'DBeaver 25.1.5 - Main <db>'",
+      'show transaction isolation level',
+      'show standard_conforming_strings',
+      '',
+      ';',
+    ));
+});
+
+describe('cursors', () => {
+  it('in binary, and words that contradict each other', () =>
+    same(
+      'begin; declare c binary cursor for select n, word from numbers order by n',
+      'fetch 2 from c',
+      '!fetch 1 from c',
+      'declare d binary cursor for select oid, amname from pg_am order by 1',
+      'fetch 1 from d',
+      'select name, statement, is_binary from pg_cursors order by 1',
+      'declare h scroll no scroll cursor for select 1',
+      'rollback',
+      'begin; declare h insensitive asensitive cursor for select 1',
+      'rollback',
+      'begin; declare a insensitive no scroll cursor for select 1; declare b asensitive cursor for select 2',
+      'fetch a; fetch b; move backward all in a; fetch backward a',
+      'rollback',
+      'begin; declare c no scroll cursor for select n from numbers order by n',
+      'move backward all in c',
+      'fetch 2 from c',
+      'fetch last from c',
+      'rollback',
+      'begin; declare c no scroll cursor for select n from numbers order by n',
+      'fetch backward 1 from c',
+      'rollback',
+    ));
+
+  it('as Tableau, psycopg and others use them', () =>
+    same(
+      'BEGIN;declare "SQL_CUR01" cursor with hold for select n from numbers order by n;fetch 2 in "SQL_CUR01"',
+      'fetch 2 in "SQL_CUR01"',
+      'close "SQL_CUR01";commit',
+      'begin; declare c cursor for select n from numbers order by n; fetch 1 from c; fetch 1 from c; commit',
+      'declare c cursor for select 1; fetch c',
+      'begin',
+      '!declare c no scroll cursor for select n from numbers where n > $1 order by n | 2',
+      '!fetch 2 from c',
+      '!declare d no scroll cursor for select $1::text, n from numbers order by n | x',
+      '!fetch 1 from d',
+      '!move 1 in d',
+      'select name, statement from pg_cursors order by 1',
+      '!select name, statement from pg_cursors order by 1',
+      '!close d',
+      'rollback',
+      'begin; savepoint a; declare c cursor for select n from numbers order by n; release a; fetch 1 from c; rollback',
+    ));
+
+  it('SQL and protocol portals are one namespace', async () => {
+    const { parse, bind, describe: ask, execute, sync, query } = serialize;
+    const run = async (to: Target) => {
+      const wire = await login(to);
+      wire.send(
+        query('begin'),
+        parse({ name: 's', text: 'select n from numbers order by n' }),
+        bind({ portal: 'p', statement: 's' }),
+        execute({ portal: 'p', rows: 1 }),
+        sync(),
+        query('move forward 2 p'),
+        query('fetch 1 from p'),
+        query('declare p cursor for select 1'),
+        query('rollback; begin'),
+        query('declare "srv" cursor for select n, word from numbers order by n'),
+        ask({ type: 'P', name: 'srv' }),
+        execute({ portal: 'srv', rows: 2 }),
+        sync(),
+        query('fetch 1 from srv'),
+        bind({ portal: 'srv', statement: 's' }),
+        sync(),
+        query('rollback'),
+        query('deallocate s'),
+        query('prepare t as select 1'),
+        bind({ statement: 't' }),
+        execute({}),
+        parse({ name: 't', text: 'select 2' }),
+        sync(),
+      );
+      const answers = await wire.answers(11);
+      wire.end();
+      return answers.map(showMessage);
+    };
+    expect(await run('skein')).toEqual(await run('postgres'));
+  });
+});
+
+describe('functions of the server', () => {
+  it('about sessions', () =>
+    same(
+      'listen foo',
+      'unlisten foo',
+      'unlisten *',
+      'begin read only; listen a; unlisten a; rollback',
+      'select pg_advisory_unlock_all()',
+      "select version() like 'PostgreSQL 18.%', version() like '%, 64-bit'",
+      "select current_setting('server_version_num')::int / 10000",
+      'select version() = version(), n from numbers order by n limit 1',
+      'select pg_backend_pid() > 0',
+      'select pg_cancel_backend(99999999)',
+      'select pg_terminate_backend(99999999)',
+      '!select pg_cancel_backend($1) | 99999999',
+      '!select pg_terminate_backend($1::int) | 99999999',
+      "select pg_terminate_backend(pid) from pg_stat_activity where pid='99999999'",
+      'select state, query, backend_type, wait_event_type, xact_start = query_start, client_addr, application_name, usename, datname from pg_stat_activity where pid = pg_backend_pid()',
+      'select count(*) from pg_stat_activity where pid = pg_backend_pid() and client_port = inet_client_port() and client_hostname is null',
+      '!select count(*) from pg_stat_activity where query like $1 and pid = pg_backend_pid() | %query like%',
+      'select inet_client_addr(), inet_client_port() > 0, inet_server_addr(), inet_server_port() > 0',
+      'select * from current_setting($$DateStyle$$)',
+      'select x, y.* from current_setting($$DateStyle$$) x, current_setting($$IntervalStyle$$) as y(z)',
+      'begin; select now() = statement_timestamp()',
+      'rollback',
+    ));
+
+  it('are refused by name where sessions would have to share something', async () => {
+    const client = await proxy.client();
+    for (const sql of ['NOTIFY a', "SELECT pg_notify('a', 'b')", 'SELECT pg_advisory_lock(1)']) {
+      await expect(client.query(sql)).rejects.toMatchObject({
+        code: '0A000',
+        message: expect.stringMatching(/NOTIFY|pg_notify|pg_advisory_lock/),
+      });
+    }
+    await client.end();
+  });
+
+  it("show another user's session, but not what it runs, and don't signal it", async () => {
+    const run = async (to: Target) => {
+      const bob = await login(to, 'bob');
+      bob.send(serialize.query("set application_name = 'of bob'; select 'secret'"));
+      await bob.answers();
+      bob.send(serialize.query('select pg_backend_pid()'));
+      const row = (await bob.answers()).find(({ code }) => code === 'D');
+      const pid = row?.body.subarray(6).toString() ?? '';
+      const ann = await login(to);
+      ann.send(
+        serialize.query(
+          `select usename, application_name, query, state, client_addr, client_port, xact_start, backend_start, query_start, state_change, backend_type from pg_stat_activity where pid = ${pid}`,
+        ),
+        serialize.query(`select pg_cancel_backend(${pid})`),
+        serialize.query(`select pg_terminate_backend(pid) from pg_stat_activity where pid = ${pid}`),
+      );
+      const answers = await ann.answers(3);
+      ann.end();
+      bob.end();
+      return answers.map(showMessage);
+    };
+    expect(await run('skein')).toEqual(await run('postgres'));
+  });
+
+  it('end a session as Superset asks for it', async () => {
+    const run = async (to: Target) => {
+      const [victim, ann] = await Promise.all([login(to), login(to)]);
+      victim.send(serialize.query('select pg_backend_pid()'));
+      const row = (await victim.answers()).find(({ code }) => code === 'D');
+      const pid = row?.body.subarray(6).toString() ?? '';
+      ann.send(serialize.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid='${pid}'`));
+      const answers = await ann.answers();
+      const last = await victim.next();
+      ann.end();
+      return [
+        ...answers.map(showMessage),
+        last === undefined ? 'closed' : showMessage(last),
+        await victim.next(),
+      ];
+    };
+    expect(await run('skein')).toEqual(await run('postgres'));
+  });
+});
