@@ -1,42 +1,27 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, test } from 'vitest';
-import { cached } from './cache.ts';
 import { expectSame } from './compare.ts';
-import { run, type Servers, startServers } from './fixture.ts';
+import { type Servers, startServers } from './fixture.ts';
 import { startLoginServers } from './login-fixture.ts';
 import { ANALYST, lookAlike } from './look-alike.ts';
+import { pythonForClients } from './python.ts';
 
 /** What Python connects with: each line that a program prints is the same over PostgreSQL 18. */
 
 const HOME = fileURLToPath(new URL('./python/', import.meta.url));
 const QUIET = { PYTHONDONTWRITEBYTECODE: '1', PYTHONWARNINGS: 'ignore' };
-const INSTALL_TIMEOUT_MS = 540_000;
 
 let python: string;
 let servers: Servers;
 
 beforeAll(async () => {
-  python = await makePython();
+  python = await pythonForClients();
   servers = await startServers();
   await lookAlike(servers);
 });
 
 afterAll(() => servers?.close());
-
-/** Needs Python 3.11 or newer with venv. Its scripts have their first path in them, so modules are run: `python -m`. */
-async function makePython(): Promise<string> {
-  const requirements = join(HOME, 'requirements.txt');
-  const contents = [await run('python3', ['--version']), await readFile(requirements, 'utf8')].join('\n');
-  const home = await cached('python', contents, async (draft) => {
-    await run('python3', ['-m', 'venv', draft]);
-    await run(join(draft, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '-r', requirements], {
-      timeoutMs: INSTALL_TIMEOUT_MS,
-    });
-  });
-  return join(home, 'bin', 'python');
-}
 
 function program(name: string): string {
   return join(HOME, name);
