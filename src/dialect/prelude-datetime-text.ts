@@ -157,6 +157,25 @@ const CONSTRUCTORS: readonly string[] = [
     ELSE h::BIGINT * 3600000000 + m::BIGINT * 60000000 + CAST(round_even(s * 1000000::DOUBLE, 0) AS BIGINT) END`,
   ),
   macro(
+    'skein_make_wall_clock(y, mo, d, h, mi, s)',
+    `(CASE WHEN h IS NOT NULL AND mi IS NOT NULL AND s IS NOT NULL
+      THEN CAST(skein_make_date(y, mo, d) AS TIMESTAMP) END + to_microseconds(
+      CASE WHEN y IS NOT NULL AND mo IS NOT NULL AND d IS NOT NULL THEN skein_make_clock(h, mi, s) END))`,
+  ),
+  // Of two periods, in any order of their bounds; one that is NULL leaves the period's length open.
+  macro(
+    'skein_overlaps(s1, e1, s2, e2)',
+    `CASE WHEN (s1 IS NULL AND e1 IS NULL) OR (s2 IS NULL AND e2 IS NULL) THEN NULL ELSE list_transform([{
+        a: least(s1, e1), b: CASE WHEN s1 IS NOT NULL AND e1 IS NOT NULL THEN greatest(s1, e1) END,
+        c: least(s2, e2), d: CASE WHEN s2 IS NOT NULL AND e2 IS NOT NULL THEN greatest(s2, e2) END}],
+      lambda p: CASE WHEN p.a > p.c THEN CASE WHEN p.d IS NULL THEN NULL WHEN p.a < p.d THEN true
+          WHEN p.b IS NULL THEN NULL ELSE false END
+        WHEN p.a < p.c THEN CASE WHEN p.b IS NULL THEN NULL WHEN p.c < p.b THEN true
+          WHEN p.d IS NULL THEN NULL ELSE false END
+        WHEN p.b IS NULL OR p.d IS NULL THEN NULL ELSE true END)[1] END`,
+  ),
+  macro('skein_interval_of_parts(p)', `CASE WHEN p IS NOT NULL THEN skein_interval(p[1], p[2], p[3]) END`),
+  macro(
     'skein_make_interval(y, mo, w, d, h, mi, s)',
     `CASE WHEN y IS NULL OR mo IS NULL OR w IS NULL OR d IS NULL OR h IS NULL OR mi IS NULL OR s IS NULL THEN NULL
     WHEN isnan(s) OR isinf(s) OR abs(s) > 9e12::DOUBLE THEN error('SKEIN:22008:interval out of range')

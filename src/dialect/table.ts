@@ -7,16 +7,19 @@ import { castEntries } from './functions/casts.ts';
 import { comparisonEntries } from './functions/comparison.ts';
 import { datetimeEntries } from './functions/datetime.ts';
 import { intervalEntries } from './functions/interval.ts';
+import { intervalTextEntries } from './functions/interval-text.ts';
 import { jsonEntries } from './functions/json.ts';
 import { mathEntries } from './functions/math.ts';
 import { miscEntries } from './functions/misc.ts';
 import { numberTemplateEntries } from './functions/number-templates.ts';
 import { numberEntries } from './functions/numbers.ts';
+import { overlapsEntries } from './functions/overlaps.ts';
 import { patternEntries } from './functions/patterns.ts';
 import { seriesEntries } from './functions/series.ts';
 import { splitFinals } from './functions/split-finals.ts';
 import { stringEntries } from './functions/strings.ts';
 import { textEntries } from './functions/text.ts';
+import { zonedConstructorEntries } from './functions/zoned-constructors.ts';
 import { type WindowEntry, windowEntries } from './windows.ts';
 
 function bySignature<E extends { readonly signature: string }>(
@@ -41,6 +44,9 @@ export const SCALARS: ReadonlyMap<string, ScalarEntry> = bySignature([
   ...datetimeEntries,
   ...intervalEntries,
   ...jsonEntries,
+  ...intervalTextEntries,
+  ...overlapsEntries,
+  ...zonedConstructorEntries,
   ...arrayEntries,
   ...mathEntries,
   ...stringEntries,

@@ -43,7 +43,7 @@ function negatedFor(x: string, interval: string): string {
 }
 
 /** A timestamp plus (minus) an interval. */
-function plusInterval(x: string, interval: string, expr: Expr | undefined, sign: 1 | -1): string {
+export function plusInterval(x: string, interval: string, expr: Expr | undefined, sign: 1 | -1): string {
   const constant = constantParts(expr);
   if (constant === null) return 'NULL::TIMESTAMP';
   if (constant !== undefined && isSmall(constant)) {
@@ -57,7 +57,7 @@ function plusInterval(x: string, interval: string, expr: Expr | undefined, sign:
 }
 
 /** PostgreSQL adds months and days to the wall clock, one after the other, and the rest to the instant. */
-function plusIntervalZoned(
+export function plusIntervalZoned(
   x: string,
   interval: string,
   expr: Expr | undefined,
@@ -103,6 +103,9 @@ const entry = (signature: string, print: Print): ScalarEntry => ({ signature, pr
 /** A date as a timestamp, where the other operand isn't NULL: an operator is strict before it fails. */
 const toTimestamp = (date: string, other: string): string =>
   once([date], ([d]) => `skein_date_to_timestamp(CASE WHEN ${other} IS NOT NULL THEN ${d} END)`);
+
+export const dateAndTime = (d: string, t: string): string =>
+  `(${toTimestamp(d, t)} + to_microseconds(epoch_us(${t})))`;
 
 const timestampIntervals: readonly ScalarEntry[] = [
   entry('timestamp + interval', ([x = '', i = ''], _t, _r, exprs) => plusInterval(x, i, exprs[1], 1)),
@@ -181,8 +184,9 @@ const times: readonly ScalarEntry[] = [
     once(args, ([t, i]) => `skein_time_plus(${t}, -skein_interval_micros(${i}))`),
   ),
   entry('time - time', ([a, b]) => `to_microseconds(epoch_us(${a}) - epoch_us(${b}))`),
-  entry('date + time', ([d = '', t = '']) => `(${toTimestamp(d, t)} + to_microseconds(epoch_us(${t})))`),
-  entry('time + date', ([t = '', d = '']) => `(${toTimestamp(d, t)} + to_microseconds(epoch_us(${t})))`),
+  entry('date + time', ([d = '', t = '']) => dateAndTime(d, t)),
+  entry('timestamp(date,time)', ([d = '', t = '']) => dateAndTime(d, t)),
+  entry('time + date', ([t = '', d = '']) => dateAndTime(d, t)),
 ];
 
 const bins: readonly ScalarEntry[] = ['timestamp', 'timestamptz'].map((type) =>

@@ -175,14 +175,7 @@ const constructors: readonly ScalarEntry[] = [
   },
   {
     signature: 'make_timestamp(int4,int4,int4,int4,int4,float8)',
-    print: (args) =>
-      once(
-        args,
-        ([y, mo, d, h, mi, s]) => `(CASE WHEN ${h} IS NOT NULL AND ${mi} IS NOT NULL AND ${s} IS NOT NULL
-          THEN CAST(skein_make_date(${y}, ${mo}, ${d}) AS TIMESTAMP) END + to_microseconds(
-          CASE WHEN ${y} IS NOT NULL AND ${mo} IS NOT NULL AND ${d} IS NOT NULL
-          THEN skein_make_clock(${h}, ${mi}, ${s}) END))`,
-      ),
+    print: (args) => once(args, (names) => `skein_make_wall_clock(${names.join(', ')})`),
   },
   viaMacro('make_interval(int4,int4,int4,int4,int4,int4,float8)', 'skein_make_interval'),
   viaMacro('to_timestamp(float8)', 'skein_to_timestamp'),

@@ -1,4 +1,5 @@
 import { arrayFunctions } from './array-functions.ts';
+import { datetimeFunctions } from './datetime-functions.ts';
 import type { HostFunction } from './host-function.ts';
 import { jsonFunctions } from './json-functions.ts';
 import { mathFunctions } from './math-functions.ts';
@@ -12,4 +13,5 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
   ...textFunctions,
   ...mathFunctions,
   ...arrayFunctions,
+  ...datetimeFunctions,
 ];

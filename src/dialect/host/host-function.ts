@@ -49,6 +49,10 @@ export const BYTES: HostType<Uint8Array> = {
   is: (value): value is Uint8Array => value instanceof Uint8Array,
 };
 export const TEXTS: HostType<readonly (string | null)[]> = listOf(OID.textArray, isText);
+export const INT8S: HostType<readonly (bigint | null)[]> = listOf(
+  OID.int8Array,
+  (value: unknown): value is bigint => typeof value === 'bigint',
+);
 export const INTS: HostType<readonly (number | null)[]> = listOf(OID.int4Array, isNumber);
 
 type Parameters<P extends readonly unknown[]> = { readonly [I in keyof P]: HostType<P[I]> };

@@ -16,7 +16,7 @@ import {
   typeName,
 } from './conversion.ts';
 import { call, cast, castLength } from './dialect-call.ts';
-import { sessionFunction } from './session-values.ts';
+import { ageFromToday, sessionFunction } from './session-values.ts';
 
 /** CoercionForm of primnodes.h. `syntax` is a function behind SQL syntax, such as EXTRACT. */
 const FORM = { call: 0, explicitCast: 1, implicitCast: 2, syntax: 3 } as const;
@@ -37,7 +37,11 @@ export function convertFunction(conversion: Conversion, node: NodeReader, scope:
     return convertCast(conversion.context, args, type);
   }
   requireCaseOfDefault(inputCollation, what);
-  return sessionFunction(signature) ?? call(what, signature.signature, args, type);
+  return (
+    sessionFunction(signature) ??
+    ageFromToday(conversion.context, signature, args) ??
+    call(what, signature.signature, args, type)
+  );
 }
 
 export function findFunction(context: FromTreeContext, oid: number): FunctionSignature {

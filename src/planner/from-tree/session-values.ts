@@ -3,8 +3,8 @@ import type { FunctionSignature } from '../../analysis/tree-context.ts';
 import { refuse } from '../../base/errors.ts';
 import type { Expr, SessionValue } from '../../plan/expr.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
-import type { Conversion } from './conversion.ts';
-import { castLength } from './dialect-call.ts';
+import type { Conversion, FromTreeContext } from './conversion.ts';
+import { call, cast, castLength } from './dialect-call.ts';
 
 /** SQLValueFunctionOp of primnodes.h, in its order. A form with a precision rounds the value to it. */
 const SQL_VALUES: readonly SessionValue[] = [
@@ -47,6 +47,19 @@ const FUNCTIONS: ReadonlyMap<string, { readonly name: SessionValue; readonly oid
   ['current_schema()', { name: 'current_schema', oid: OID.name }],
   ['version()', { name: 'version', oid: OID.text }],
 ]);
+
+/** `age(x)` counts from today's midnight, in the session's zone where x is an instant. */
+export function ageFromToday(
+  context: FromTreeContext,
+  { signature }: FunctionSignature,
+  args: readonly Expr[],
+): Expr | undefined {
+  const type = /^age\((timestamp|timestamptz)\)$/.exec(signature)?.[1];
+  if (type === undefined) return undefined;
+  const today: Expr = { kind: 'session', name: 'current_date', type: sqlType(OID.date) };
+  const midnight = cast(context, today, sqlType(type === 'timestamp' ? OID.timestamp : OID.timestamptz));
+  return call(`function ${signature}`, `age(${type},${type})`, [midnight, ...args], sqlType(OID.interval));
+}
 
 /** Functions that are constant within a statement, such as now(). */
 export function sessionFunction(signature: FunctionSignature): Expr | undefined {

@@ -34,3 +34,10 @@ SELECT make_interval(1, 2) , make_interval(), make_interval(secs => 1.5) FROM sa
 -- feature: numbers by templates
 SELECT to_char(price, 'FM999,990.00'), to_char(qty, '0000'), to_char(discount, '9.99EEEE'), to_number('1,234.5', '9,999.9') FROM sales;
 SELECT region, to_char(sum(price), '999,999.99'), to_char(avg(qty), '990.0') FROM sales GROUP BY 1;
+-- feature: intervals and periods
+SELECT age(sold_at) > interval '1 day', age(due::timestamp) IS NULL FROM sales;
+SELECT sold_at + (qty || ' days')::interval FROM sales WHERE qty BETWEEN -100 AND 100;
+SELECT sold_at AT LOCAL, (sold_at AT TIME ZONE 'UTC') AT LOCAL FROM sales;
+SELECT count(*) FROM sales WHERE (sold_at, sold_at + interval '1 day') OVERLAPS (timestamp '2024-01-01', timestamp '2024-06-01');
+SELECT to_char(sold_at - timestamp '2024-01-01', 'DD HH24:MI:SS') FROM sales;
+SELECT make_timestamptz(2024, 1, 1, 0, 0, qty % 60) FROM sales WHERE qty > 0;

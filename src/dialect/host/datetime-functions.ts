@@ -1,0 +1,8 @@
+import { type HostFunction, INT8, INT8S, strict, TEXT } from './host-function.ts';
+import { parseInterval } from './interval-input.ts';
+import { intervalToChar } from './interval-to-char.ts';
+
+export const datetimeFunctions: readonly HostFunction[] = [
+  strict('interval_parts', [TEXT], INT8S, parseInterval),
+  strict('interval_to_char', [INT8, INT8, INT8, TEXT], TEXT, intervalToChar),
+];

@@ -1,0 +1,4 @@
+import { describeCases } from './harness.ts';
+import { cases } from './periods.cases.ts';
+
+describeCases('intervals, periods and zones', cases);
