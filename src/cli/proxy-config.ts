@@ -46,6 +46,13 @@ export const proxyConfigSchema = z.strictObject({
    * are users; until then trust, on loopback only.
    */
   authentication: z.enum(['trust', 'scram-sha-256']).optional(),
+  /** User -> settings with which their sessions begin, such as skein.gather_limit; SET changes them. */
+  userSettings: z
+    .record(
+      z.string().min(1).max(63),
+      z.record(z.string().min(1), z.union([z.string(), z.number(), z.boolean()]).transform(String)),
+    )
+    .default({}),
   users: z.record(z.string().min(1).max(63), verifier).default({}),
   tls: z
     .strictObject({

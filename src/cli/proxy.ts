@@ -119,7 +119,13 @@ export async function openCore(config: ProxyConfig, fleet: CoreFleet, log: Logge
     engine: catalog,
     execution,
     history,
-    config: { database: config.database, limits: { maxConnections: config.maxConnections } },
+    config: {
+      database: config.database,
+      limits: { maxConnections: config.maxConnections },
+      userSettings: new Map(
+        Object.entries(config.userSettings).map(([user, own]) => [user, new Map(Object.entries(own))]),
+      ),
+    },
   });
   const verifier = new ColocationVerifier({
     execution,

@@ -1,5 +1,6 @@
 import { SkeinError } from '../base/errors.ts';
 import type { Fragment } from '../plan/distributed.ts';
+import { gatherAdvice } from '../plan/gather-advice.ts';
 import type { GatherLimit } from './execution.ts';
 
 export interface Amount {
@@ -7,7 +8,7 @@ export interface Amount {
   readonly rows: number;
 }
 
-/** skein.gather_limit over one statement. */
+/** skein.gather_limit and skein.gather_row_limit over one statement. */
 export class GatherBudget {
   readonly #limit: GatherLimit;
   #bytes = 0;
@@ -42,10 +43,10 @@ function overLimit(
       : ` Rows are gathered for: ${source.reason}; ${source.estimate.rows} rows were estimated.`;
   return new SkeinError(
     'limitExceeded',
-    `the statement gathers more than skein.gather_limit allows (${limit.bytes} bytes, ${limit.rows} rows)`,
+    `the statement gathers more than skein.gather_limit and skein.gather_row_limit allow (${limit.bytes} bytes, ${limit.rows} rows)`,
     {
       detail: `No agent can compute this part alone, so its rows come to the proxy.${why}`,
-      hint: 'Filter by a label or a column, select fewer columns, or aggregate before joining; EXPLAIN shows what moves. Or raise skein.gather_limit.',
+      hint: gatherAdvice(source === undefined ? [] : [source.reason]),
     },
   );
 }

@@ -8,7 +8,7 @@ import type { Fleet } from './fleet.ts';
 /** skein.on_missing_agent (Contract 2). */
 export type OnMissingAgent = 'fail' | 'wait' | 'partial';
 
-/** skein.gather_limit: what one statement may gather on the proxy, over all its fragments and broadcasts. */
+/** skein.gather_limit and skein.gather_row_limit: what one statement may gather on the proxy, over all its fragments and broadcasts. */
 export interface GatherLimit {
   readonly bytes: number;
   readonly rows: number;

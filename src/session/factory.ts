@@ -1,5 +1,5 @@
 import type { CatalogEngine } from '../analysis/engine.ts';
-import { SkeinError } from '../base/errors.ts';
+import { SkeinError, toSkeinError } from '../base/errors.ts';
 import type { ExecutionContext } from '../execution/execution.ts';
 import { FatalError } from '../pgwire/fatal-error.ts';
 import type { BackendIdentity, OpenedSession, SessionFactory } from '../pgwire/session-handler.ts';
@@ -22,10 +22,14 @@ export interface SessionDependencies {
   readonly config: SessionConfig;
 }
 
+export type UserSettings = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
 export interface SessionConfig {
   /** The only database that there is. */
   readonly database: string;
   readonly defaults?: Partial<OwnDefaults>;
+  /** User -> the settings with which their sessions begin; what a client asks for when it connects wins. */
+  readonly userSettings?: UserSettings;
   readonly limits?: Partial<SessionLimits>;
 }
 
@@ -33,7 +37,6 @@ const LIMITS: SessionLimits = {
   maxConnections: 100,
   maxPreparedStatements: 10_000,
   maxPortals: 1_000,
-  maxGatheredRows: 50_000_000,
   maxScrollBytes: 256 * 1024 * 1024,
   cachedPlans: 1_000,
 };
@@ -52,8 +55,11 @@ export async function createSessionFactory(dependencies: SessionDependencies): P
     onMissingAgent: 'fail',
     missingAgentTimeoutMs: 30_000,
     gatherLimitBytes: 1024 * MB,
+    gatherLimitRows: 50_000_000,
     ...config.defaults,
   });
+  const userSettings = config.userSettings ?? new Map();
+  checkUserSettings(settings, userSettings);
   const server: Server = {
     engine,
     catalog,
@@ -66,18 +72,19 @@ export async function createSessionFactory(dependencies: SessionDependencies): P
     limits,
   };
   return {
-    open: async (startup, backend) => openSession(server, config.database, startup, backend),
+    open: async (startup, backend) => openSession(server, config, startup, backend),
   };
 }
 
 function openSession(
   server: Server,
-  database: string,
+  { database, userSettings }: SessionConfig,
   startup: ReadonlyMap<string, string>,
   backend: BackendIdentity,
 ): OpenedSession {
   checkDatabase(startup, database);
-  const defaults = sessionDefaults(server.settings, startup, backend);
+  const own = userSettings?.get(backend.user) ?? [];
+  const defaults = sessionDefaults(server.settings, new Map([...own, ...startup]), backend);
   const client = new Client(server, { ...backend, database }, defaults);
   const session = new Session(client, () => server.activities.remove(backend.processId));
   server.activities.add(backend.processId, {
@@ -100,6 +107,18 @@ function sessionDefaults(
   backend: BackendIdentity,
 ): ReadonlyMap<string, string> {
   return new Map([...startupSettings(settings, startup), ['session_authorization', backend.user]]);
+}
+
+/** @throws 22023 for a setting that no session could begin with. */
+function checkUserSettings(settings: SettingsCatalog, users: UserSettings): void {
+  for (const [user, own] of users) {
+    try {
+      startupSettings(settings, own);
+    } catch (error) {
+      const { message } = toSkeinError(error);
+      throw new SkeinError('invalidParameterValue', `userSettings.${user}: ${message}`, {}, error);
+    }
+  }
 }
 
 function adminShutdown(): FatalError {

@@ -1,12 +1,13 @@
 import { SkeinError } from '../base/errors.ts';
 import { evaluateLabelPredicates } from '../execution/label-questions.ts';
 import type { DistributedPlan, Fragment } from '../plan/distributed.ts';
+import { gatherAdvice } from '../plan/gather-advice.ts';
 import { bindParameters } from '../planner/from-tree/bind.ts';
 import { planQuery, rewriteQuery } from '../planner/plan-query.ts';
 import type { Client } from './client.ts';
 import { boundValues } from './parameters.ts';
 import type { PlannedQuery, QueryText } from './planned-query.ts';
-import { executePlan, type RunningQuery } from './running-query.ts';
+import { executePlan, gatherLimit, type RunningQuery } from './running-query.ts';
 import { separateSystemRelations } from './system/system-relations.ts';
 import { requireDefaultStyles } from './text-styles.ts';
 
@@ -34,15 +35,16 @@ export async function planText(client: Client, text: QueryText, signal: AbortSig
 /** Contract 3: what would gather more than its budget is refused before anything moves. */
 export function checkGatherLimit(client: Client, plan: DistributedPlan): void {
   if (plan.passThrough !== undefined) return;
-  const limit = client.settings.number('skein.gather_limit');
+  const limit = gatherLimit(client);
   const sum = (of: (fragment: Fragment) => number) =>
     plan.fragments.reduce((total, fragment) => total + of(fragment), 0);
   const bytes = sum(({ estimate }) => estimate.bytes);
-  if (bytes <= limit) return;
   const rows = sum(({ estimate }) => estimate.rows);
-  const reasons = [...new Set(plan.fragments.map(({ reason }) => reason))].join('; ');
-  throw new SkeinError('limitExceeded', 'the query would gather more than skein.gather_limit allows', {
-    detail: `About ${rows} rows, ${bytes} bytes, would move to the proxy; the limit is ${limit} bytes. Gathered for: ${reasons}.`,
-    hint: 'Filter by a label or a column, select fewer columns, or aggregate before joining; EXPLAIN shows what moves. Or raise skein.gather_limit.',
+  if (bytes <= limit.bytes && rows <= limit.rows) return;
+  const setting = bytes > limit.bytes ? 'skein.gather_limit' : 'skein.gather_row_limit';
+  const reasons = [...new Set(plan.fragments.map(({ reason }) => reason))];
+  throw new SkeinError('limitExceeded', `the query would gather more than ${setting} allows`, {
+    detail: `About ${rows} rows, ${bytes} bytes, would move to the proxy; the limit is ${limit.bytes} bytes and ${limit.rows} rows. Gathered for: ${reasons.join('; ')}.`,
+    hint: gatherAdvice(reasons),
   });
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SkeinError } from '../base/errors.ts';
-import type { Execution, ExecutionRequest, MissingShard } from '../execution/execution.ts';
+import type { Execution, ExecutionRequest, GatherLimit, MissingShard } from '../execution/execution.ts';
 import { describeMissing } from '../execution/missing.ts';
 import { runPlan } from '../execution/run-plan.ts';
 import type { ColumnCarrier, RowShape, RowSink } from '../pgwire/session-handler.ts';
@@ -43,6 +43,14 @@ export async function executePlan(
   }
 }
 
+/** What a statement of the session may gather, whichever is reached first. */
+export function gatherLimit({ settings }: Client): GatherLimit {
+  return {
+    bytes: settings.number('skein.gather_limit'),
+    rows: settings.number('skein.gather_row_limit'),
+  };
+}
+
 function request(
   client: Client,
   queryId: string,
@@ -59,10 +67,7 @@ function request(
     settings: {
       onMissingAgent: onMissing === 'wait' || onMissing === 'partial' ? onMissing : 'fail',
       missingAgentTimeoutMs: settings.number('skein.missing_agent_timeout'),
-      gatherLimit: {
-        bytes: settings.number('skein.gather_limit'),
-        rows: client.server.limits.maxGatheredRows,
-      },
+      gatherLimit: gatherLimit(client),
     },
     relations: systemRelations(planned.plan, system),
     signal,

@@ -24,8 +24,6 @@ export interface SessionLimits {
   readonly maxConnections: number;
   readonly maxPreparedStatements: number;
   readonly maxPortals: number;
-  /** Together with skein.gather_limit, which counts bytes. */
-  readonly maxGatheredRows: number;
   /** Of rows that one SCROLL cursor keeps. */
   readonly maxScrollBytes: number;
   readonly cachedPlans: number;

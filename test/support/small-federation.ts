@@ -31,6 +31,8 @@ export interface SmallFederation {
   readonly fleet: AgentFleet;
   readonly core: ProxyCore;
   readonly client: pg.Client;
+  /** Of everything on disk: the proxy's state is in `proxy`. */
+  readonly directory: string;
   /** The path of an agent's file. */
   file(agent: string, name: string): string;
   /** Replaces a file, and lets the agent look at once unless told otherwise. */
@@ -68,6 +70,7 @@ export async function startSmallFederation(
     fleet,
     core,
     client,
+    directory,
     file,
     async write(agent, name, text, look = true) {
       await writeFile(file(agent, name), text);

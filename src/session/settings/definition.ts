@@ -71,6 +71,7 @@ export interface OwnDefaults {
   readonly onMissingAgent: 'fail' | 'wait' | 'partial';
   readonly missingAgentTimeoutMs: number;
   readonly gatherLimitBytes: number;
+  readonly gatherLimitRows: number;
 }
 
 const parameter = (
@@ -114,8 +115,15 @@ export function ownDefinitions(defaults: OwnDefaults): readonly SettingDefinitio
       'skein.gather_limit',
       'integer',
       String(defaults.gatherLimitBytes),
-      'Estimated bytes of rows that one gather may move to the proxy.',
+      'Bytes of rows that a query may gather on the proxy.',
       { unit: 'B', min: 0, max: Number.MAX_SAFE_INTEGER },
+    ),
+    parameter(
+      'skein.gather_row_limit',
+      'integer',
+      String(defaults.gatherLimitRows),
+      'Rows that a query may gather on the proxy.',
+      { min: 0, max: Number.MAX_SAFE_INTEGER },
     ),
     parameter('is_superuser', 'bool', 'off', 'Shows whether the current user is a superuser.', {
       context: 'internal',

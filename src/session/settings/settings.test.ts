@@ -57,6 +57,7 @@ const catalog = new SettingsCatalog(
       onMissingAgent: 'fail',
       missingAgentTimeoutMs: 30_000,
       gatherLimitBytes: 256 * 1024 * 1024,
+      gatherLimitRows: 50_000_000,
     }),
   ],
   zones,
