@@ -53,6 +53,8 @@ const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 const MAX_ROLES = 10_000;
 const DEFAULT_CATALOG_THREADS = 4;
 const IDLE_THREAD_MS = 120_000;
+/** As CREATE ROLE says. */
+const RESERVED_ROLE = /^(?:pg_.*|public|none)$/;
 /** OIDs of roles: above the template's, and no table's. */
 const FIRST_ROLE_OID = 50_000;
 
@@ -224,6 +226,9 @@ class PgliteEngine implements CatalogEngine {
     if (known !== undefined) return known;
     if (user === SYSTEM_ROLE) {
       return Promise.reject(new SkeinError('insufficientPrivilege', `role "${user}" is reserved`));
+    }
+    if (RESERVED_ROLE.test(user)) {
+      return Promise.reject(new SkeinError({ sqlstate: '42939' }, `role name "${user}" is reserved`));
     }
     if (this.#roles.size >= MAX_ROLES) {
       return Promise.reject(new SkeinError('limitExceeded', `more than ${MAX_ROLES} users`));

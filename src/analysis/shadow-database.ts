@@ -1,9 +1,9 @@
 import { SkeinError } from '../base/errors.ts';
 import { isWholeExecution, readTextRows } from './answers.ts';
 import { frontend } from './pg-messages.ts';
-import { quoteIdentifier } from './pg-quote.ts';
+import { quoteLiteral } from './pg-quote.ts';
 import type { PgThread, RequestLimits } from './pg-thread.ts';
-import { type ShadowTables, shadowChanges } from './shadow.ts';
+import { changeStatements, type ShadowChange, type ShadowTables, shadowChanges } from './shadow.ts';
 
 /** What a thread shall hold: tables by the name as PostgreSQL keeps it, roles by name with their OIDs. */
 export interface ShadowState {
@@ -15,9 +15,7 @@ const LIMITS: RequestLimits = { timeoutMs: 300_000, maxBytes: 64 * 1024 * 1024, 
 /** Changes after which the catalogs' dead rows are collected: there is no autovacuum. */
 const CHANGES_PER_VACUUM = 5000;
 /** So that what else waits for the thread waits for a part of many changes only. */
-const CHANGES_PER_REQUEST = 40;
-
-type TableChange = readonly [key: string, statements: readonly string[]];
+const CHANGES_PER_REQUEST = 200;
 
 /** One thread's PostgreSQL, and what it holds. */
 export class ShadowDatabase {
@@ -57,54 +55,48 @@ export class ShadowDatabase {
   async #sync(wanted: ShadowState): Promise<ShadowTables> {
     await this.#createRoles(wanted.roles);
     const changes = shadowChanges(this.#tables, wanted.tables);
-    if (changes.size > 0) {
-      await this.#apply([...changes], wanted.tables);
-      await this.#maintain(changes.size);
+    if (changes.length > 0) {
+      await this.#apply(changes);
+      await this.#maintain(changes.length);
     }
     return this.#tables;
   }
 
   async #createRoles(wanted: ShadowState['roles']): Promise<void> {
-    for (const [name, oid] of wanted) {
-      if (this.#roles.has(name)) continue;
-      const create = `CREATE ROLE ${quoteIdentifier(name)} LOGIN`;
-      await this.#run([`SELECT pg_catalog.binary_upgrade_set_next_pg_authid_oid(${oid})`, create]).catch(
-        (error: unknown) => {
-          if (!(error instanceof SkeinError) || error.code !== DUPLICATE_OBJECT) throw error;
-        },
-      );
-      this.#roles.add(name);
-    }
+    const missing = [...wanted].filter(([name]) => !this.#roles.has(name));
+    if (missing.length === 0) return;
+    const rows = missing.map(([name, oid]) => `(${oid}, ${quoteLiteral(name)}, ${LOGIN_ONLY})`);
+    await this.#run([`INSERT INTO pg_catalog.pg_authid (${ROLE_COLUMNS}) VALUES ${rows.join(', ')}`]);
+    for (const [name] of missing) this.#roles.add(name);
   }
 
   /** What was done before an error stays done. */
-  async #apply(changes: readonly TableChange[], wanted: ShadowTables): Promise<void> {
+  async #apply(changes: readonly ShadowChange[]): Promise<void> {
     const held = new Map(this.#tables);
     this.#tables = held;
     for (let from = 0; from < changes.length; from += CHANGES_PER_REQUEST) {
-      for (const key of await this.#applyPart(changes.slice(from, from + CHANGES_PER_REQUEST))) {
-        const table = wanted.get(key);
-        if (table === undefined) held.delete(key);
-        else held.set(key, table);
+      for (const change of await this.#applyPart(changes.slice(from, from + CHANGES_PER_REQUEST))) {
+        if (change.kind === 'drop') held.delete(change.key);
+        else held.set(change.key, change.table);
       }
     }
   }
 
-  /** All at once, or one by one where PostgreSQL refuses some. @returns the tables whose changes were made. */
-  async #applyPart(part: readonly TableChange[]): Promise<readonly string[]> {
+  /** All at once, or one by one where PostgreSQL refuses some. @returns what was done. */
+  async #applyPart(part: readonly ShadowChange[]): Promise<readonly ShadowChange[]> {
     try {
-      await this.#run(part.flatMap(([, statements]) => statements));
-      return part.map(([key]) => key);
+      await this.#run(changeStatements(part));
+      return part;
     } catch (error) {
       if (!(error instanceof SkeinError) || error.code === 'XX000' || error.code === '57014') throw error;
     }
-    const done: string[] = [];
-    for (const [key, statements] of part) {
+    const done: ShadowChange[] = [];
+    for (const change of part) {
       try {
-        await this.#run(statements);
-        done.push(key);
+        await this.#run(changeStatements([change]));
+        done.push(change);
       } catch (error) {
-        this.#log(`table ${key} can't be shown by PostgreSQL`, error);
+        this.#log(`table ${change.key} can't be shown by PostgreSQL`, error);
       }
     }
     return done;
@@ -119,10 +111,17 @@ export class ShadowDatabase {
     this.#changes += changes;
     if (this.#changes >= CHANGES_PER_VACUUM) {
       this.#changes = 0;
-      await this.#run(['VACUUM']);
+      await this.#run([`VACUUM ${CHANGED_CATALOGS}`]);
     }
     await this.#run(['CHECKPOINT']);
   }
 }
 
-const DUPLICATE_OBJECT = '42710';
+const ROLE_COLUMNS =
+  'oid, rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls, rolconnlimit';
+const LOGIN_ONLY = 'false, true, false, false, true, false, false, -1';
+
+/** The shadow's own tables have no files that VACUUM could look at. */
+const CHANGED_CATALOGS = ['pg_class', 'pg_attribute', 'pg_type', 'pg_description', 'pg_authid']
+  .map((name) => `pg_catalog.${name}`)
+  .join(', ');

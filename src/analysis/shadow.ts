@@ -1,7 +1,9 @@
 import { refuse } from '../base/errors.ts';
 import type { Snapshot, Table } from '../catalog/snapshot.ts';
-import { quoteIdentifier, quoteLiteral, storedIdentifier } from './pg-quote.ts';
+import type { SqlType } from '../types/sql-type.ts';
+import { quoteIdentifier, storedIdentifier } from './pg-quote.ts';
 import { labelComment, tableComment } from './shadow-comments.ts';
+import { createTables, dropTables, OIDS_PER_TABLE, setComments, setEstimates } from './shadow-sql.ts';
 import type { ShadowColumn } from './tree-context.ts';
 import { typeName } from './type-name.ts';
 
@@ -9,14 +11,21 @@ import { typeName } from './type-name.ts';
 export interface ShadowTable {
   /** The same in every thread, and never another table's. */
   readonly oid: number;
+  /** As its agents say it; PostgreSQL keeps 63 bytes. */
   readonly name: string;
-  readonly columns: readonly ShadowColumn[];
-  /** What `CREATE TABLE` says of the columns; the table is made anew when it changes. */
+  /** Of the type of arrays of its rows. */
+  readonly arrayName: string;
+  readonly columns: readonly TypedColumn[];
+  /** What tells its columns from others'; the table is made anew when it changes. */
   readonly definition: string;
   readonly comments: readonly ShadowComment[];
   /** -1: unknown, as in `pg_class.reltuples`. */
   readonly rows: number;
   readonly pages: number;
+}
+
+export interface TypedColumn extends ShadowColumn {
+  readonly type: SqlType;
 }
 
 export interface ShadowComment {
@@ -27,8 +36,6 @@ export interface ShadowComment {
 
 export type ShadowTables = ReadonlyMap<string, ShadowTable>;
 
-/** A table takes three: its own, and those of its row type and the array of that. */
-const OIDS_PER_TABLE = 3;
 /** Above all that the template holds. */
 const FIRST_OID = 100_000;
 const MAX_OID = 0x7fffffff;
@@ -53,11 +60,12 @@ export function shadowTables(
   skip: (table: string, reason: unknown) => void,
 ): ShadowTables {
   const tables = new Map<string, ShadowTable>();
+  const names = new Set(snapshot.tables.map(({ name }) => storedIdentifier(name)));
   for (const table of snapshot.tables) {
     const key = storedIdentifier(table.name);
     try {
       if (tables.has(key)) throw refuse(`a second table whose name begins with the same 63 bytes`);
-      const draft = draftTable(table, snapshot);
+      const draft = draftTable(table, snapshot, arrayName(key, names));
       const old = before.get(key);
       const oid = old?.definition === draft.definition ? old.oid : oids.next();
       tables.set(key, { ...draft, oid });
@@ -68,58 +76,48 @@ export function shadowTables(
   return tables;
 }
 
-/** The statements that turn one shadow into the other, grouped by table. */
-export function shadowChanges(
-  before: ShadowTables,
-  after: ShadowTables,
-): ReadonlyMap<string, readonly string[]> {
-  const changes = new Map<string, readonly string[]>();
-  for (const [key, old] of before) {
-    if (!after.has(key)) changes.set(key, dropTable(old));
+/** As PostgreSQL names it: `_` and the table's name, with more of them until nothing has that name. */
+function arrayName(key: string, names: Set<string>): string {
+  let name = storedIdentifier(`_${key}`);
+  while (names.has(name)) name = storedIdentifier(`_${name}`);
+  names.add(name);
+  return name;
+}
+
+/** What to do about one table, by its key. */
+export type ShadowChange =
+  | { readonly kind: 'drop'; readonly key: string; readonly oid: number }
+  | { readonly kind: 'create' | 'comment' | 'estimate'; readonly key: string; readonly table: ShadowTable };
+
+/** What turns one shadow into the other. Tables go before others come: a name may be free only then. */
+export function shadowChanges(before: ShadowTables, after: ShadowTables): readonly ShadowChange[] {
+  const drops = [...before].flatMap(([key, { oid }]): ShadowChange[] =>
+    after.get(key)?.oid === oid ? [] : [{ kind: 'drop', key, oid }],
+  );
+  const others = [...after].flatMap(([key, table]) => tableChanges(before.get(key), key, table));
+  return [...drops, ...others];
+}
+
+function tableChanges(old: ShadowTable | undefined, key: string, table: ShadowTable): ShadowChange[] {
+  if (old?.oid !== table.oid) {
+    const comment: ShadowChange[] = table.comments.length > 0 ? [{ kind: 'comment', key, table }] : [];
+    return [{ kind: 'create', key, table }, ...comment];
   }
-  for (const [key, table] of after) {
-    const statements = tableChanges(before.get(key), table);
-    if (statements.length > 0) changes.set(key, statements);
-  }
+  const changes: ShadowChange[] = [];
+  if (!sameComments(old.comments, table.comments)) changes.push({ kind: 'comment', key, table });
+  if (old.rows !== table.rows || old.pages !== table.pages) changes.push({ kind: 'estimate', key, table });
   return changes;
 }
 
-function tableChanges(old: ShadowTable | undefined, table: ShadowTable): string[] {
-  const statements: string[] = [];
-  const kept = old?.oid === table.oid ? old : undefined;
-  if (kept === undefined) {
-    if (old !== undefined) statements.push(...dropTable(old));
-    statements.push(...createTable(table));
-  }
-  if (!sameComments(kept?.comments ?? [], table.comments)) {
-    if (kept !== undefined && kept.comments.length > 0) {
-      statements.push(`DELETE FROM pg_catalog.pg_description WHERE ${descriptionOf(table.oid)}`);
-    }
-    if (table.comments.length > 0) statements.push(insertComments(table));
-  }
-  if (kept?.rows !== table.rows || kept.pages !== table.pages) {
-    statements.push(
-      `UPDATE pg_catalog.pg_class SET reltuples = ${table.rows}, relpages = ${table.pages} WHERE oid = ${table.oid}`,
-    );
-  }
-  return statements;
-}
-
-/** The worker runs in the mode that wants OIDs to be said first. */
-function createTable(table: ShadowTable): readonly string[] {
-  const { oid } = table;
-  const given: readonly (readonly [string, number])[] = [
-    ['heap_pg_class_oid', oid],
-    ['heap_relfilenode', oid],
-    ['pg_type_oid', oid + 1],
-    ['array_pg_type_oid', oid + 2],
+export function changeStatements(changes: readonly ShadowChange[]): readonly string[] {
+  const tables = (kind: 'create' | 'comment' | 'estimate') =>
+    changes.flatMap((change) => (change.kind === kind ? [change.table] : []));
+  return [
+    ...dropTables(changes.flatMap((change) => (change.kind === 'drop' ? [change.oid] : []))),
+    ...createTables(tables('create')),
+    ...setComments(tables('comment')),
+    ...setEstimates(tables('estimate')),
   ];
-  const calls = given.map(([kind, value]) => `pg_catalog.binary_upgrade_set_next_${kind}(${value})`);
-  return [`SELECT ${calls.join(', ')}`, `CREATE TABLE ${qualified(table)} (${table.definition})`];
-}
-
-function dropTable(table: ShadowTable): readonly string[] {
-  return [`DROP TABLE ${qualified(table)}`];
 }
 
 function sameComments(a: readonly ShadowComment[], b: readonly ShadowComment[]): boolean {
@@ -132,42 +130,24 @@ function sameComments(a: readonly ShadowComment[], b: readonly ShadowComment[]):
   );
 }
 
-/** OID of pg_class itself: what a comment of a relation or column is of. */
-const PG_CLASS = 1259;
-
-function descriptionOf(oid: number): string {
-  return `objoid = ${oid} AND classoid = ${PG_CLASS}`;
-}
-
-/** One statement for all, many times faster than COMMENT for each. */
-function insertComments({ oid, comments }: ShadowTable): string {
-  const rows = comments.map(
-    ({ attributeNumber, text }) => `(${oid}, ${PG_CLASS}, ${attributeNumber}, ${quoteLiteral(text)})`,
-  );
-  return `INSERT INTO pg_catalog.pg_description VALUES ${rows.join(', ')}`;
-}
-
 const SYSTEM_COLUMNS = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']);
 const MAX_COLUMNS = 1600;
 
 /** A physical column with a label's name is constant per agent and equal to the label: the label stands for it. */
-function draftTable(table: Table, snapshot: Snapshot): Omit<ShadowTable, 'oid'> {
+function draftTable(table: Table, snapshot: Snapshot, arrayName: string): Omit<ShadowTable, 'oid'> {
   const labels = table.kind === 'federated' ? snapshot.labels : [];
   const labelNames = new Set(labels.map((label) => label.name));
   const physical = table.columns.filter((column) => !labelNames.has(column.name));
-  const typed = [...physical, ...labels];
-  const columns: ShadowColumn[] = [
-    ...physical.map((column) => ({ name: column.name, source: 'physical' as const })),
-    ...labels.map((label) => ({ name: label.name, source: 'label' as const })),
+  const columns: TypedColumn[] = [
+    ...physical.map(({ name, type }) => ({ name, type, source: 'physical' as const })),
+    ...labels.map(({ name, type }) => ({ name, type, source: 'label' as const })),
   ];
   if (columns.length > MAX_COLUMNS) throw refuse(`a table of more than ${MAX_COLUMNS} columns`);
   const forbidden = columns.find((column) => SYSTEM_COLUMNS.has(column.name));
   if (forbidden !== undefined) throw refuse(`a column named ${quoteIdentifier(forbidden.name)}`);
-  const definition = typed
-    .map((column) => `${quoteIdentifier(column.name)} ${typeName(column.type)}`)
-    .join(', ');
+  const definition = JSON.stringify([arrayName, ...columns.map(({ name, type }) => [name, typeName(type)])]);
   const comments = commentsOf(table, snapshot, physical.length);
-  return { name: table.name, columns, definition, comments, ...estimates(table) };
+  return { name: table.name, arrayName, columns, definition, comments, ...estimates(table) };
 }
 
 /** @param physical how many columns stand before those of the labels. */
@@ -196,8 +176,4 @@ function estimates(table: Table): { readonly rows: number; readonly pages: numbe
 function total(values: readonly (number | undefined)[]): number | undefined {
   const known = values.filter((value) => value !== undefined);
   return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0);
-}
-
-function qualified(table: Pick<ShadowTable, 'name'>): string {
-  return `public.${quoteIdentifier(table.name)}`;
 }

@@ -12,12 +12,6 @@ const START_PARAMETERS = [
   ...['shared_buffers=8MB', 'jit=off', 'log_min_messages=panic'].flatMap((setting) => ['-c', setting]),
 ];
 
-/**
- * PostgreSQL's mode for pg_upgrade: the OID of each new table is said before it is made. So a table has one OID in every
- * thread, whatever happened to it. Tables have no TOAST there unless it is asked for.
- */
-const OIDS_ARE_GIVEN = '-b';
-
 /** Leaves a directory with one database, in PostgreSQL's builtin locale, cleanly shut down. */
 async function create({ directory, database }: WorkerStart): Promise<void> {
   const postgres = await PGlite.create({
@@ -34,7 +28,7 @@ async function serve({ directory, database }: WorkerStart): Promise<void> {
     dataDir: directory,
     username: SYSTEM_ROLE,
     database,
-    startParams: [...START_PARAMETERS, OIDS_ARE_GIVEN],
+    startParams: START_PARAMETERS,
   });
   let last: Promise<void> = Promise.resolve();
   parentPort?.on('message', (request: WorkerRequest) => {

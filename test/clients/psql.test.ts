@@ -228,7 +228,7 @@ describe('Skein’s own', () => {
     ['CREATE TABLE x (a int);', 'CREATE TABLE'],
     ['DROP TABLE sales;', 'DROP TABLE'],
     ['VACUUM;', 'VACUUM'],
-    ['LISTEN x;', 'LISTEN'],
+    ['NOTIFY x;', 'NOTIFY'],
     ['DO $$ BEGIN END $$;', 'DO'],
   ])('refuses %s by name', async (sql, name) => {
     const output = await runScript(psql, targets.skein, `\\set VERBOSITY verbose\n${sql}\n`);
