@@ -174,6 +174,7 @@ const CONSTRUCTORS: readonly string[] = [
           WHEN p.d IS NULL THEN NULL ELSE false END
         WHEN p.b IS NULL OR p.d IS NULL THEN NULL ELSE true END)[1] END`,
   ),
+  macro('skein_from_micros(n)', `skein_from_utc(TIMESTAMP '1970-01-01 00:00:00' + to_microseconds(n))`),
   macro('skein_interval_of_parts(p)', `CASE WHEN p IS NOT NULL THEN skein_interval(p[1], p[2], p[3]) END`),
   macro(
     'skein_make_interval(y, mo, w, d, h, mi, s)',

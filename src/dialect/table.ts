@@ -5,6 +5,7 @@ import { arrayEntries } from './functions/arrays.ts';
 import { binaryEntries } from './functions/binary.ts';
 import { castEntries } from './functions/casts.ts';
 import { comparisonEntries } from './functions/comparison.ts';
+import { conditionalEntries } from './functions/conditional.ts';
 import { datetimeEntries } from './functions/datetime.ts';
 import { intervalEntries } from './functions/interval.ts';
 import { intervalTextEntries } from './functions/interval-text.ts';
@@ -15,10 +16,12 @@ import { numberTemplateEntries } from './functions/number-templates.ts';
 import { numberEntries } from './functions/numbers.ts';
 import { overlapsEntries } from './functions/overlaps.ts';
 import { patternEntries } from './functions/patterns.ts';
+import { randomEntries } from './functions/random.ts';
 import { seriesEntries } from './functions/series.ts';
 import { splitFinals } from './functions/split-finals.ts';
 import { stringEntries } from './functions/strings.ts';
 import { textEntries } from './functions/text.ts';
+import { uuidEntries } from './functions/uuid.ts';
 import { zonedConstructorEntries } from './functions/zoned-constructors.ts';
 import { type WindowEntry, windowEntries } from './windows.ts';
 
@@ -44,6 +47,9 @@ export const SCALARS: ReadonlyMap<string, ScalarEntry> = bySignature([
   ...datetimeEntries,
   ...intervalEntries,
   ...jsonEntries,
+  ...conditionalEntries,
+  ...randomEntries,
+  ...uuidEntries,
   ...intervalTextEntries,
   ...overlapsEntries,
   ...zonedConstructorEntries,

@@ -22,6 +22,7 @@ export function registerHostFunctions(
     for (const type of host.parameters) duckdb.scalar_function_add_parameter(fn, logicalType(type));
     duckdb.scalar_function_set_return_type(fn, logicalType(host.result));
     duckdb.scalar_function_set_special_handling(fn);
+    if (host.volatile === true) duckdb.scalar_function_set_volatile(fn);
     duckdb.scalar_function_set_function(fn, (info, input, output) => {
       try {
         evaluateChunk(host, input, output);

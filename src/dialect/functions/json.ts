@@ -137,6 +137,24 @@ const building: readonly ScalarEntry[] = BOTH.flatMap((target): readonly ScalarE
   },
 ]);
 
+const TEXTS_TO_JSON: readonly ScalarEntry[] = BOTH.flatMap((type) => {
+  const built = (keys: string, of: string): string => {
+    const object = `host_json_object(${keys}, list_transform(${of}, lambda e: host_json_quote(e)), '${type}_object')`;
+    return type === 'json' ? object : `host_jsonb_normal(${object})`;
+  };
+  return [
+    entry(`${type}_object(_text)`, ([x]) =>
+      built(`host_json_pair_part(${x}, 0)`, `host_json_pair_part(${x}, 1)`),
+    ),
+    entry(
+      `${type}_object(_text,_text)`,
+      ([keys = '', of = '']) =>
+        `CASE WHEN (len(${keys}) = 0) <> (len(${of}) = 0) THEN error('SKEIN:2202E:wrong number of array subscripts')
+          WHEN len(${keys}) <> len(${of}) THEN error('SKEIN:2202E:mismatched array dimensions') ELSE ${built(keys, of)} END`,
+    ),
+  ];
+});
+
 const arrayToJson: ScalarEntry = {
   signature: 'array_to_json(anyarray)',
   usesTimeZone: true,
@@ -199,5 +217,7 @@ export const jsonEntries: readonly ScalarEntry[] = [
   ...building,
   arrayToJson,
   ...sets,
+  ...TEXTS_TO_JSON,
+  host('json_strip_nulls(json,bool)', 'json_strip_nulls'),
   ...casts,
 ];

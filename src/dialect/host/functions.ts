@@ -5,6 +5,7 @@ import { jsonFunctions } from './json-functions.ts';
 import { mathFunctions } from './math-functions.ts';
 import { numberFunctions } from './number-functions.ts';
 import { textFunctions } from './text-functions.ts';
+import { uuidFunctions } from './uuid-functions.ts';
 
 /** All functions that DuckDB calls back, beside the macros of the prelude. */
 export const HOST_FUNCTIONS: readonly HostFunction[] = [
@@ -14,4 +15,5 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
   ...mathFunctions,
   ...arrayFunctions,
   ...datetimeFunctions,
+  ...uuidFunctions,
 ];

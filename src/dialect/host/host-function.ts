@@ -6,12 +6,14 @@ export type HostValue = string | number | bigint | boolean | Uint8Array | readon
 
 /**
  * A function that DuckDB calls back: what its SQL can't say exactly is computed by Skein itself, row by row, in the process that
- * runs the query. It is pure, and throws a SkeinError as PostgreSQL would.
+ * runs the query. It is pure but for `volatile` ones, and throws a SkeinError as PostgreSQL would.
  */
 export interface HostFunction {
   readonly name: string;
   readonly parameters: readonly SqlType[];
   readonly result: SqlType;
+  /** Its value differs from row to row. */
+  readonly volatile?: true;
   /** Called once per row, also for rows with NULLs. */
   readonly evaluate: (args: readonly HostValue[]) => HostValue;
 }

@@ -4,6 +4,7 @@ import { BOOL, type HostFunction, INT4, lenient, strict, TEXT, TEXTS } from './h
 import * as access from './json-access.ts';
 import { parseJson } from './json-parser.ts';
 import { prettyJsonb } from './json-pretty.ts';
+import { strippedJson } from './json-strip.ts';
 import {
   compareJsonb,
   containsJsonb,
@@ -24,6 +25,13 @@ import {
   withPath,
 } from './jsonb-changes.ts';
 
+/** The keys (0) or values (1) of an array of pairs one after the other. */
+function pairPart(items: readonly (string | null)[], part: number): readonly (string | null)[] {
+  if (items.length % 2 !== 0)
+    throw new SkeinError({ sqlstate: '2202E' }, 'array must have even number of elements');
+  return items.filter((_, index) => index % 2 === part);
+}
+
 const reading: readonly HostFunction[] = [
   strict('json_check', [TEXT], TEXT, (text) => {
     parseJson(text, false);
@@ -38,6 +46,8 @@ const reading: readonly HostFunction[] = [
   strict('jsonb_item_text', [TEXT, INT4], TEXT, access.jsonbItemTextOf),
   strict('json_path', [TEXT, TEXTS], TEXT, access.atPath),
   strict('json_path_text', [TEXT, TEXTS], TEXT, access.textAtPath),
+  strict('json_strip_nulls', [TEXT, BOOL], TEXT, strippedJson),
+  strict('json_pair_part', [TEXTS, INT4], TEXTS, pairPart),
   strict('json_length', [TEXT], INT4, access.arrayLength),
   strict('json_type', [TEXT], TEXT, access.typeOf),
   strict('json_elements', [TEXT, TEXT], TEXTS, access.elements),

@@ -236,4 +236,21 @@ const casts: readonly DialectCase[] = [
   }),
 ];
 
-export const cases: readonly DialectCase[] = [...access, ...operators, ...functions, ...building, ...casts];
+const PAIRED = values('_text', '{}', '{a,b}', '{a,NULL}', '{NULL,a}', '{a}', '{a,1,a,2,bb,"x\\"y"}');
+const VALUES = values('_text', '{}', '{1}', '{NULL}', '{x,y}', '{é,"\\"",3}');
+
+const fromTexts: readonly DialectCase[] = (['json', 'jsonb'] as const).flatMap((type) => [
+  call(`${type}_object(_text)`, { values: [PAIRED] }),
+  call(`${type}_object(_text,_text)`, { values: [VALUES, VALUES] }),
+]);
+
+export const cases: readonly DialectCase[] = [
+  ...fromTexts,
+  call('json_strip_nulls(json,bool)', { values: [documents('json'), FLAGS] }),
+  call('array_to_json(anyarray)', { types: ARRAYS.map((type) => [type]) }),
+  ...access,
+  ...operators,
+  ...functions,
+  ...building,
+  ...casts,
+];
