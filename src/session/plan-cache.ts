@@ -1,9 +1,12 @@
 import type { AnalysisSession, CatalogEngine, Described } from '../analysis/engine.ts';
+import { SkeinError } from '../base/errors.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
 import type { LogicalQuery } from '../planner/from-tree/conversion.ts';
 import { fromTree } from '../planner/from-tree/from-tree.ts';
+import { characters } from '../sql/lexical.ts';
 import type { CatalogView } from './catalog-view.ts';
 import { Lru } from './lru.ts';
+import { shiftPosition } from './statement.ts';
 
 /** A query over tables, analysed and made a logical plan. */
 export interface AnalyzedQuery extends Described {
@@ -45,12 +48,26 @@ export class PlanCache {
       const known = this.#analyzed.get(key);
       if (known !== undefined) return known;
       const { tree, ...described } = await this.#engine.analyze(sql, oids, session);
-      const logical = fromTree(tree, { system: this.#engine.system, shadow, snapshot });
+      const logical = inCharacters(sql, () =>
+        fromTree(tree, { system: this.#engine.system, shadow, snapshot }),
+      );
       const query = { ...described, logical };
       this.#analyzed.set(key, query);
       return query;
     });
     return { query: result, snapshot: state.snapshot };
+  }
+}
+
+/** Positions in PostgreSQL's tree count bytes, those of errors characters. */
+function inCharacters<T>(sql: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const position = error instanceof SkeinError ? error.fields.position : undefined;
+    if (position === undefined) throw error;
+    const before = Buffer.from(sql).toString('utf8', 0, position - 1);
+    throw shiftPosition(error, characters(before) + 1 - position);
   }
 }
 

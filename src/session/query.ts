@@ -11,6 +11,7 @@ import { CatalogSource } from './row-source.ts';
 import type { Run } from './run.ts';
 import { runQuery } from './run-query.ts';
 import { SIGNALS } from './server-functions.ts';
+import { withoutPosition } from './statement.ts';
 import { type Substitution, signalsEachRow, substituteServerFunctions } from './substitute.ts';
 
 const tag = (rows: number): string => `SELECT ${rows}`;
@@ -26,7 +27,8 @@ export async function query(run: Run): Promise<Outcome> {
   }
   const sql = await substituted(run, statement, { catalog: false });
   const text = { sql, declaredOids: prepared.declaredOids, parameters };
-  const source = await runQuery(client, text, reading.signal);
+  const start = () => runQuery(client, text, reading.signal);
+  const source = await (sql === statement.text ? start() : withoutPosition(start));
   checkSameColumns(run, source.columns);
   return { kind: 'rows', source, tag };
 }

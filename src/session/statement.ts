@@ -36,6 +36,17 @@ export async function atOffset<T>(offset: number, work: () => Promise<T>): Promi
   }
 }
 
+/** For work on a text that isn't the client's: an error has no place in the client's. */
+export async function withoutPosition<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof SkeinError)) throw error;
+    const fields = { ...error.fields, position: undefined };
+    throw new SkeinError({ sqlstate: error.code }, error.message, fields, error.cause);
+  }
+}
+
 /** Where a statement can have none: in the simple protocol, in COPY. */
 export function noParameters({ text }: Statement): SkeinError {
   for (const token of tokens(text)) {

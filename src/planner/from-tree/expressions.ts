@@ -11,6 +11,7 @@ import { requireCollation, requireComparable } from './collation.ts';
 import { convertConst } from './constants.ts';
 import { type Conversion, openNode, outerScope, type Scope, treeType } from './conversion.ts';
 import { convertGroupingFunction } from './grouping.ts';
+import { located } from './located.ts';
 import { convertArrayComparison, convertDistinct, convertNullIf, convertOperator } from './operators.ts';
 import { convertRowComparison, convertRowNullTest } from './rows.ts';
 import { convertSqlValueFunction } from './session-values.ts';
@@ -73,8 +74,16 @@ const REFUSED: Readonly<Record<string, string>> = {
 /** The tags that {@link convertExpr} turns into expressions. */
 export const EXPRESSION_TAGS: readonly string[] = Object.keys(CONVERTERS);
 
-/** @throws 0A000 naming the node, its function, operator or cast, or the field that isn't carried. */
+/** @throws 0A000 naming the node, its function, operator or cast, or the field that isn't carried, and its place. */
 export function convertExpr(conversion: Conversion, node: TreeNode, scope: Scope): Expr {
+  try {
+    return convertNode(conversion, node, scope);
+  } catch (error) {
+    throw located(error, node);
+  }
+}
+
+function convertNode(conversion: Conversion, node: TreeNode, scope: Scope): Expr {
   const rows = collectSet(node, scope);
   if (rows !== undefined) return rows;
   const convert = CONVERTERS[node.tag];

@@ -8,7 +8,7 @@ import { prepareStatement } from '../prepare.ts';
 import { query } from '../query.ts';
 import type { Run } from '../run.ts';
 import { literal } from '../sql-text.ts';
-import { atOffset, noParameters, type Prepared } from '../statement.ts';
+import { atOffset, noParameters, type Prepared, withoutPosition } from '../statement.ts';
 import { checkCopyOptions, columnIndexes, copyFormat } from './copy-format.ts';
 import { readCopyOptions } from './copy-options.ts';
 
@@ -76,16 +76,9 @@ function tableName({ schema, name }: TableSource): string {
   return schema === undefined ? quoteIdentifier(name) : `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
 }
 
-/** The text isn't the client's: an error has no place in it. */
 async function preparedText(client: Client, text: string): Promise<Prepared> {
   const [statement] = splitStatements(text);
-  try {
-    return await prepareStatement(client, statement, []);
-  } catch (error) {
-    if (!(error instanceof SkeinError)) throw error;
-    const fields = { ...error.fields, position: undefined };
-    throw new SkeinError({ sqlstate: error.code }, error.message, fields, error.cause);
-  }
+  return withoutPosition(() => prepareStatement(client, statement, []));
 }
 
 const UNCOPIED: ReadonlyMap<string, string> = new Map([
