@@ -14,7 +14,7 @@ const between = (low: string, high: string): string =>
   once(
     [low, high],
     ([a, b]) =>
-      `CASE WHEN ${a} > ${b} THEN ${WRONG_BOUNDS} ELSE least(${b}, ${a} + CAST(floor(random() * (${b} - ${a} + 1)::DOUBLE) AS HUGEINT)) END`,
+      `CASE WHEN ${a} IS NULL OR ${b} IS NULL THEN NULL WHEN ${a} > ${b} THEN ${WRONG_BOUNDS} ELSE least(${b}, ${a} + CAST(floor(random() * (${b} - ${a} + 1)::DOUBLE) AS HUGEINT)) END`,
   );
 
 const ranges: readonly ScalarEntry[] = (['int4', 'int8'] as const).map((type) =>
