@@ -1,4 +1,4 @@
-import { refuse, SkeinError } from '../base/errors.ts';
+import { refuse } from '../base/errors.ts';
 import { findTable } from '../catalog/snapshot.ts';
 import { classify } from '../sql/classify.ts';
 import { refuseDuckdbJoins } from '../sql/duckdb-syntax.ts';
@@ -7,6 +7,7 @@ import { relationUse } from '../sql/relations.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import type { Client } from './client.ts';
 import { currentMicros } from './instant.ts';
+import { refusedStatement } from './refused.ts';
 import { atOffset, type Command, type Prepared, textColumn } from './statement.ts';
 import { hasServerFunctions } from './substitute.ts';
 
@@ -41,24 +42,10 @@ function commandOf(client: Client, statement: Statement): Command {
   const command = classify(statement);
   const ends = command.kind === 'commit' || command.kind === 'rollback' || command.kind === 'rollback-to';
   if (!ends) client.transaction.checkUsable();
-  if (command.kind === 'refused') throw refused(client, command);
+  if (command.kind === 'refused') throw refusedStatement(client, statement, command);
   if (command.kind === 'notify')
     throw refuse('NOTIFY', { hint: 'Sessions of Skein do not notify each other.' });
   return command;
-}
-
-function refused(client: Client, command: Extract<Command, { readonly kind: 'refused' }>): SkeinError {
-  if (command.class !== 'utility' && client.settings.get('transaction_read_only') === 'on') {
-    return new SkeinError(
-      'readOnlyTransaction',
-      `cannot execute ${command.command} in a read-only transaction`,
-    );
-  }
-  const hint =
-    command.class === 'utility'
-      ? undefined
-      : 'Skein reads the tables that its agents expose; it does not change anything.';
-  return refuse(command.command, { hint });
 }
 
 async function describeCommand(

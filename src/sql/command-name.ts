@@ -14,7 +14,6 @@ const UTILITY = new Set([
   'CallStmt',
   'CheckPointStmt',
   'ClusterStmt',
-  'ConstraintsSetStmt',
   'DoStmt',
   'LoadStmt',
   'LockStmt',
@@ -37,6 +36,7 @@ export function commandName(statement: Statement): {
     if (!FILLERS.has(token.text.toLowerCase())) words.push(token.text.toUpperCase());
   }
   const [first = '', second = '', third = ''] = words;
+  if (statement.tree.tag === 'ConstraintsSetStmt') return { class: 'utility', command: 'SET CONSTRAINTS' };
   if (UTILITY.has(statement.tree.tag)) return { class: 'utility', command: first };
   if (!TWO_WORDS.has(first)) return { class: 'ddl', command: first };
   const object = THREE_WORDS.has(second) && third !== '' ? `${second} ${third}` : second;
