@@ -59,6 +59,28 @@ describe('splitStatements', () => {
     expect(splitStatements('select 1')).toHaveLength(1);
   });
 
+  it('outlives as many of them as anyone sends', async () => {
+    for (let i = 0; i < 80; i++) {
+      expect(failure(() => splitStatements(`select ${'1+'.repeat(50_000)}1`)).code).toBe('54001');
+      await new Promise(setImmediate);
+      expect(splitStatements('select 1')).toHaveLength(1);
+    }
+  });
+
+  it.each([
+    ['long', `select '${'x'.repeat(16 * 1024 * 1024)}'`],
+    ['long and empty', ' '.repeat(17 * 1024 * 1024).concat('select 1')],
+    ['full', `select ${Array(300_000).fill('1').join()}`],
+    ['full of statements', 'select 1;'.repeat(200_000)],
+    ['full of signs', `select ${'-'.repeat(600_000)}`.replaceAll('--', '- ')],
+  ])('refuses a text that is too %s before it costs much', (_, sql) => {
+    expect(failure(() => splitStatements(sql)).code).toBe('54001');
+  });
+
+  it('takes long texts of few words', () => {
+    expect(splitStatements(`select '${'x, '.repeat(1_000_000)}', "${'y '.repeat(300_000)}"`)).toHaveLength(1);
+  });
+
   it('refuses NUL, which PostgreSQL would take for the end', () => {
     expect(failure(() => splitStatements('select 1\0; drop table x')).code).toBe('22021');
   });

@@ -1,8 +1,9 @@
-import { hasSqlDetails, loadModule, parseSync } from 'libpg-query';
 import { SkeinError } from '../base/errors.ts';
 import { duckdbHint } from './duckdb-syntax.ts';
+import { parseGrammar } from './grammar.ts';
 import { characters } from './lexical.ts';
 import { type RawNode, rawFields, rawList, rawNode, rawNumber } from './raw-tree.ts';
+import { assertParsable } from './size.ts';
 
 export interface Statement {
   /** From its first token up to its semicolon. */
@@ -19,17 +20,16 @@ export function positionOf({ text, start }: Statement, location: number): number
   return characters(Buffer.from(text).toString('utf8', 0, location - start)) + 1;
 }
 
-await loadModule();
-
 /**
  * Splits a text into its statements, by PostgreSQL's own grammar. No statements: the text is empty or only comments.
- * @throws 42601, as PostgreSQL words it, with the position in the whole text.
+ * @throws 42601, as PostgreSQL words it, with the position in the whole text; 54001.
  */
 export function splitStatements(sql: string): readonly Statement[] {
   if (sql.includes('\0')) {
     throw new SkeinError('invalidEncoding', 'invalid byte sequence for encoding "UTF8": 0x00');
   }
   if (sql.trim() === '') return [];
+  assertParsable(sql);
   const slice = textSlicer(sql);
   return rawList(rawFields(parse(sql))['stmts']).map((entry) => {
     const fields = rawFields(entry);
@@ -52,14 +52,9 @@ function textSlicer(sql: string): (from: number, to: number | undefined) => { te
 }
 
 function parse(sql: string): unknown {
-  try {
-    return parseSync(sql);
-  } catch (error) {
-    if (error instanceof RangeError)
-      throw new SkeinError({ sqlstate: '54001' }, 'stack depth limit exceeded');
-    if (!hasSqlDetails(error)) throw error;
-    throw syntaxError(sql, error.message, error.sqlDetails?.cursorPosition ?? 0);
-  }
+  const parsed = parseGrammar(sql);
+  if ('tree' in parsed) return parsed.tree;
+  throw syntaxError(sql, parsed.error.message, parsed.error.cursor);
 }
 
 /** @param cursor 0-based, in characters. */
