@@ -244,6 +244,27 @@ const MODE_MACROS: readonly string[] = (['first', 'last'] as const).map((end) =>
   ),
 );
 
+/** Of sorted values without NULLs. */
+const PERCENTILE_MACROS: readonly string[] = [
+  macro(
+    'skein_fraction(f)',
+    `CASE WHEN f >= 0 AND f <= 1 THEN f WHEN f IS NOT NULL
+      THEN error('SKEIN:22003:percentile value ' || f || ' is not between 0 and 1') END`,
+  ),
+  macro(
+    'skein_quantile_disc(s, f)',
+    `CASE WHEN len(s) > 0 AND f IS NOT NULL THEN list_extract(s, greatest(1, CAST(ceil(f * len(s)) AS BIGINT))) END`,
+  ),
+  macro(
+    'skein_quantile_cont(s, f)',
+    `CASE WHEN len(s) > 0 AND f IS NOT NULL THEN list_transform([{
+        lo: list_extract(s, CAST(floor(f * (len(s) - 1)) AS BIGINT) + 1),
+        hi: list_extract(s, CAST(ceil(f * (len(s) - 1)) AS BIGINT) + 1), place: f * (len(s) - 1)}],
+      lambda q: CASE WHEN floor(q.place) = ceil(q.place) THEN q.lo
+        ELSE q.lo + (q.place - floor(q.place)) * (q.hi - q.lo) END)[1] END`,
+  ),
+];
+
 const QUANTIFIER_MACROS: readonly string[] = [
   macro(
     'skein_date_midnight(d)',
@@ -272,5 +293,6 @@ export const NUMBER_MACROS: readonly string[] = [
   ...NUMERIC_MACROS,
   ...BUCKET_MACROS,
   ...MODE_MACROS,
+  ...PERCENTILE_MACROS,
   ...QUANTIFIER_MACROS,
 ];

@@ -1,8 +1,8 @@
 import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import { carrierOf } from '../../types/carrier.ts';
-import type { SqlType } from '../../types/sql-type.ts';
-import type { AggregateEntry } from '../entries.ts';
+import { OID, type SqlType } from '../../types/sql-type.ts';
+import type { AggregateContext, AggregateEntry } from '../entries.ts';
 import { quoteString } from '../quote.ts';
 
 /** The DuckDB aggregate of one argument that means the same. */
@@ -73,10 +73,29 @@ const percentile = (signature: string, fn: string): AggregateEntry => ({
   signature,
   orderedSet: true,
   print: ([p = '', x = ''], _types, result, { call, descending }) => {
-    if (descending) throw refuse(`${fn} over a descending order`);
-    return `CAST(${call(fn, [x, fraction(p)])} AS ${carrierOf(result).duckdb})`;
+    const carrier = carrierOf(result).duckdb;
+    if (!descending) return `CAST(${call(fn, [x, fraction(p)])} AS ${carrier})`;
+    return `CAST(skein_${fn}(${sorted(x, call, true)}, ${fraction(p)}) AS ${carrier})`;
   },
   numericResult: ([, of]) => defined(of, 'aggregated type'),
+});
+
+/** The group's values but for NULLs, in the order of WITHIN GROUP. */
+function sorted(x: string, call: AggregateContext['call'], descending: boolean): string {
+  const values = `list_filter(${call('list', [x])}, lambda e: e IS NOT NULL)`;
+  return descending ? `list_reverse_sort(${values})` : `list_sort(${values})`;
+}
+
+/** An array of fractions. */
+const percentiles = (signature: string, fn: string): AggregateEntry => ({
+  signature,
+  orderedSet: true,
+  print: ([p = '', x = ''], [, of], result, { call, descending }) => {
+    if (of?.oid === OID.numeric) throw refuse(`${fn} of several fractions over numerics`);
+    const both = `{values: ${sorted(x, call, descending)}, fractions: ${p}}`;
+    return `CAST(list_transform([${both}], lambda g: CASE WHEN len(g.values) > 0 THEN
+      list_transform(g.fractions, lambda f: skein_${fn}(g.values, skein_fraction(f))) END)[1] AS ${carrierOf(result).duckdb})`;
+  },
 });
 
 const collecting: readonly AggregateEntry[] = [
@@ -90,6 +109,8 @@ const collecting: readonly AggregateEntry[] = [
   { ...plain('any_value(anyelement)', 'any_value', true), numericResult: sameNumeric },
   percentile('percentile_cont(float8,float8)', 'quantile_cont'),
   percentile('percentile_disc(float8,anyelement)', 'quantile_disc'),
+  percentiles('percentile_cont(_float8,float8)', 'quantile_cont'),
+  percentiles('percentile_disc(_float8,anyelement)', 'quantile_disc'),
   {
     signature: 'mode(anyelement)',
     orderedSet: true,

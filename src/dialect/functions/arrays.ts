@@ -33,7 +33,10 @@ const extents: readonly ScalarEntry[] = [
   ),
   entry('array_lower(anyarray,int4)', ([x, n]) => `CASE WHEN ${n} = 1 AND len(${x}) > 0 THEN 1 END`),
   entry('array_ndims(anyarray)', ([x]) => `CASE WHEN len(${x}) > 0 THEN 1 END`),
-  entry('array_dims(anyarray)', ([x]) => `CASE WHEN len(${x}) > 0 THEN CAST('[1:' || len(${x}) || ']' AS VARCHAR) END`),
+  entry(
+    'array_dims(anyarray)',
+    ([x]) => `CASE WHEN len(${x}) > 0 THEN CAST('[1:' || len(${x}) || ']' AS VARCHAR) END`,
+  ),
 ];
 
 /** NULL is an array without elements where it is joined with one, and NULL beside NULL. */
@@ -106,7 +109,9 @@ const sets: readonly ScalarEntry[] = [
 ];
 
 const orders: readonly ScalarEntry[] = [
-  entry('array_sort(anyarray)', ([x], _types, result) => typed(`list_sort(${x}, 'ASC', 'NULLS LAST')`, result)),
+  entry('array_sort(anyarray)', ([x], _types, result) =>
+    typed(`list_sort(${x}, 'ASC', 'NULLS LAST')`, result),
+  ),
   entry('array_reverse(anyarray)', ([x]) => `list_reverse(${x})`),
   entry(
     'trim_array(anyarray,int4)',

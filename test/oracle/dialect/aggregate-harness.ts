@@ -4,7 +4,7 @@ import { splitAggregate } from '../../../src/dialect/split.ts';
 import { findAggregate } from '../../../src/dialect/table.ts';
 import type { AggregateCall, ColumnExpr, Expr } from '../../../src/plan/expr.ts';
 import type { Column, Plan } from '../../../src/plan/logical.ts';
-import { OID, type SqlType, sqlType } from '../../../src/types/sql-type.ts';
+import { elementType, OID, type SqlType, sqlType } from '../../../src/types/sql-type.ts';
 import { type Outcome, outcomesAgree, type Permit, postgresCanonical } from './canonical.ts';
 import { attempt, selectValues } from './duckdb-side.ts';
 import { type ArgumentValues, edgeValues } from './edge-values.ts';
@@ -216,6 +216,18 @@ function constant(type: SqlType | undefined, value: string | null): Expr {
 
 const reference = ({ id, type }: Column): ColumnExpr => ({ kind: 'column', id, type });
 
+/** An array's constant text is `{a,b}` here, of elements without quotes. */
+function directArgument(type: SqlType, value: string): Expr {
+  const element = elementType(type);
+  if (element === undefined) return constant(type, value);
+  const items = value.slice(1, -1).split(',');
+  return {
+    kind: 'array',
+    elements: items.map((item) => constant(element, item === 'NULL' ? null : item)),
+    type,
+  };
+}
+
 function callOf(
   one: AggregateCase,
   columns: readonly Column[],
@@ -223,11 +235,11 @@ function callOf(
   distinct: boolean,
 ): AggregateCall {
   const args: Expr[] = columns.map(reference);
-  for (const { at, type, value } of one.constants ?? []) args.splice(at, 0, constant(type, value));
+  for (const { at, type, value } of one.constants ?? []) args.splice(at, 0, directArgument(type, value));
   const entry = findAggregate(one.signature);
   if (entry === undefined) throw new Error(`${one.signature} is not in the dialect table`);
   const argTypes = args.map((arg) =>
-    arg.kind === 'column' || arg.kind === 'const' ? arg.type : sqlType(OID.text),
+    arg.kind === 'column' || arg.kind === 'const' || arg.kind === 'array' ? arg.type : sqlType(OID.text),
   );
   const type =
     postgresResult.oid === OID.numeric && entry.numericResult !== undefined

@@ -54,6 +54,16 @@ function optionsOf(signature: string): AggregateOptions {
       distinct: false,
     };
   }
+  if (name.startsWith('percentile') && signature.includes('_float8,')) {
+    return {
+      sql: ([x, p]) => `${name}(${p}) WITHIN GROUP (ORDER BY ${x})`,
+      types: name === 'percentile_cont' ? [['float8']] : [['int4'], ['float8'], ['text']],
+      constants: [{ at: 0, type: sqlType(OID.float8Array), value: '{0.3,0,1,NULL,0.95}' }],
+      orderedSet: true,
+      distinct: false,
+      permits: 'float-last-digit',
+    };
+  }
   if (name.startsWith('percentile')) {
     return {
       sql: ([x, p]) => `${name}(${p}) WITHIN GROUP (ORDER BY ${x})`,

@@ -64,3 +64,9 @@ SELECT string_agg(note, ',' ORDER BY note, id) FILTER (WHERE product IN (SELECT 
 SELECT coalesce(sum(id), 0.0), greatest(sum(id), 2.75), nullif(sum(id), 1.5) FROM sales;
 SELECT qty, CASE WHEN qty > 2 THEN avg(price) ELSE sum(id) END FROM sales GROUP BY qty;
 SELECT sum(id) AS x FROM sales UNION ALL SELECT avg(price) FROM sales UNION SELECT 1.5;
+-- feature: percentiles of several fractions
+SELECT percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY discount) FROM sales;
+SELECT region, percentile_cont(0.3) WITHIN GROUP (ORDER BY discount DESC) FROM sales GROUP BY region;
+SELECT region, percentile_disc(ARRAY[0.25, 0.5]::float8[]) WITHIN GROUP (ORDER BY note DESC), percentile_disc(0.9) WITHIN GROUP (ORDER BY qty DESC) FROM sales GROUP BY region;
+SELECT percentile_disc('{0.1,1.5}') WITHIN GROUP (ORDER BY qty) FROM sales;
+SELECT percentile_disc(0.9) WITHIN GROUP (ORDER BY price DESC) FROM sales;
