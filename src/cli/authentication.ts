@@ -11,10 +11,12 @@ import type { UserBook } from './users.ts';
  * @throws 22023 if that would let anyone of other machines in.
  */
 export function authenticatorOf(
-  { authentication, host }: Pick<ProxyConfig, 'authentication' | 'host'>,
+  { authentication, host, tls }: Pick<ProxyConfig, 'authentication' | 'host' | 'tls'>,
   users: UserBook,
   log: Logger,
 ): Authenticator {
+  if (!isLoopback(host) && tls?.required !== true)
+    log.warn({ host }, 'clients of other machines may connect without encryption; tls.required forbids it');
   const scram = new ScramAuthenticator({
     verifier: (user) => users.verifier(user),
     mockSecret: users.mockSecret,
@@ -23,6 +25,8 @@ export function authenticatorOf(
   });
   if (authentication === 'scram-sha-256') return scram;
   if (authentication === 'trust') {
+    if (!isLoopback(host))
+      log.warn({ host }, 'authentication is trust: whoever reaches the port may ask anything');
     if (!users.isEmpty)
       log.warn('authentication is trust: nobody is asked for a password, though there are users');
     return trust;

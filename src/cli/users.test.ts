@@ -79,7 +79,11 @@ describe('users', () => {
 
 describe('how clients log in', () => {
   const of = (users: UserBook, config: { host?: string; authentication?: 'trust' | 'scram-sha-256' }) =>
-    authenticatorOf({ host: '127.0.0.1', authentication: undefined, ...config }, users, silentLog);
+    authenticatorOf(
+      { host: '127.0.0.1', authentication: undefined, tls: undefined, ...config },
+      users,
+      silentLog,
+    );
 
   /** undefined: nobody is asked. */
   async function asksFor(authenticator: ReturnType<typeof of>): Promise<number | undefined> {
