@@ -9,8 +9,9 @@ export interface AuditEntry {
   readonly queryId: string;
   readonly taskId: string;
   readonly sql: string;
+  /** What each column of the result tells of the tables: `price`, `sum(price)`, `from price, qty`. */
   readonly columns: readonly string[];
-  /** Broadcast relations that came with the task, with the names of their columns. */
+  /** Broadcast relations that came with the task, with their columns as the SQL names them. */
   readonly inputs: Readonly<Record<string, readonly string[]>>;
   readonly rows: number;
   /** Of the data frames, as on the wire. */

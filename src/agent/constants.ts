@@ -1,10 +1,11 @@
 import type { TableColumn } from '../catalog/snapshot.ts';
 import { typeName } from '../catalog/type-join.ts';
+import { exposedColumn } from '../dialect/print-scan.ts';
 import { quoteString } from '../dialect/quote.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import { OID } from '../types/sql-type.ts';
 import { fromText } from './checked-cast.ts';
-import { exposedColumn, exposedQuery } from './exposed.ts';
+import { exposedQuery } from './exposed.ts';
 import { TableProblem } from './files.ts';
 import { sourceProblem } from './source-problem.ts';
 import type { SourceTable } from './tables.ts';

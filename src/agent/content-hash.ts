@@ -1,5 +1,6 @@
+import { exposedColumn } from '../dialect/print-scan.ts';
 import type { Engine } from '../engine/duckdb.ts';
-import { exposedColumn, exposedQuery } from './exposed.ts';
+import { exposedQuery } from './exposed.ts';
 import { TableProblem } from './files.ts';
 import { sourceProblem } from './source-problem.ts';
 import type { SourceTable } from './tables.ts';

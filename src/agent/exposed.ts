@@ -1,5 +1,6 @@
 import type { TableColumn } from '../catalog/snapshot.ts';
 import { typeName } from '../catalog/type-join.ts';
+import { exposedColumn } from '../dialect/print-scan.ts';
 import { carrierOf } from '../types/carrier.ts';
 import { decimalShape, elementOid, OID, type SqlType } from '../types/sql-type.ts';
 import { fromCarrier, fromText, numericFromJson, type Place } from './checked-cast.ts';
@@ -8,11 +9,6 @@ import { TableProblem } from './files.ts';
 import { nativeColumns, type ReadColumn, readRelation } from './readers.ts';
 import type { SourceColumn } from './source.ts';
 import type { FileGroup, SourceTable } from './tables.ts';
-
-/** Column `index` of an exposed table's view. */
-export function exposedColumn(index: number): string {
-  return `k${index}`;
-}
 
 /**
  * SELECT of a table with the columns that the federation accepted, in their order, each in its carrier. A value that doesn't

@@ -1,7 +1,7 @@
 import { SkeinError } from '../base/errors.ts';
 import type { TableColumn } from '../catalog/snapshot.ts';
-import { printLiteral } from '../dialect/literals.ts';
 import { printPlan } from '../dialect/print.ts';
+import { printScan } from '../dialect/print-scan.ts';
 import { quoteIdentifier } from '../dialect/quote.ts';
 import type { EngineConnection } from '../engine/connection.ts';
 import type { Engine } from '../engine/duckdb.ts';
@@ -9,7 +9,7 @@ import type { Column, Plan, ScanPlan } from '../plan/logical.ts';
 import type { AcceptedTable, TaskMessage } from '../protocol/messages.ts';
 import type { Batch } from '../types/batch.ts';
 import { carrierOf } from '../types/carrier.ts';
-import { exposedColumn, exposedQuery } from './exposed.ts';
+import { exposedQuery } from './exposed.ts';
 import { TableProblem } from './files.ts';
 import { checkPlan } from './plan-check.ts';
 import { sourceProblem } from './source-problem.ts';
@@ -181,15 +181,11 @@ export class ProxySession {
   #printScan(scan: ScanPlan): string {
     const exposed = this.#exposed.get(scan.table);
     if (exposed === undefined) throw outOfService(scan.table, 'it is not exposed any more');
-    const items = scan.columns.map(({ id, type, source }) => {
-      if (source.kind === 'physical') {
-        const index = exposed.accepted.columns.findIndex(({ name }) => name === source.name);
-        return `${exposedColumn(index)} AS c${id}`;
-      }
-      const value = Object.hasOwn(this.#labels, source.name) ? this.#labels[source.name] : undefined;
-      return `${printLiteral({ kind: 'const', type, value: value ?? null })} AS c${id}`;
+    return printScan(scan, {
+      view: exposed.view,
+      columns: exposed.accepted.columns,
+      labels: this.#labels,
     });
-    return `(SELECT ${items.length === 0 ? 'true AS "none"' : items.join(', ')} FROM ${exposed.view})`;
   }
 }
 

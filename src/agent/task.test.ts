@@ -163,6 +163,8 @@ describe('a task', () => {
     );
     expect(JSON.parse(line)).toMatchObject({
       proxy: 'test',
+      columns: ['a'],
+      sql: expect.stringMatching(/^SELECT c0 FROM \(SELECT k0 AS c0 \/\* a \*\/ FROM t\d+_1 \/\* t \*\/\)/),
       rows: 0,
       error: expect.stringContaining('22P02'),
     });

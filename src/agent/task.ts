@@ -7,6 +7,7 @@ import type { TaskMessage, WireReport } from '../protocol/messages.ts';
 import type { Batch } from '../types/batch.ts';
 import { carrierOf } from '../types/carrier.ts';
 import type { Audit } from './audit.ts';
+import { describeOutputs } from './describe-outputs.ts';
 import type { PreparedTask, ProxySession, TaskInputRows } from './session.ts';
 import { readerError } from './source-problem.ts';
 import type { TaskQueue } from './task-queue.ts';
@@ -162,9 +163,9 @@ export class AgentTask implements AgentTaskRun {
       queryId: this.#message.queryId,
       taskId: this.#message.taskId,
       sql: this.#sql,
-      columns: this.#message.columns.map(({ name }) => name),
+      columns: describeOutputs(this.#message.plan),
       inputs: Object.fromEntries(
-        this.#inputs.map(({ name, columns }) => [name, columns.map((column) => column.name)]),
+        this.#inputs.map(({ name, columns }) => [name, columns.map(({ id }) => `c${id}`)]),
       ),
       rows: report.rows,
       bytesOut: report.bytesOut,

@@ -1,5 +1,6 @@
 import type { Broadcast, DistributedPlan, Fragment, Pruning } from './distributed.ts';
 import type { Column, Plan } from './logical.ts';
+import { wrapSql } from './wrap-sql.ts';
 
 /** All that EXPLAIN shows. SQL is printed by whoever knows the dialect. */
 export interface ExplainInput {
@@ -44,7 +45,8 @@ export function explainText(input: ExplainInput, options: ExplainOptions): reado
     for (const line of text.split('\n')) lines.push(`${'  '.repeat(depth)}${line}`);
   };
   add(1, `Output: ${plan.output.map(({ pg }) => pg.name).join(', ')}`);
-  if (plan.passThrough === undefined) add(1, `Combine SQL: ${input.proxySql(plan.combine)}`);
+  if (plan.passThrough === undefined)
+    for (const line of sqlLines('Combine SQL', input.proxySql(plan.combine))) add(1, line);
   for (const fragment of plan.fragments)
     for (const line of fragmentText(fragment, input, options)) add(1, line);
   for (const broadcast of plan.broadcasts) for (const line of broadcastText(broadcast, input)) add(1, line);
@@ -154,8 +156,14 @@ function agentSqlText(fragment: Fragment, input: ExplainInput): readonly string[
   if (fragment.target.kind === 'each' && shards.length === 0) return [];
   const where =
     fragment.target.kind === 'each' && shards.length > 1 ? ` (on ${shards[0]}, the others alike)` : '';
-  const [first = '', ...rest] = input.agentSql(fragment, shards[0]).split('\n');
-  return [`      Agent SQL${where}: ${first}`, ...rest.map((line) => `        ${line}`)];
+  return sqlLines(`Agent SQL${where}`, input.agentSql(fragment, shards[0])).map((line) => `      ${line}`);
+}
+
+/** On the same line where it fits, else below. */
+function sqlLines(name: string, sql: string): readonly string[] {
+  const lines = wrapSql(sql).split('\n');
+  const [only] = lines;
+  return lines.length === 1 ? [`${name}: ${only}`] : [`${name}:`, ...lines.map((line) => `  ${line}`)];
 }
 
 function targetText(fragment: Fragment): string {
@@ -166,14 +174,12 @@ function targetText(fragment: Fragment): string {
 }
 
 function broadcastText(broadcast: Broadcast, input: ExplainInput): readonly string[] {
-  const [first = '', ...rest] = input.proxySql(broadcast.plan).split('\n');
   const receivers = receiversOf(broadcast, input.plan);
   return [
     `->  Broadcast b${broadcast.id}`,
     `      Goes to: every agent of ${receivers.map((id) => `g${id}`).join(', ')}`,
     `      Reaches each agent: ${columnsText(broadcast.columns)}`,
-    `      Proxy SQL: ${first}`,
-    ...rest.map((line) => `        ${line}`),
+    ...sqlLines('Proxy SQL', input.proxySql(broadcast.plan)).map((line) => `      ${line}`),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { refuse } from '../base/errors.ts';
-import type { Snapshot } from '../catalog/snapshot.ts';
-import { printLiteral } from '../dialect/literals.ts';
+import { findTable, type Snapshot } from '../catalog/snapshot.ts';
 import { printPlan } from '../dialect/print.ts';
+import { printScan } from '../dialect/print-scan.ts';
 import { quoteIdentifier } from '../dialect/quote.ts';
 import { type ExplainActual, type ExplainInput, explainJson, explainText } from '../plan/explain.ts';
 import type { Plan, ScanPlan } from '../plan/logical.ts';
@@ -102,17 +102,10 @@ function explainInput({ plan, snapshot }: PlannedQuery, actual: ExplainActual | 
   };
 }
 
-/** The agent reads a view of the table; its own labels are constants. */
+/** As the agent prints it, but for the number of its view. */
 function scanSql(scan: ScanPlan, snapshot: Snapshot, shard: string | undefined): string {
   const labels = snapshot.shards.find(({ id }) => id === shard)?.labels ?? {};
-  const items = scan.columns.map(({ id, type, source }) => {
-    const value =
-      source.kind === 'physical'
-        ? quoteIdentifier(source.name)
-        : printLiteral({ kind: 'const', type, value: labels[source.name] ?? null });
-    return `${value} AS c${id}`;
-  });
-  return `(SELECT ${items.length === 0 ? 'true' : items.join(', ')} FROM ${quoteIdentifier(scan.table)})`;
+  return printScan(scan, { view: 't', columns: findTable(snapshot, scan.table)?.columns ?? [], labels });
 }
 
 /** What touches no table moves nothing: the embedded PostgreSQL answers it, whatever its plan. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type SmallAgent, type SmallFederation, startSmallFederation } from '../support/small-federation.ts';
 
@@ -144,6 +145,32 @@ describe('a declared colocation group', () => {
         { subject: 'gone', state: 'failed', detail: 'orders.id, nothing.id: there is no table "nothing"' },
         { subject: 'text', state: 'failed', detail: 'orders.id, lines.part: its keys have different types' },
       ]);
+    },
+    TIMEOUT,
+  );
+});
+
+describe('EXPLAIN', () => {
+  it(
+    'shows the SQL that the agent’s own record has, and the record names columns by the agent’s plan',
+    async () => {
+      skein = await START();
+      await reaches('verified');
+      for (const [sql, columns] of [
+        [
+          'SELECT part, sum(price) AS harmless FROM lines WHERE price > 1 GROUP BY part',
+          ['part', 'sum(price)'],
+        ],
+        ['SELECT price * 2 AS nothing, part AS secret FROM lines', ['from price', 'part']],
+        [JOIN, ['customer', 'count()', 'sum(price)']],
+      ] as const) {
+        const { rows } = await skein.client.query(`EXPLAIN (FORMAT JSON) ${sql}`);
+        const shown: string = rows[0]['QUERY PLAN'][0].Plan.Plans[0]['Agent SQL'];
+        await text(sql);
+        const last = () => JSON.parse(readFileSync(skein.audit('c'), 'utf8').trim().split('\n').at(-1) ?? '');
+        await expect.poll(() => last().sql.replaceAll(/ t\d+_\d+ /g, ' t ')).toBe(shown);
+        expect(last().columns).toEqual(columns);
+      }
     },
     TIMEOUT,
   );
