@@ -17,6 +17,7 @@ import { numberEntries } from './functions/numbers.ts';
 import { overlapsEntries } from './functions/overlaps.ts';
 import { patternEntries } from './functions/patterns.ts';
 import { randomEntries } from './functions/random.ts';
+import { regexpPositionEntries } from './functions/regexp-positions.ts';
 import { seriesEntries } from './functions/series.ts';
 import { splitFinals } from './functions/split-finals.ts';
 import { stringEntries } from './functions/strings.ts';
@@ -47,6 +48,7 @@ export const SCALARS: ReadonlyMap<string, ScalarEntry> = bySignature([
   ...datetimeEntries,
   ...intervalEntries,
   ...jsonEntries,
+  ...regexpPositionEntries,
   ...conditionalEntries,
   ...randomEntries,
   ...uuidEntries,

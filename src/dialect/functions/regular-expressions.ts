@@ -37,7 +37,7 @@ function missing(expr: Expr): null {
 }
 
 /** How an entry uses its pattern. */
-interface Use {
+export interface Use {
   readonly flagsAt?: number;
   /** Flags that the entry takes; `i` ignores case. */
   readonly flags?: string;
@@ -47,7 +47,9 @@ interface Use {
   readonly print: (text: string, pattern: string, regex: Regex, args: Printed) => string;
 }
 
-interface Printed {
+export interface Printed {
+  /** All arguments' SQL. */
+  readonly args: readonly string[];
   readonly flags: string;
   readonly exprs: readonly Expr[];
 }
@@ -59,7 +61,7 @@ function compiled(use: Use, { pattern, flags }: Arguments): Regex {
   return parseRegex(pattern, use.ignoreCase === true || flags.includes('i'));
 }
 
-function regexEntry(signature: string, use: Use): ScalarEntry {
+export function regexEntry(signature: string, use: Use): ScalarEntry {
   const read = (exprs: readonly Expr[]): Arguments | null | undefined => constants(exprs, use.flagsAt);
   return {
     signature,
@@ -70,13 +72,14 @@ function regexEntry(signature: string, use: Use): ScalarEntry {
       printRegex(regex);
       use.check?.(regex, exprs);
     },
-    print: ([text = ''], _types, result, exprs) => {
+    print: (args, _types, result, exprs) => {
+      const [text = ''] = args;
       const given = read(exprs);
       if (given === undefined) throw refuse('a regular expression that is not constant');
       if (given === null) return `NULL::${carrierOf(result).duckdb}`;
       const regex = compiled(use, given);
       use.check?.(regex, exprs);
-      return use.print(text, quoteString(printRegex(regex)), regex, { flags: given.flags, exprs });
+      return use.print(text, quoteString(printRegex(regex)), regex, { args, flags: given.flags, exprs });
     },
   };
 }
@@ -87,7 +90,7 @@ function requireOneWay(regex: Regex): void {
 }
 
 /** Empty matches are found at other places by the two engines. */
-function requireOneWayNotEmpty(regex: Regex): void {
+export function requireOneWayNotEmpty(regex: Regex): void {
   requireOneWay(regex);
   if (isNullable(regex))
     throw refuse('a regular expression that matches the empty text, where its matches are wanted,');
@@ -129,7 +132,7 @@ const substring: Use = {
 };
 
 /** PostgreSQL's replacement text as RE2's: `\&` is all of the match. @throws 0A000 */
-function replacement(exprs: readonly Expr[], regex: Regex): string {
+export function replacement(exprs: readonly Expr[], regex: Regex): string {
   const text = constantPattern(exprs[2]);
   if (typeof text !== 'string') throw refuse('a replacement text that is not constant');
   const groups = capturingGroups(regex);
@@ -141,7 +144,7 @@ function replacement(exprs: readonly Expr[], regex: Regex): string {
   });
 }
 
-function checkReplace(regex: Regex, exprs: readonly Expr[]): void {
+export function checkReplace(regex: Regex, exprs: readonly Expr[]): void {
   requireOneWayNotEmpty(regex);
   if (constantText(exprs[2]) === null) return;
   if (!isPending(exprs[2])) replacement(exprs, regex);
@@ -156,7 +159,7 @@ const replace: Use = {
   },
 };
 
-function checkGroups(regex: Regex): void {
+export function checkGroups(regex: Regex): void {
   requireOneWay(regex);
   if (capturingGroups(regex).includes(false)) {
     throw refuse('a regular expression with a group that does not take part in every match');

@@ -4,6 +4,7 @@ import type { HostFunction } from './host-function.ts';
 import { jsonFunctions } from './json-functions.ts';
 import { mathFunctions } from './math-functions.ts';
 import { numberFunctions } from './number-functions.ts';
+import { regexpFunctions } from './regexp-functions.ts';
 import { textFunctions } from './text-functions.ts';
 import { uuidFunctions } from './uuid-functions.ts';
 
@@ -16,4 +17,5 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
   ...arrayFunctions,
   ...datetimeFunctions,
   ...uuidFunctions,
+  ...regexpFunctions,
 ];

@@ -254,6 +254,60 @@ const withPattern = (signature: string, values: readonly (readonly ArgumentValue
     bound: 900,
   });
 
+const starts: readonly ArgumentValues[] = [
+  { type: sqlType(OID.int4), values: ['1', '2', '4', '100', '0', null] },
+];
+const counts: readonly ArgumentValues[] = [{ type: sqlType(OID.int4), values: ['1', '2', '0', '-1'] }];
+const ends: readonly ArgumentValues[] = [{ type: sqlType(OID.int4), values: ['0', '1', '2'] }];
+const groups: readonly ArgumentValues[] = [{ type: sqlType(OID.int4), values: ['0', '1', '2', '-1'] }];
+const FLAGS = texts('i', '', 'x');
+
+/** A pattern, and what follows it; flags are constants. */
+const positioned = (
+  signature: string,
+  values: readonly (readonly ArgumentValues[])[],
+  flagsAt?: number,
+): DialectCase =>
+  admits(signature, {
+    sql: functionOf(signature),
+    values: [MATCHED, EXTRACTS, ...values],
+    constant: flagsAt === undefined ? [1] : [1, flagsAt],
+    mayRefuse: refusable,
+    bound: 900,
+  });
+
+const regexpPositions: readonly DialectCase[] = [
+  positioned('regexp_split_to_array(text,text)', []),
+  positioned('regexp_split_to_array(text,text,text)', [FLAGS], 2),
+  positioned('regexp_count(text,text,int4)', [starts]),
+  positioned('regexp_count(text,text,int4,text)', [starts, FLAGS], 3),
+  positioned('regexp_instr(text,text)', []),
+  positioned('regexp_instr(text,text,int4)', [starts]),
+  positioned('regexp_instr(text,text,int4,int4)', [starts, counts]),
+  positioned('regexp_instr(text,text,int4,int4,int4)', [starts, counts, ends]),
+  positioned('regexp_instr(text,text,int4,int4,int4,text)', [starts, counts, ends, FLAGS], 5),
+  positioned('regexp_substr(text,text,int4)', [starts]),
+  positioned('regexp_substr(text,text,int4,int4)', [starts, counts]),
+  positioned('regexp_substr(text,text,int4,int4,text)', [starts, counts, FLAGS], 4),
+  positioned('regexp_substr(text,text,int4,int4,text,int4)', [starts, counts, FLAGS, groups], 4),
+  ...['', ',int4', ',int4,text'].map((more) =>
+    admits(`regexp_replace(text,text,text,int4${more})`, {
+      sql: functionOf('regexp_replace('),
+      values: [
+        MATCHED,
+        EXTRACTS,
+        REPLACEMENTS,
+        starts,
+        ...(more === '' ? [] : [counts]),
+        ...(more.endsWith('text') ? [FLAGS] : []),
+      ],
+      constant: [1, 2, 3, 5].slice(0, more.endsWith('text') ? 4 : 3),
+      mayRefuse: refusable,
+      bound: 1200,
+    }),
+  ),
+];
+
 export const cases: readonly DialectCase[] = [
   withPattern('text ~ text', [ANCHORED]),
   ...likes,
@@ -292,4 +346,5 @@ export const cases: readonly DialectCase[] = [
   withPattern('regexp_count(text,text)', [EXTRACTS]),
   withPattern('regexp_replace(text,text,text)', [EXTRACTS, REPLACEMENTS]),
   withPattern('regexp_replace(text,text,text,text)', [EXTRACTS, REPLACEMENTS, texts('g', 'gi', 'x')]),
+  ...regexpPositions,
 ];

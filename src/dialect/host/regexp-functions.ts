@@ -1,0 +1,94 @@
+import { SkeinError } from '../../base/errors.ts';
+import { type HostFunction, INT4, remembering, strict, TEXT, TEXTS } from './host-function.ts';
+
+const inJavaScript = (pattern: string): string =>
+  pattern.replaceAll('\\x{', '\\u{').replaceAll('(?s:.)', '[^]');
+
+/** Patterns come as RE2 writes them, of the subset in which every engine finds the same matches. */
+const compiled = remembering((pattern) => new RegExp(inJavaScript(pattern), 'gu'));
+
+function checked(name: string, value: number, least: number, most = 2147483647): number {
+  if (value >= least && value <= most) return value;
+  throw new SkeinError('invalidParameterValue', `invalid value for parameter "${name}": ${value}`);
+}
+
+/** Index in JavaScript's text of the n-th character from 1; undefined: beyond the end. */
+function indexOf(text: string, position: number): number | undefined {
+  let index = 0;
+  for (let left = position - 1; left > 0; left--) {
+    if (index >= text.length) return undefined;
+    index += (text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1;
+  }
+  return index;
+}
+
+const positionOf = (text: string, index: number): number => [...text.slice(0, index)].length + 1;
+
+/** The matches from the n-th character on. */
+function matches(text: string, pattern: string, start: number): readonly RegExpExecArray[] {
+  const from = indexOf(text, checked('start', start, 1));
+  if (from === undefined) return [];
+  const regex = compiled(pattern);
+  regex.lastIndex = from;
+  const found: RegExpExecArray[] = [];
+  for (let match = regex.exec(text); match !== null; match = regex.exec(text)) found.push(match);
+  return found;
+}
+
+function split(text: string, pattern: string): readonly string[] {
+  const pieces: string[] = [];
+  let from = 0;
+  for (const match of matches(text, pattern, 1)) {
+    pieces.push(text.slice(from, match.index));
+    from = match.index + match[0].length;
+  }
+  return [...pieces, text.slice(from)];
+}
+
+function instr(text: string, pattern: string, start: number, n: number, end: number): number {
+  checked('start', start, 1);
+  checked('n', n, 1);
+  checked('endoption', end, 0, 1);
+  const match = matches(text, pattern, start)[n - 1];
+  if (match === undefined) return 0;
+  return positionOf(text, end === 1 ? match.index + match[0].length : match.index);
+}
+
+function substr(text: string, pattern: string, start: number, n: number, group: number): string | null {
+  checked('start', start, 1);
+  checked('n', n, 1);
+  checked('subexpr', group, 0);
+  const match = matches(text, pattern, start)[n - 1];
+  // Where a pattern has no groups, the match is PostgreSQL's first.
+  return match?.[match.length === 1 && group === 1 ? 0 : group] ?? null;
+}
+
+/** @param n which match is replaced; 0: all. */
+function replace(text: string, pattern: string, replacement: string, start: number, n: number): string {
+  checked('start', start, 1);
+  checked('n', n, 0);
+  let out = '';
+  let from = 0;
+  for (const [index, match] of matches(text, pattern, start).entries()) {
+    if (n > 0 && index !== n - 1) continue;
+    const written = replacement.replace(/\\(?:\\|(\d))/g, (whole, group: string | undefined) =>
+      group === undefined ? whole.slice(1) : (match[Number(group)] ?? ''),
+    );
+    out += text.slice(from, match.index) + written;
+    from = match.index + match[0].length;
+  }
+  return out + text.slice(from);
+}
+
+export const regexpFunctions: readonly HostFunction[] = [
+  strict('regexp_split', [TEXT, TEXT], TEXTS, split),
+  strict(
+    'regexp_count',
+    [TEXT, TEXT, INT4],
+    INT4,
+    (text, pattern, start) => matches(text, pattern, start).length,
+  ),
+  strict('regexp_instr', [TEXT, TEXT, INT4, INT4, INT4], INT4, instr),
+  strict('regexp_substr', [TEXT, TEXT, INT4, INT4, INT4], TEXT, substr),
+  strict('regexp_replace', [TEXT, TEXT, TEXT, INT4, INT4], TEXT, replace),
+];
