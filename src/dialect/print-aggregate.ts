@@ -1,10 +1,11 @@
 import { assertNever } from '../base/assert.ts';
 import { refuse } from '../base/errors.ts';
-import type { AggregateCall, SortKey } from '../plan/expr.ts';
+import type { AggregateCall, Expr, SortKey } from '../plan/expr.ts';
 import type { FrameBound, WindowFrame, WindowItem, WindowPlan } from '../plan/logical.ts';
 import { exprType } from '../plan/type-of.ts';
 import { orderSuffix } from './print-block.ts';
 import { printExpr, type Scope } from './print-expr.ts';
+import { hasRangeOffset, rangeKey, rangeOffset } from './range-frame.ts';
 import { findAggregate, findWindow } from './table.ts';
 
 /** An aggregate call over the rows of its group. */
@@ -48,10 +49,17 @@ function overClause(frame: WindowFrame | undefined, plan: WindowPlan, scope: Sco
   const partition = plan.partitionBy.map((expr) => printExpr(expr, scope)).join(', ');
   const parts = [
     ...(partition === '' ? [] : [`PARTITION BY ${partition}`]),
-    ...(plan.orderBy.length === 0 ? [] : [printOrderBy(plan.orderBy, scope)]),
-    ...(frame === undefined || isDefaultFrame(frame) ? [] : [printFrame(frame, scope)]),
+    ...(plan.orderBy.length === 0 ? [] : [printWindowOrder(plan, frame, scope)]),
+    ...(frame === undefined || isDefaultFrame(frame) ? [] : [printFrame(frame, plan, scope)]),
   ];
   return ` OVER (${parts.join(' ')})`;
+}
+
+function printWindowOrder({ orderBy }: WindowPlan, frame: WindowFrame | undefined, scope: Scope): string {
+  const [key] = orderBy;
+  if (key === undefined || frame === undefined || !hasRangeOffset(frame)) return printOrderBy(orderBy, scope);
+  const sql = rangeKey(printExpr(key.expr, scope), exprType(key.expr), frame);
+  return `ORDER BY ${sql}${orderSuffix(key)}`;
 }
 
 /** RANGE UNBOUNDED PRECEDING, the default of both engines. */
@@ -64,12 +72,17 @@ function isDefaultFrame({ mode, start, end, exclude }: WindowFrame): boolean {
   );
 }
 
-function printFrame(frame: WindowFrame, scope: Scope): string {
+function printFrame(frame: WindowFrame, { orderBy }: WindowPlan, scope: Scope): string {
+  const key = hasRangeOffset(frame) ? orderBy[0]?.expr : undefined;
+  const offset = (expr: Expr, which: 'starting' | 'ending') =>
+    key === undefined
+      ? printExpr(expr, scope)
+      : rangeOffset(expr, printExpr(expr, scope), exprType(key), frame, which);
   const exclude = frame.exclude === 'none' ? '' : ` EXCLUDE ${frame.exclude.replace('-', ' ').toUpperCase()}`;
-  return `${frame.mode.toUpperCase()} BETWEEN ${bound(frame.start, scope)} AND ${bound(frame.end, scope)}${exclude}`;
+  return `${frame.mode.toUpperCase()} BETWEEN ${bound(frame.start, (expr) => offset(expr, 'starting'))} AND ${bound(frame.end, (expr) => offset(expr, 'ending'))}${exclude}`;
 }
 
-function bound(frameBound: FrameBound, scope: Scope): string {
+function bound(frameBound: FrameBound, offset: (expr: Expr) => string): string {
   switch (frameBound.kind) {
     case 'unbounded-preceding':
     case 'current-row':
@@ -77,7 +90,7 @@ function bound(frameBound: FrameBound, scope: Scope): string {
       return frameBound.kind.replace('-', ' ').toUpperCase();
     case 'preceding':
     case 'following':
-      return `${printExpr(frameBound.offset, scope)} ${frameBound.kind.toUpperCase()}`;
+      return `${offset(frameBound.offset)} ${frameBound.kind.toUpperCase()}`;
     default:
       return assertNever(frameBound);
   }

@@ -1,9 +1,11 @@
 import type { NodeReader, TreeNode } from '../../analysis/tree.ts';
 import { assert, defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
+import { admitRangeOffset, hasRangeOffset } from '../../dialect/range-frame.ts';
 import { findAggregate, findWindow } from '../../dialect/table.ts';
-import type { Expr } from '../../plan/expr.ts';
+import type { Expr, SortKey } from '../../plan/expr.ts';
 import type { FrameBound, Plan, WindowFrame } from '../../plan/logical.ts';
+import { exprType } from '../../plan/type-of.ts';
 import { sqlType } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
 import { findAggregateFunction } from './calls.ts';
@@ -58,12 +60,13 @@ export function addWindows(
     const node = openNode(clause, 'WINDOWCLAUSE');
     // A named window is already copied into those that refer to it.
     node.ignore('name', 'refname', 'copiedOrder');
-    // Of RANGE with an offset, which is refused.
+    // How PostgreSQL compares in RANGE with an offset follows from the types.
     node.ignore('startInRangeFunc', 'endInRangeFunc', 'inRangeColl', 'inRangeAsc', 'inRangeNullsFirst');
     const number = node.int('winref');
     const partitionBy = groupKeys(conversion.context, node.nodes('partitionClause'), target);
     const orderBy = sortKeys(conversion.context, node.nodes('orderClause'), target);
     const frame = readFrame(conversion, node, scope);
+    admitOffsets(frame, orderBy);
     node.done();
     const items = uses.filter((use) => use.reference === number);
     if (items.length === 0) return plan;
@@ -75,6 +78,14 @@ export function addWindows(
       items: items.map(({ column, call }) => ({ column, call, frame })),
     };
   }, input);
+}
+
+function admitOffsets(frame: WindowFrame, orderBy: readonly SortKey[]): void {
+  if (!hasRangeOffset(frame)) return;
+  const key = exprType(defined(orderBy[0], 'sort key of a RANGE frame').expr);
+  for (const bound of [frame.start, frame.end]) {
+    if ('offset' in bound) admitRangeOffset(key, bound.offset);
+  }
 }
 
 /** FRAMEOPTION_* of parsenodes.h. */
@@ -114,9 +125,6 @@ function readFrame(conversion: Conversion, node: NodeReader, scope: Scope): Wind
   };
   const mode = defined(named(MODES, options), 'mode of a window frame');
   const [start, end] = [offset('startOffset'), offset('endOffset')];
-  if (mode === 'range' && (start ?? end) !== undefined) {
-    throw refuse('RANGE with an offset in a window frame');
-  }
   return {
     mode,
     start: bound(options, start),

@@ -1,0 +1,31 @@
+-- feature: range frames with offsets
+SELECT id, sum(qty) OVER (ORDER BY qty RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING) FROM sales;
+SELECT id, count(*) OVER (ORDER BY qty DESC NULLS LAST RANGE BETWEEN 2 PRECEDING AND CURRENT ROW) FROM sales;
+SELECT id, count(*) OVER (ORDER BY qty NULLS FIRST RANGE BETWEEN 2 PRECEDING AND 1 PRECEDING) FROM sales;
+SELECT id, sum(product) OVER (PARTITION BY paid ORDER BY id RANGE BETWEEN 5 PRECEDING AND 5 FOLLOWING) FROM sales;
+SELECT id, count(*) OVER (ORDER BY id::smallint RANGE BETWEEN 30000 PRECEDING AND 30000 FOLLOWING) FROM sales;
+SELECT id, count(*) OVER (ORDER BY id + 9223372036854775000 - 500 RANGE BETWEEN 1000 PRECEDING AND 1000 FOLLOWING) FROM sales WHERE id < 500;
+SELECT id, count(*) OVER (ORDER BY price RANGE BETWEEN 10.5 PRECEDING AND 3 FOLLOWING) FROM sales;
+SELECT id, max(price) OVER (ORDER BY price RANGE BETWEEN 0.25 FOLLOWING AND UNBOUNDED FOLLOWING) FROM sales;
+SELECT id, count(*) OVER (ORDER BY discount RANGE BETWEEN 1.5 PRECEDING AND 2 FOLLOWING) FROM sales;
+SELECT id, count(*) OVER (ORDER BY discount DESC RANGE BETWEEN 0 PRECEDING AND 1e10 FOLLOWING) FROM sales;
+SELECT id, sum(qty) OVER (ORDER BY sold_at RANGE BETWEEN interval '7 days' PRECEDING AND CURRENT ROW) FROM sales;
+SELECT id, count(*) OVER (PARTITION BY region ORDER BY sold_at RANGE BETWEEN '1 month' PRECEDING AND '1 month' FOLLOWING) FROM sales;
+SELECT id, sum(qty) OVER (ORDER BY due RANGE BETWEEN interval '3 days' PRECEDING AND interval '1 day' FOLLOWING EXCLUDE CURRENT ROW) FROM sales;
+SELECT id, count(*) OVER (ORDER BY due DESC RANGE BETWEEN UNBOUNDED PRECEDING AND interval '12 hours' FOLLOWING) FROM sales;
+SELECT thing, count(*) OVER (ORDER BY seen RANGE BETWEEN interval '36 hours' PRECEDING AND CURRENT ROW) FROM things;
+SELECT id, count(*) OVER (ORDER BY qty RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE TIES), count(*) OVER (ORDER BY qty RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE GROUP) FROM sales;
+SELECT id, first_value(id) OVER (ORDER BY qty, id ROWS 2 PRECEDING), last_value(id) OVER (PARTITION BY product ORDER BY id RANGE BETWEEN 3 PRECEDING AND 3 FOLLOWING) FROM sales;
+SELECT d, n, sum(n) OVER (ORDER BY d RANGE BETWEEN interval '6 days' PRECEDING AND CURRENT ROW) FROM (SELECT date_trunc('day', sold_at) AS d, count(*) AS n FROM sales GROUP BY 1) t;
+SELECT due, sum(count(*)) OVER (ORDER BY due RANGE BETWEEN interval '6 days' PRECEDING AND CURRENT ROW) FROM sales GROUP BY due;
+SELECT id, count(*) OVER (ORDER BY qty RANGE BETWEEN -1 PRECEDING AND 1 FOLLOWING) FROM sales WHERE id < (SELECT max(id) FROM visits) OR true;
+SELECT id, count(*) OVER (ORDER BY qty GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING), count(*) OVER (ORDER BY qty GROUPS BETWEEN CURRENT ROW AND 2 FOLLOWING EXCLUDE CURRENT ROW) FROM sales;
+-- feature: top n of each group
+SELECT product, id, qty FROM (SELECT *, row_number() OVER (PARTITION BY product ORDER BY qty DESC NULLS LAST, id) AS n FROM sales) t WHERE n <= 2;
+SELECT region, id FROM (SELECT region, id, rank() OVER (PARTITION BY region ORDER BY qty DESC NULLS LAST) AS n FROM sales) t WHERE n = 1;
+SELECT s.product, t.id FROM (SELECT DISTINCT product FROM sales) s CROSS JOIN LATERAL (SELECT id FROM sales x WHERE x.product = s.product ORDER BY qty DESC NULLS LAST, id LIMIT 2) t;
+SELECT DISTINCT ON (region, product) region, product, id FROM sales ORDER BY region, product, qty DESC NULLS LAST, id;
+SELECT product, sum(qty), rank() OVER (ORDER BY sum(qty) DESC NULLS LAST), sum(sum(qty)) OVER () FROM sales GROUP BY product;
+SELECT product, 100.0 * count(*) / sum(count(*)) OVER () AS share FROM sales GROUP BY product;
+SELECT date_trunc('month', sold_at) AS m, sum(qty), sum(qty) - lag(sum(qty)) OVER (ORDER BY date_trunc('month', sold_at)) FROM sales GROUP BY 1;
+SELECT product, paid, ntile(3) OVER (PARTITION BY paid ORDER BY product NULLS FIRST), count(*) FROM sales GROUP BY product, paid;
