@@ -1,6 +1,7 @@
 import type { RawParameter } from '../analysis/engine.ts';
 import { defined } from '../base/assert.ts';
-import { decodeParameter } from '../pgwire/values/decode-parameter.ts';
+import { refuse } from '../base/errors.ts';
+import { decodeParameter, isDecodable } from '../pgwire/values/decode-parameter.ts';
 import type { Expr, SessionValue } from '../plan/expr.ts';
 import { type BoundValues, constant } from '../planner/from-tree/bind.ts';
 import { elementOid, OID, sqlType } from '../types/sql-type.ts';
@@ -41,6 +42,12 @@ async function canonicalTexts(
   oids: readonly number[],
   signal: AbortSignal,
 ): Promise<readonly (string | null)[]> {
+  for (const [index, oid] of oids.entries()) {
+    if (isDecodable(oid) || (parameters[index]?.value ?? null) === null) continue;
+    throw refuse(
+      `a parameter of type ${client.server.engine.system.types.get(oid) ?? oid} in a query over tables`,
+    );
+  }
   const simple = parameters.map((parameter, index) => simpleText(oids[index] ?? 0, parameter));
   const hard = simple.flatMap((text, index) => (text === undefined ? [index] : []));
   if (hard.length === 0) return simple.map((text) => text ?? null);

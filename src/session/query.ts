@@ -12,7 +12,12 @@ import type { Run } from './run.ts';
 import { runQuery } from './run-query.ts';
 import { SIGNALS } from './server-functions.ts';
 import { withoutPosition } from './statement.ts';
-import { type Substitution, signalsEachRow, substituteServerFunctions } from './substitute.ts';
+import {
+  hasServerFunctions,
+  type Substitution,
+  signalsEachRow,
+  substituteServerFunctions,
+} from './substitute.ts';
 
 const tag = (rows: number): string => `SELECT ${rows}`;
 
@@ -23,7 +28,9 @@ export async function query(run: Run): Promise<Outcome> {
   if (statement === undefined) return { kind: 'empty' };
   client.transaction.noteQuery();
   if (isCatalogQuery(client, statement)) {
-    return { kind: 'rows', source: catalogSource(run, statement), tag };
+    const source = catalogSource(run, statement);
+    if (isConstant(statement)) await source.load(reading);
+    return { kind: 'rows', source, tag };
   }
   const sql = await substituted(run, statement, { catalog: false });
   const text = { sql, declaredOids: prepared.declaredOids, parameters };
@@ -31,6 +38,21 @@ export async function query(run: Run): Promise<Outcome> {
   const source = await (sql === statement.text ? start() : withoutPosition(start));
   checkSameColumns(run, source.columns);
   return { kind: 'rows', source, tag };
+}
+
+/** PostgreSQL computes it while it plans. */
+function isConstant({ tree }: Statement): boolean {
+  const { fields } = tree;
+  const bare = ['fromClause', 'withClause', 'valuesLists', 'larg'].every((name) => !(name in fields));
+  return bare && !hasServerFunctions(tree) && !('targetList' in fields && callsIn(fields['targetList']));
+}
+
+function callsIn(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(callsIn);
+  const fields = rawFields(value);
+  return (
+    'FuncCall' in fields || Object.values(fields).some((field) => typeof field === 'object' && callsIn(field))
+  );
 }
 
 /** The statement is put together once, by whoever reads first: what its functions do, they do then. */
@@ -90,8 +112,11 @@ function asker(
 ): (formats: readonly Format[], signal: AbortSignal) => Promise<CatalogAnswer> {
   const { client, prepared, parameters } = run;
   const session = client.analysis;
-  const { engine } = client.server;
-  return (formats, signal) => engine.query(sql, parameters, prepared.parameterOids, formats, session, signal);
+  const { engine, catalog } = client.server;
+  return async (formats, signal) => {
+    await catalog.current();
+    return engine.query(sql, parameters, prepared.parameterOids, formats, session, signal);
+  };
 }
 
 /** The client was told the columns when the statement was described; the catalog may have changed since. */

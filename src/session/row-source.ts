@@ -160,6 +160,14 @@ export class CatalogSource implements RowSource {
     return next.length;
   }
 
+  /** Asks now: an error comes before anything is said of the rows. */
+  async load(reading: RowReading): Promise<void> {
+    await this.#rows(
+      this.columns.map(() => 0),
+      reading,
+    );
+  }
+
   async skip(limit: number, reading: RowReading): Promise<number> {
     const rows = await this.#rows(this.#answer?.formats ?? this.columns.map(() => 0), reading);
     const count = Math.min(limit, rows.length - this.#position);

@@ -226,6 +226,7 @@ describe('errors', () => {
       'COPY (SELECT $1) TO STDOUT',
       'COPY (SELECT n FROM sales WHERE n = $1) TO STDOUT',
       'COPY (SELECT 1 / (n - 2) FROM sales ORDER BY n) TO STDOUT',
+      'COPY (SELECT 1/0) TO STDOUT',
       "COPY sales TO '/tmp/x'",
       "COPY sales FROM '/tmp/x'",
       "COPY sales TO PROGRAM 'cat'",

@@ -268,6 +268,8 @@ describe('prepared statements and cursors', () => {
       "execute p('3')",
       'execute p',
       'prepare q as begin',
+      'select 1; prepare r as select 2',
+      'select name, statement, parameter_types, result_types, from_sql from pg_prepared_statements order by 1',
       'deallocate all',
       'execute p',
     ));

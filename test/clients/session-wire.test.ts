@@ -254,6 +254,52 @@ describe('cursors', () => {
   });
 });
 
+describe('errors', () => {
+  it('of constants come before any row description', () =>
+    same(
+      'select 1/0',
+      "select 'x'::int",
+      'select 1; select 1/0; select 2',
+      'copy (select 1/0) to stdout',
+      "select 1 + 1, 'a' || 'b'",
+    ));
+
+  it('say where a refused expression stands', async () => {
+    const client = await proxy.client();
+    const refusals: readonly (readonly [string, string])[] = [
+      ['select n, row(n, word) from numbers', '11'],
+      ["select 'é', row(n, word) from numbers", '13'],
+      ["select 1; select 'é', row(n, word) from numbers", '23'],
+      ['explain select row(n) from numbers', '16'],
+      ['prepare p as select row(n) from numbers', '21'],
+      ['copy (select n, row(n) from numbers) to stdout', '17'],
+      ['select n from numbers order by to_tsvector(word)', '32'],
+    ];
+    for (const [sql, position] of refusals) {
+      await expect(client.query(sql)).rejects.toMatchObject({ code: '0A000', position });
+    }
+    await client.end();
+  });
+
+  it('say what a change would have changed', async () => {
+    const client = await proxy.client();
+    for (const sql of [
+      'DROP TABLE numbers',
+      'UPDATE public.numbers SET n = 1',
+      'ALTER TABLE numbers ADD x int',
+    ]) {
+      await expect(client.query(sql)).rejects.toMatchObject({
+        code: '0A000',
+        detail: expect.stringContaining('"numbers" is a federated table'),
+      });
+    }
+    await expect(client.query('CREATE ROLE x')).rejects.toMatchObject({
+      hint: expect.stringContaining('skein user add'),
+    });
+    await client.end();
+  });
+});
+
 describe('functions of the server', () => {
   it('about sessions', () =>
     same(

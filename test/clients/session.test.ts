@@ -472,12 +472,12 @@ describe('clients', () => {
       const statements =
         'SELECT name, statement, parameter_types::text, result_types::text, from_sql FROM pg_prepared_statements';
       expect(await rows(statements, undefined, other)).toEqual([
-        ['p', 'PREPARE p(int, text) AS SELECT $1 AS a', '{integer,text}', '{integer}', true],
+        ['p', 'SET ROLE ann; PREPARE p(int, text) AS SELECT $1 AS a', '{integer,text}', '{integer}', true],
       ]);
       await other.query('BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT 1');
       const cursors = "SELECT name, statement, is_holdable FROM pg_catalog.pg_cursors WHERE name <> ''";
       expect(await rows(cursors, undefined, other)).toEqual([
-        ['c', 'DECLARE c CURSOR WITH HOLD FOR SELECT 1', true],
+        ['c', 'BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT 1', true],
       ]);
       const activity =
         "SELECT usename, datname, state, backend_type FROM pg_stat_activity a WHERE a.application_name = 'me'";

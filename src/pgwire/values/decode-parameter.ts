@@ -68,6 +68,11 @@ export function decodeParameter(oid: number, format: Format, bytes: Uint8Array |
   return value;
 }
 
+/** Whether values of the type, or of its elements, are read. */
+export function isDecodable(oid: number): boolean {
+  return DECODERS.has(elementOid(oid) ?? oid);
+}
+
 function scalarDecoder(oid: number): Decoder {
   const decoder = DECODERS.get(oid);
   if (decoder === undefined) throw refuse(`a binary parameter of the type with OID ${oid}`);
