@@ -94,21 +94,27 @@ function lineWriter(
   { delimiter, nullText, encoding }: CopyText | CopyCsv,
   end: FieldEnd,
 ): CopyRowWriter {
+  const writers = fields.map((field, column) => fieldWriter(field, column, nullText, end));
   return (out, row) => {
     const line = out.position;
-    for (const [column, field] of fields.entries()) {
-      if (column > 0) out.byte(delimiter);
-      const write = field(row);
-      if (write === undefined) {
-        out.raw(nullText);
-        continue;
-      }
-      const start = out.position;
+    let first = true;
+    for (const write of writers) {
+      if (!first) out.byte(delimiter);
+      first = false;
       write(out, row);
-      end(out, start, column);
     }
     out.byte(NEWLINE);
     if (encoding !== undefined) encodeFrom(out, line, encoding);
+  };
+}
+
+function fieldWriter(field: Field, column: number, nullText: Uint8Array, end: FieldEnd): CopyRowWriter {
+  return (out, row) => {
+    const write = field(row);
+    if (write === undefined) return out.raw(nullText);
+    const start = out.position;
+    write(out, row);
+    end(out, start, column);
   };
 }
 
