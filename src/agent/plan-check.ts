@@ -49,6 +49,7 @@ const AGENTS_RUN: Readonly<Record<Plan['kind'], boolean>> = {
   window: true,
   with: false,
   'cte-ref': false,
+  recursive: false,
   gather: false,
   broadcast: false,
 };

@@ -7,6 +7,7 @@ import type {
   LimitPlan,
   Plan,
   ProjectItem,
+  RecursivePlan,
   ScanPlan,
   SetOperationPlan,
   WindowPlan,
@@ -154,6 +155,8 @@ class Printer {
         return this.#values(plan, outer);
       case 'unnest':
         return blockOver(printUnnest(plan, this.#scope(outer)), idsOf(plan));
+      case 'recursive':
+        return this.#recursive(plan, outer);
       case 'with':
         return this.#with(plan, outer);
       case 'cte-ref': {
@@ -291,8 +294,19 @@ class Printer {
     return blockOver(`(${inputs.join(` ${word} `)})`, idsOf(plan));
   }
 
+  #recursive(plan: RecursivePlan, outer: ResolveColumn): Block {
+    const rows = [plan.base, plan.step].map((input) => this.#branch(input, plan, outer));
+    const name = cteName(plan.name);
+    const list = idsOf(plan).map(columnName).join(', ');
+    const query = rows.join(plan.all ? ' UNION ALL ' : ' UNION ');
+    return blockOver(
+      `(WITH RECURSIVE ${name}(${list}) AS (${query}) SELECT ${list} FROM ${name})`,
+      idsOf(plan),
+    );
+  }
+
   /** One input of a set operation: its columns in the carriers and under the names of the result. */
-  #branch(input: Plan, { columns }: SetOperationPlan, outer: ResolveColumn): string {
+  #branch(input: Plan, { columns }: Pick<SetOperationPlan, 'columns'>, outer: ResolveColumn): string {
     const own = outputColumns(input);
     const sealed = this.#seal(this.#block(input, outer), outer);
     const list = columns.map(({ id, type }, index) => {

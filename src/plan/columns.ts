@@ -10,6 +10,7 @@ export function outputColumns(plan: Plan): readonly Column[] {
     case 'cte-ref':
     case 'relation':
     case 'set-operation':
+    case 'recursive':
       return plan.columns;
     case 'filter':
     case 'sort':

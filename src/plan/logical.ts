@@ -57,6 +57,7 @@ export type Plan =
       readonly of: readonly ColumnId[];
     }
   | UnnestPlan
+  | RecursivePlan
   | WindowPlan
   | GatherPlan
   | BroadcastPlan
@@ -70,6 +71,19 @@ export interface ScanPlan {
   readonly columns: readonly ScanColumn[];
   /** Shards whose labels may satisfy the query; undefined before pruning. Only for federated tables. */
   readonly shards: readonly string[] | undefined;
+}
+
+/**
+ * WITH RECURSIVE: the rows of `base`, and of `step` over the rows that it last gave, until it gives none. `step` reads those by a
+ * `cte-ref` of this name, whose `of` are ids of `columns`; column i of both is column i of the output. `all`: duplicates stay.
+ */
+export interface RecursivePlan {
+  readonly kind: 'recursive';
+  readonly name: string;
+  readonly all: boolean;
+  readonly base: Plan;
+  readonly step: Plan;
+  readonly columns: readonly Column[];
 }
 
 export interface UnnestItem {

@@ -26,6 +26,8 @@ export function inputsOf(plan: Plan): readonly Plan[] {
       return [plan.left, plan.right];
     case 'set-operation':
       return plan.inputs;
+    case 'recursive':
+      return [plan.base, plan.step];
     case 'with':
       return [plan.definition, plan.body];
     default:
@@ -56,6 +58,8 @@ export function mapInputs(plan: Plan, change: (input: Plan) => Plan): Plan {
       return { ...plan, left: change(plan.left), right: change(plan.right) };
     case 'set-operation':
       return { ...plan, inputs: [change(plan.inputs[0]), change(plan.inputs[1])] };
+    case 'recursive':
+      return { ...plan, base: change(plan.base), step: change(plan.step) };
     case 'with':
       return { ...plan, definition: change(plan.definition), body: change(plan.body) };
     default:
@@ -84,6 +88,7 @@ export function mapExpressions(plan: Plan, change: (expr: Expr) => Expr): Plan {
     case 'broadcast':
     case 'distinct':
     case 'set-operation':
+    case 'recursive':
     case 'with':
       return plan;
     case 'filter':
@@ -263,6 +268,7 @@ export function definedBy(plan: Plan): readonly ColumnId[] {
     case 'values':
     case 'cte-ref':
     case 'relation':
+    case 'recursive':
     case 'set-operation':
       return plan.columns.map((column) => column.id);
     case 'project':

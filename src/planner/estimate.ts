@@ -54,6 +54,7 @@ export function estimateRows(plan: Plan, snapshot: Snapshot): number {
     case 'with':
       return of(plan.body);
     case 'cte-ref':
+    case 'recursive':
     case 'relation':
       return BROADCAST_ROWS;
     default:

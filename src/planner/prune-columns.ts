@@ -35,6 +35,7 @@ class Pruning {
       case 'set-operation':
         return isPrunable(plan) ? this.#unionAll(plan) : this.#whole(plan);
       case 'distinct':
+      case 'recursive':
         return this.#whole(plan);
       case 'project':
         return this.#unlessEmpty({ ...plan, items: plan.items.filter(this.#isNeeded) });

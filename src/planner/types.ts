@@ -3,7 +3,14 @@ import { refuse } from '../base/errors.ts';
 import { findAggregate, findScalar } from '../dialect/table.ts';
 import { outputColumns } from '../plan/columns.ts';
 import type { AggregateCall, ColumnId, ConstExpr, Expr, ParamExpr, SessionExpr } from '../plan/expr.ts';
-import type { Column, Plan, ProjectItem, SetOperationPlan, UnnestItem } from '../plan/logical.ts';
+import type {
+  Column,
+  Plan,
+  ProjectItem,
+  RecursivePlan,
+  SetOperationPlan,
+  UnnestItem,
+} from '../plan/logical.ts';
 import { exprType } from '../plan/type-of.ts';
 import { mapExpressions, mapInputs, mapOperands } from '../plan/walk.ts';
 import {
@@ -85,9 +92,29 @@ class TypeDerivation {
   }
 
   plan(plan: Plan): Plan {
+    if (plan.kind === 'recursive') return this.#recursive(plan);
     const typed = this.#operator(mapInputs(plan, (input) => this.plan(input)));
     for (const column of outputColumns(typed)) this.#columns.set(column.id, column.type);
     return typed;
+  }
+
+  /** A numeric keeps the scale of the rows that it begins with, and may have all the digits there are before the point. */
+  #recursive(plan: RecursivePlan): Plan {
+    const base = this.plan(plan.base);
+    const columns = plan.columns.map((column, index) => {
+      const shape = decimalShape(outputColumns(base)[index]?.type ?? column.type);
+      return shape === undefined
+        ? column
+        : { ...column, type: numericType(MAX_DECIMAL_PRECISION, shape.scale) };
+    });
+    for (const column of columns) this.#columns.set(column.id, column.type);
+    const step = this.plan(plan.step);
+    for (const [index, column] of columns.entries()) {
+      const shape = decimalShape(outputColumns(step)[index]?.type ?? column.type);
+      if (shape?.scale !== decimalShape(column.type)?.scale)
+        throw refuse('a recursive WITH query whose numerics change their scale');
+    }
+    return { ...plan, base, step, columns };
   }
 
   #operator(plan: Plan): Plan {

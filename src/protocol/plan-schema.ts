@@ -201,6 +201,14 @@ function combiningOptions() {
       inputs: z.tuple([planSchema, planSchema]),
       columns,
     }),
+    z.strictObject({
+      kind: z.literal('recursive'),
+      name,
+      all: z.boolean(),
+      base: planSchema,
+      step: planSchema,
+      columns,
+    }),
     z.strictObject({ kind: z.literal('with'), name, definition: planSchema, body: planSchema }),
   ] as const;
 }

@@ -374,6 +374,7 @@ function outputs(plan: Plan): readonly Column[] {
     case 'cte-ref':
     case 'relation':
     case 'set-operation':
+    case 'recursive':
       return plan.columns;
     case 'project':
       return plan.items.map((item) => item.column);

@@ -43,6 +43,8 @@ function operator(plan: Plan): string {
       return `${plan.op}${plan.all ? ' all' : ''} ${columns(plan.columns)}`;
     case 'unnest':
       return `unnest ${plan.items.map(({ column, array }) => `c${column.id}${type(column.type)} = ${expr(array)}`).join(', ')}${plan.ordinality === undefined ? '' : ` ordinality c${plan.ordinality.id}`}`;
+    case 'recursive':
+      return `recursive ${plan.name}${plan.all ? ' all' : ''} ${columns(plan.columns)}`;
     case 'with':
       return `with ${plan.name}`;
     case 'window':

@@ -1,5 +1,8 @@
 import type { TreeNode } from '../../analysis/tree.ts';
+import { refuse } from '../../base/errors.ts';
 import type { Plan } from '../../plan/logical.ts';
+import { outerColumns } from '../../plan/walk.ts';
+import { sqlType } from '../../types/sql-type.ts';
 import { isVolatilePlan } from '../exprs.ts';
 import {
   type CommonTable,
@@ -16,6 +19,8 @@ const MATERIALIZE = { byDefault: 0, always: 1, never: 2 } as const;
 interface Item {
   readonly name: string;
   readonly query: TreeNode;
+  readonly recursive: boolean;
+  readonly types: readonly number[];
   readonly materialize: number;
   readonly references: number;
 }
@@ -40,7 +45,10 @@ export function convertCommonTables(
   const definitions: { readonly name: string; readonly definition: Plan }[] = [];
   for (const item of nodes.map(readItem)) {
     if (item.references === 0) continue;
-    const convert = () => conversion.query(item.query, scope(tables));
+    const convert = () =>
+      item.recursive
+        ? convertRecursive(conversion, item, tables, scope)
+        : conversion.query(item.query, scope(tables));
     const converted = convert();
     if (isInlined(item, converted)) {
       tables.set(item.name, { reference: firstThen(converted, convert) });
@@ -60,15 +68,39 @@ export function convertCommonTables(
   };
 }
 
+/** PostgreSQL takes only a UNION of two queries, of which the second may read the rows, once. */
+function convertRecursive(
+  conversion: Conversion,
+  item: Item,
+  tables: ReadonlyMap<string, CommonTable>,
+  scope: (tables: ReadonlyMap<string, CommonTable>) => Scope,
+): ConvertedQuery {
+  const name = `w${conversion.newId()}`;
+  const columns = item.types.map((oid, index) => newColumn(conversion, `column${index + 1}`, sqlType(oid)));
+  const itself: CommonTable = {
+    reference: () =>
+      refer(conversion, name, { plan: { kind: 'values', columns, rows: [] }, outputs: columns }),
+  };
+  const { plan } = conversion.query(item.query, scope(new Map([...tables, [item.name, itself]])));
+  const union = plan.kind === 'project' ? plan.input : plan;
+  if (union.kind !== 'set-operation' || union.op !== 'union')
+    throw refuse('a recursive WITH query of this form');
+  const [base, step] = union.inputs;
+  const recursive: Plan = { kind: 'recursive', name, all: union.all, base, step, columns };
+  if (outerColumns(recursive).size > 0) throw refuse('a recursive WITH query that refers to an outer query');
+  return { plan: recursive, outputs: columns };
+}
+
 function readItem(entry: TreeNode): Item {
   const node = openNode(entry, 'COMMONTABLEEXPR');
   // Names and types follow from the query.
-  node.ignore('aliascolnames', 'ctecolnames', 'ctecoltypes', 'ctecoltypmods', 'ctecolcollations', 'location');
+  node.ignore('aliascolnames', 'ctecoltypmods', 'ctecolcollations', 'ctecolnames', 'location');
   node.absent('search_clause', 'SEARCH').absent('cycle_clause', 'CYCLE');
-  node.absent('cterecursive', 'a recursive WITH query');
   const item = {
     name: node.token('ctename'),
     query: node.node('ctequery'),
+    recursive: node.bool('cterecursive'),
+    types: node.ints('ctecoltypes'),
     materialize: node.int('ctematerialized'),
     references: node.int('cterefcount'),
   };

@@ -192,10 +192,6 @@ describe('refusals by name', () => {
     ['SELECT id FROM ONLY sales', 'ONLY is not supported'],
     ['SELECT id FROM sales TABLESAMPLE system (1)', 'TABLESAMPLE is not supported'],
     ['SELECT id FROM sales FOR UPDATE', 'FOR UPDATE or FOR SHARE is not supported'],
-    [
-      'WITH RECURSIVE r AS (SELECT 1 AS a UNION ALL SELECT a + 1 FROM r WHERE a < 3) SELECT * FROM r',
-      'a recursive WITH query is not supported',
-    ],
     ['SELECT ROW(1, 2)', 'a row constructor is not supported'],
     [
       'SELECT item COLLATE "unicode" FROM sales',

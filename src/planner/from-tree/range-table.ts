@@ -203,7 +203,7 @@ function readSubquery(conversion: Conversion, node: NodeReader, common: Common, 
 
 function readCommonTable(node: NodeReader, common: Common, scope: () => Scope): Range {
   // The columns' types follow from the definition.
-  node.ignore('coltypes', 'coltypmods', 'colcollations').absent('self_reference', 'a recursive CTE');
+  node.ignore('coltypes', 'coltypmods', 'colcollations', 'self_reference');
   const name = node.token('ctename');
   const levels = node.int('ctelevelsup');
   return lazyRange(common, () =>

@@ -20,6 +20,7 @@ import {
   withComputed,
   withInput,
 } from './placement.ts';
+import { placeRecursive } from './recursive.ts';
 
 /** Places gathers and broadcasts in a plan, bottom up, by the distribution table. */
 export function place(plan: Plan, context: PlaceContext): Placed {
@@ -48,6 +49,8 @@ export function place(plan: Plan, context: PlaceContext): Placed {
       return placeSetOperation(plan, context);
     case 'window':
       return placeWindow(plan, context);
+    case 'recursive':
+      return placeRecursive(plan, context);
     case 'with':
       return placeWith(plan, context);
     case 'cte-ref':

@@ -42,6 +42,7 @@ function renumberOwn(plan: Plan, rename: <C extends Column>(column: C) => C): Pl
       return { ...plan, columns: plan.columns.map(rename) };
     case 'values':
     case 'set-operation':
+    case 'recursive':
     case 'relation':
       return { ...plan, columns: plan.columns.map(rename) };
     case 'cte-ref':

@@ -52,6 +52,7 @@ function push(plan: Plan, above: readonly Expr[]): Plan {
     case 'with':
       return { ...whole, definition: push(whole.definition, []), body: push(whole.body, above) };
     case 'limit':
+    case 'recursive':
     case 'gather':
     case 'broadcast':
     case 'scan':
