@@ -112,6 +112,16 @@ const orders: readonly ScalarEntry[] = [
   entry('array_sort(anyarray)', ([x], _types, result) =>
     typed(`list_sort(${x}, 'ASC', 'NULLS LAST')`, result),
   ),
+  ...['array_sort(anyarray,bool)', 'array_sort(anyarray,bool,bool)'].map((signature) =>
+    entry(signature, ([x, descending, nullsFirst], _types, result) => {
+      const sorted = (order: string, nulls: string): string =>
+        typed(`list_sort(${x}, '${order}', 'NULLS ${nulls}')`, result);
+      const first = nullsFirst ?? descending;
+      return `CASE WHEN ${descending} IS NULL OR ${first} IS NULL THEN NULL
+        WHEN ${descending} AND ${first} THEN ${sorted('DESC', 'FIRST')} WHEN ${descending} THEN ${sorted('DESC', 'LAST')}
+        WHEN ${first} THEN ${sorted('ASC', 'FIRST')} ELSE ${sorted('ASC', 'LAST')} END`;
+    }),
+  ),
   entry('array_reverse(anyarray)', ([x]) => `list_reverse(${x})`),
   entry(
     'trim_array(anyarray,int4)',

@@ -1,5 +1,6 @@
 import { refuse } from '../../base/errors.ts';
-import { MAX_DECIMAL_PRECISION, numericType, type SqlType } from '../../types/sql-type.ts';
+import { exprType } from '../../plan/type-of.ts';
+import { elementType, MAX_DECIMAL_PRECISION, numericType, OID, type SqlType } from '../../types/sql-type.ts';
 import type { ScalarEntry } from '../entries.ts';
 import { LEAST_QUOTIENT_SCALE } from '../prelude-numbers.ts';
 import { boundedNumeric, decimal, shapeOf } from './numerics.ts';
@@ -65,12 +66,27 @@ const numerics: readonly ScalarEntry[] = [
   }),
 ];
 
+/** Of sorted thresholds: how many are not greater. */
+const thresholds: ScalarEntry = {
+  signature: 'width_bucket(anycompatible,anycompatiblearray)',
+  admit: (exprs) => {
+    if (exprs.map(exprType).some((type) => (elementType(type) ?? type).oid === OID.numeric)) {
+      throw refuse('width_bucket over an array of numerics');
+    }
+  },
+  print: ([x, array]) =>
+    `CASE WHEN ${x} IS NULL OR ${array} IS NULL THEN NULL
+      WHEN len(${array}) > list_count(${array}) THEN error('SKEIN:22004:thresholds array must not contain NULLs')
+      ELSE CAST(len(list_filter(${array}, lambda t: t <= ${x})) AS INTEGER) END`,
+};
+
 const OUT_OF_RANGE = `error('SKEIN:22003:input is out of range')`;
 
 const floats: readonly ScalarEntry[] = [
   ...['sind', 'cosd', 'tand', 'cotd', 'asind', 'acosd', 'atand'].map((name) =>
     entry(`${name}(float8)`, ([x]) => `host_${name}(${x})`),
   ),
+  ...['erf', 'erfc'].map((name) => entry(`${name}(float8)`, ([x]) => `host_${name}(${x})`)),
   entry('atan2d(float8,float8)', ([y, x]) => `host_atan2d(${y}, ${x})`),
   entry('asinh(float8)', ([x]) => `asinh(${x})`),
   entry('acosh(float8)', ([x]) => `CASE WHEN ${x} < 1 THEN ${OUT_OF_RANGE} ELSE acosh(${x}) END`),
@@ -82,4 +98,4 @@ const floats: readonly ScalarEntry[] = [
   ),
 ];
 
-export const mathEntries: readonly ScalarEntry[] = [...numerics, ...floats];
+export const mathEntries: readonly ScalarEntry[] = [...numerics, ...floats, thresholds];

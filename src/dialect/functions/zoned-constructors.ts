@@ -1,6 +1,6 @@
 import type { ScalarEntry } from '../entries.ts';
 import { once } from '../once.ts';
-import { dateAndTime } from './arithmetic.ts';
+import { dateAndTime, plusIntervalZoned } from './arithmetic.ts';
 import { admitZone, constantZone, fromLocal, toLocal } from './zone.ts';
 
 /** AT LOCAL: the session's zone. */
@@ -46,9 +46,30 @@ const ofDateAndTime: readonly ScalarEntry[] = [
   },
 ];
 
+/** date_add and date_subtract: `+` and `-` in the session's zone, or in the one named. */
+const sums: readonly ScalarEntry[] = (
+  [
+    ['date_add', 1],
+    ['date_subtract', -1],
+  ] as const
+).flatMap(([name, sign]) =>
+  [true, false].map(
+    (own): ScalarEntry => ({
+      signature: `${name}(timestamptz,interval${own ? '' : ',text'})`,
+      ...(own ? { usesTimeZone: true as const } : {}),
+      admit: (exprs) => admitZone(exprs[2]),
+      print: ([x = '', i = ''], _types, _result, exprs) => {
+        const zone = constantZone(exprs[2]);
+        return zone === null ? 'NULL::TIMESTAMPTZ' : plusIntervalZoned(x, i, exprs[1], sign, zone);
+      },
+    }),
+  ),
+);
+
 export const zonedConstructorEntries: readonly ScalarEntry[] = [
   ...local,
   made('make_timestamptz(int4,int4,int4,int4,int4,float8)', true),
   made('make_timestamptz(int4,int4,int4,int4,int4,float8,text)', false),
   ...ofDateAndTime,
+  ...sums,
 ];

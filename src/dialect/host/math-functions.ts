@@ -9,6 +9,7 @@ import {
   unitsAt,
 } from './decimal.ts';
 import { arctangent2, DEGREES } from './degrees.ts';
+import { erf, erfc } from './error-function.ts';
 import { FLOAT8, type HostFunction, INT4, INT8, strict, TEXT } from './host-function.ts';
 import { expOf, lnOf, logOf, powerOf } from './transcendental.ts';
 
@@ -80,5 +81,7 @@ export const mathFunctions: readonly HostFunction[] = [
   strict('factorial', [INT8], TEXT, factorial),
   strict('min_scale', [TEXT], INT4, minScale),
   ...Object.entries(DEGREES).map(([name, body]) => strict(name, [FLOAT8], FLOAT8, body)),
+  strict('erf', [FLOAT8], FLOAT8, erf),
+  strict('erfc', [FLOAT8], FLOAT8, erfc),
   strict('atan2d', [FLOAT8, FLOAT8], FLOAT8, arctangent2),
 ];

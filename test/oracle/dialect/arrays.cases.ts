@@ -42,8 +42,8 @@ const over = (signature: string, ...rest: readonly string[]): readonly DialectCa
       ['_int8', ...rest],
     ],
   }),
-  call(signature, { types: [['_text', ...rest]], values: [TEXTS] }),
-  call(signature, { types: [['_float8', ...rest]], values: [FLOATS] }),
+  call(signature, { types: [['_text', ...rest]], values: [TEXTS, undefined, undefined] }),
+  call(signature, { types: [['_float8', ...rest]], values: [FLOATS, undefined, undefined] }),
 ];
 
 const ELEMENTS = values('text', 'a', '', 'é', 'x y', 'zz');
@@ -94,6 +94,8 @@ export const cases: readonly DialectCase[] = [
     pairs(`${name}(anyarray,anyarray)`),
   ),
   ...over('array_sort(anyarray)'),
+  ...over('array_sort(anyarray,bool)', 'bool'),
+  ...over('array_sort(anyarray,bool,bool)', 'bool', 'bool'),
   ...over('array_reverse(anyarray)'),
   call('trim_array(anyarray,int4)', { types: [['_int4', 'int4']], values: [undefined, INDEXES] }),
   ...['bool', 'int2', 'int4', 'int8', 'float4', 'float8', 'text', 'date', 'timestamp', 'uuid'].flatMap(

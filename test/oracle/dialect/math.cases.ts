@@ -100,5 +100,53 @@ export const cases: readonly DialectCase[] = [
   ...['asind', 'acosd', 'atand', 'asinh', 'acosh', 'atanh'].map((name) =>
     call(`${name}(float8)`, { values: [UNIT], permits: 'float-last-digit' }),
   ),
+  ...['erf', 'erfc'].map((name) =>
+    call(`${name}(float8)`, {
+      values: [
+        values(
+          'float8',
+          '0',
+          '-0',
+          '0.1',
+          '-0.3',
+          '0.5',
+          '0.84',
+          '0.9',
+          '-1',
+          '1.2',
+          '1.3',
+          '-2',
+          '2.9',
+          '5',
+          '-5.5',
+          '6',
+          '27',
+          '30',
+          '-30',
+          '1e-300',
+          'NaN',
+          'Infinity',
+          '-Infinity',
+        ),
+      ],
+      permits: 'float-last-digit',
+    }),
+  ),
+  ...['_int4', '_float8', '_text'].map((type) =>
+    call('width_bucket(anycompatible,anycompatiblearray)', {
+      types: [[type.slice(1), type]],
+      values: [
+        undefined,
+        values(
+          type,
+          '{}',
+          '{1}',
+          '{1,3,5}',
+          '{1,NULL}',
+          ...(type === '_float8' ? ['{-Infinity,0,NaN}'] : []),
+        ),
+      ],
+    }),
+  ),
   call('atan2d(float8,float8)', { values: [UNIT, DEGREES], permits: 'float-last-digit' }),
 ];

@@ -171,6 +171,13 @@ export const cases: readonly DialectCase[] = [
     sql: ([d, t]) => `timestamp(${d}, ${t})`.replace('timestamp(', 'pg_catalog.timestamp('),
   }),
   call('timestamptz(date,time)', { sql: ([d, t]) => `pg_catalog.timestamptz(${d}, ${t})`, timeZones: ZONES }),
+  ...['date_add', 'date_subtract'].flatMap((name) => [
+    call(`${name}(timestamptz,interval)`, { timeZones: ZONES }),
+    call(`${name}(timestamptz,interval,text)`, {
+      values: [undefined, undefined, values('text', 'UTC', 'America/New_York')],
+      constant: [2],
+    }),
+  ]),
   call('make_timestamptz(int4,int4,int4,int4,int4,float8)', { values: MADE, timeZones: ZONES }),
   call('make_timestamptz(int4,int4,int4,int4,int4,float8,text)', {
     values: [...MADE, values('text', 'UTC', 'America/New_York')],
