@@ -64,7 +64,7 @@ export class Client {
   }
 
   get timeZone(): string {
-    return this.server.settings.timeZones.engineName(this.settings.get('TimeZone'));
+    return this.settings.get('TimeZone');
   }
 
   get analysis(): AnalysisSession {
@@ -97,6 +97,7 @@ export class Client {
       transactionStart: this.transaction.startedAt,
       statementStart: this.statementStart,
       timeZone: this.timeZone,
+      engineTimeZone: () => this.server.settings.timeZones.engineName(this.timeZone),
       user: this.identity.user,
       sessionUser: this.identity.user,
       database: this.identity.database,

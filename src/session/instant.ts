@@ -1,3 +1,5 @@
+import { timeZone } from '../pgwire/values/time-zone.ts';
+
 /** Instants as µs since 1970-01-01 00:00 UTC. */
 
 const MICROS = 1_000_000n;
@@ -31,16 +33,9 @@ export function utcText(micros: bigint): string {
   return `${date} ${time}+00`;
 }
 
-/** Seconds east of UTC at an instant. @param zone a name that ICU knows. */
+/** Seconds east of UTC at an instant. @param zone as the session's TimeZone names it. */
 export function zoneOffset(micros: bigint, zone: string): number {
-  const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
-  const parts = format.formatToParts(new Date(Number(micros / 1000n)));
-  const name = parts.find((part) => part.type === 'timeZoneName')?.value ?? 'GMT';
-  const match = /^GMT([+-])(\d{2}):(\d{2})(?::(\d{2}))?$/.exec(name);
-  if (match === null) return 0;
-  const [, sign, hours = '0', minutes = '0', seconds = '0'] = match;
-  const total = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
-  return sign === '-' ? -total : total;
+  return timeZone(zone).offsetAt(Number(micros / MICROS));
 }
 
 export interface LocalTime extends Clock {

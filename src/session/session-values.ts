@@ -6,8 +6,10 @@ import { localTime, utcText } from './instant.ts';
 export interface ValueSources {
   readonly transactionStart: bigint;
   readonly statementStart: bigint;
-  /** A name that ICU and DuckDB know. */
+  /** As the session's TimeZone names it. */
   readonly timeZone: string;
+  /** As DuckDB names it. @throws 0A000 where it has no such zone. */
+  readonly engineTimeZone: () => string;
   readonly user: string;
   readonly sessionUser: string;
   readonly database: string;
@@ -37,7 +39,7 @@ export function sessionValue(name: SessionValue, sources: ValueSources): string 
       return `${date} ${time}`;
     }
     case 'timezone':
-      return sources.timeZone;
+      return sources.engineTimeZone();
     case 'current_user':
       return sources.user;
     case 'session_user':

@@ -107,6 +107,29 @@ describe('settings', () => {
       'reset all',
     ));
 
+  it('whose time zone is an offset', () =>
+    same(
+      'set time zone 5.5',
+      'show timezone',
+      "select '2024-01-05 10:00:00+00'::timestamptz, date_trunc('day', '2024-01-05 20:00:00+00'::timestamptz)",
+      "select '2024-01-05 10:00:00+00'::timestamptz, n from numbers where n = 1",
+      '!select $1::timestamptz from numbers where n = 1 | 2024-01-05 10:00',
+      'set time zone -3.25',
+      "set time zone interval '+05:30' hour to minute",
+      "set timezone = '<+0330>-3:30'",
+      "select '2024-01-05 10:00:00+00'::timestamptz, n from numbers where n = 1",
+      'set timezone to 25',
+      "select '2024-01-05 10:00:00+00'::timestamptz, n from numbers where n = 1",
+      "set timezone to '-00:44:30'",
+      "set timezone to '+05:45'",
+      "select '2024-01-05 10:00:00+00'::timestamptz, n from numbers where n = 1",
+      "set timezone = 'foo+3'",
+      "set datestyle = 'postgres'",
+      "select '2024-01-05 10:00:00+00'::timestamptz, n from numbers where n = 1",
+      "select '2024-01-05 10:00:00+00'::timestamptz",
+      "set timezone = 'bogus'",
+    ));
+
   it('that form texts', () =>
     same(
       "set datestyle = 'postgres, dmy'",

@@ -37,7 +37,8 @@ const GMT_NAMES = new Set([
   'etc/greenwich',
 ]);
 /** POSIX: `<+03>-3`, `GMT-3`: the sign counts westward. */
-const POSIX_ZONE = /^(?:([A-Za-z]{3,})|<([A-Za-z0-9+-]{3,})>)([+-]?)(\d{1,2})(?::(\d{1,2}))?(?::(\d{1,2}))?$/;
+const POSIX_ZONE =
+  /^(?:([A-Za-z]{3,})|<([A-Za-z0-9+:-]{3,})>)?([+-]?)(\d{1,3})(?::(\d{1,2}))?(?::(\d{1,2}))?$/;
 
 const zones = new Map<string, TimeZone>();
 
@@ -58,7 +59,7 @@ function makeZone(name: string): TimeZone {
   return posixZone(name) ?? new IanaZone(name);
 }
 
-function fixedZone(offset: number, abbreviation: string): TimeZone {
+function fixedZone(offset: number, abbreviation: string | undefined): TimeZone {
   return { offsetAt: () => offset, abbreviation };
 }
 
@@ -67,7 +68,7 @@ function posixZone(name: string): TimeZone | undefined {
   if (match === null) return undefined;
   const [, plain, quoted, sign, hours, minutes = '0', seconds = '0'] = match;
   const west = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
-  return fixedZone(sign === '-' ? west : 0 - west, plain ?? quoted ?? name);
+  return fixedZone(sign === '-' ? west : 0 - west, plain ?? quoted);
 }
 
 /** Offsets on both sides of the one transition within a day. */

@@ -106,6 +106,8 @@ describe('values', () => {
     ['TimeZone', '-3', '<-03>+03'],
     ['TimeZone', '+05', '<+05>-05'],
     ['TimeZone', '0', '<+00>-00'],
+    ['TimeZone', '3.5', '<+03:30>-03:30'],
+    ['TimeZone', '25', '<+25>-25'],
     ['TimeZone', "INTERVAL '-08:00'", '<-08>+08'],
     ['TimeZone', 'utc+3', 'UTC+3'],
     ['DateStyle', 'german', 'German, DMY'],
@@ -139,7 +141,8 @@ describe('values', () => {
     ['jit', 'maybe', '22023', 'parameter "jit" requires a Boolean value'],
     ['DateStyle', 'iso,sql', '22023', 'invalid value for parameter "DateStyle": "iso,sql"'],
     ['TimeZone', 'bogus', '22023', 'invalid value for parameter "TimeZone": "bogus"'],
-    ['TimeZone', '3.5', '0A000', 'the time zone "<+03:30>-03:30" is not supported'],
+    ['TimeZone', 'FOO+3BAR', '0A000', 'the time zone "FOO+3BAR" is not supported'],
+    ['TimeZone', '-00:44:30', '22023', 'time zone "-00:44:30" appears to use leap seconds'],
     ['client_encoding', 'latin1', '0A000', 'invalid value for parameter "client_encoding": "latin1"'],
     ['standard_conforming_strings', 'off', '0A000', 'standard_conforming_strings = off is not supported'],
     ['array_nulls', 'false', '0A000', 'array_nulls = off is not supported'],
@@ -164,6 +167,7 @@ describe('values', () => {
   it('gives names that ICU knows to the engine', () => {
     expect(zones.engineName('<-03>+03')).toBe('Etc/GMT+3');
     expect(zones.engineName('Europe/Paris')).toBe('Europe/Paris');
+    expect(() => zones.engineName('<+05:30>-05:30')).toThrow('is not supported');
   });
 
   it('reads and quotes lists of identifiers', () => {

@@ -11,17 +11,18 @@ export class TimeZones {
 
   /**
    * The value that SHOW prints. A number is hours east of UTC; `FOO+3` is POSIX: three hours *west*.
-   * @throws 22023 for what PostgreSQL doesn't know, 0A000 for a zone that the engine can't follow exactly.
+   * @throws 22023 for what PostgreSQL doesn't know, 0A000 for a zone with rules of its own.
    */
   canonical(value: string): string {
-    if (/^\s*[+-]?(\d+\.?\d*|\.\d+)\s*$/.test(value))
-      return this.#followed(fixedZone(Number(value) * 3600, value));
+    if (/^\s*[+-]?(\d+\.?\d*|\.\d+)\s*$/.test(value)) return fixedZone(Number(value) * 3600, value);
     const interval = /^interval\s*'([^']*)'/i.exec(value)?.[1];
     if (interval !== undefined) return this.#interval(interval);
     const known = this.#names.get(value.toLowerCase());
     if (known !== undefined) return known;
-    if (posixOffset(value) === undefined) throw invalidValue('TimeZone', value);
-    return this.#followed(value.toUpperCase());
+    const west = posixOffset(value);
+    if (west === undefined) throw DAYLIGHT.test(value) ? unfollowed(value) : invalidValue('TimeZone', value);
+    if (west % 60 !== 0) throw leapSeconds(value);
+    return value.toUpperCase();
   }
 
   /** `SET TIME ZONE INTERVAL '-08:00' HOUR TO MINUTE`: east of UTC is positive. */
@@ -30,15 +31,10 @@ export class TimeZones {
     if (match === null) throw invalidValue('TimeZone', `INTERVAL '${text}'`);
     const [, sign, hours = '0', minutes = '0', seconds = '0'] = match;
     const total = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
-    return this.#followed(fixedZone(sign === '-' ? -total : total, text));
+    return fixedZone(sign === '-' ? -total : total, text);
   }
 
-  #followed(name: string): string {
-    this.engineName(name);
-    return name;
-  }
-
-  /** The same zone under a name that ICU knows too: DuckDB and the encoder of rows use it. */
+  /** The same zone under a name that DuckDB knows. @throws 0A000 where it has none. */
   engineName(canonical: string): string {
     const known = this.#names.get(canonical.toLowerCase());
     if (known !== undefined) return known;
@@ -46,21 +42,33 @@ export class TimeZones {
     if (west === undefined) throw invalidValue('TimeZone', canonical);
     if (west === 0) return 'Etc/GMT';
     if (west % 3600 !== 0 || west > 12 * 3600 || west < -14 * 3600) {
-      throw refuse(`the time zone "${canonical}"`, {
-        hint: 'Use the name of a region, such as Asia/Kolkata.',
-      });
+      throw unfollowed(canonical);
     }
     return `Etc/GMT${west > 0 ? '+' : '-'}${Math.abs(west) / 3600}`;
   }
 }
 
+/** POSIX zones with daylight saving: `FOO+3BAR`, `AAA3BBB,M3.2.0,M11.1.0`. */
+const DAYLIGHT =
+  /^(?:<[A-Za-z0-9+:-]+>|[A-Za-z]{3,})[+-]?\d{1,3}(?::\d{2}){0,2}(?:<[A-Za-z0-9+:-]+>|[A-Za-z]{3,}).*$/;
+
+function unfollowed(value: string): SkeinError {
+  return refuse(`the time zone "${value}"`, { hint: 'Use the name of a region, such as Asia/Kolkata.' });
+}
+
+function leapSeconds(value: string): SkeinError {
+  return new SkeinError('invalidParameterValue', `time zone "${value}" appears to use leap seconds`, {
+    detail: 'PostgreSQL does not support leap seconds.',
+  });
+}
+
 /** Seconds west of UTC of `<name>offset` or `NAME+offset`; undefined: not that form. */
 function posixOffset(value: string): number | undefined {
-  const match = /^(?:<[A-Za-z0-9+:-]+>|[A-Za-z]{3,})?([+-]?)(\d{1,2})(?::(\d{2})(?::(\d{2}))?)?$/.exec(value);
+  const match = /^(?:<[A-Za-z0-9+:-]+>|[A-Za-z]{3,})?([+-]?)(\d{1,3})(?::(\d{2})(?::(\d{2}))?)?$/.exec(value);
   if (match === null) return undefined;
   const [, sign, hours = '0', minutes = '0', seconds = '0'] = match;
   const total = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
-  if (total > 24 * 3600 + 59 * 60 + 59) return undefined;
+  if (total > 168 * 3600) return undefined;
   return sign === '-' ? -total : total;
 }
 
