@@ -1,10 +1,11 @@
 import type { TreeNode } from '../../analysis/tree.ts';
 import { defined } from '../../base/assert.ts';
-import { refuse } from '../../base/errors.ts';
+import { refuse, SkeinError } from '../../base/errors.ts';
 import { outputColumns } from '../../plan/columns.ts';
+import type { Expr } from '../../plan/expr.ts';
 import type { JoinType, Plan } from '../../plan/logical.ts';
-import { outerColumns } from '../../plan/walk.ts';
-import { TRUE } from '../exprs.ts';
+import { columnsUsed, outerColumns } from '../../plan/walk.ts';
+import { conjunctsOf, TRUE } from '../exprs.ts';
 import { type Conversion, openNode, type Range, type Scope } from './conversion.ts';
 
 interface Item {
@@ -61,11 +62,31 @@ function join(
   scope: Scope,
 ): Item {
   const condition = quals === undefined ? TRUE : conversion.expr(quals, scope);
+  if (type === 'full') requireHashable(condition, left.plan, right.plan);
   const lateral = right.lateral && refersTo(right.plan, left.plan);
   return {
     plan: { kind: 'join', type, left: left.plan, right: right.plan, condition, lateral },
     lateral: left.lateral || right.lateral,
   };
+}
+
+/** As PostgreSQL's planner: a FULL JOIN needs an equality of its sides, or nothing but constants. */
+function requireHashable(condition: Expr, left: Plan, right: Plan): void {
+  const conjuncts = conjunctsOf(condition).filter((conjunct) => columnsUsed(conjunct).size > 0);
+  const [ofLeft, ofRight] = [left, right].map((side) => new Set(outputColumns(side).map(({ id }) => id)));
+  const isOf = (expr: Expr | undefined, ids: ReadonlySet<number> | undefined) => {
+    const used = expr === undefined ? [] : [...columnsUsed(expr)];
+    return used.length > 0 && used.every((id) => ids?.has(id));
+  };
+  const hashable = conjuncts.some((conjunct) => {
+    if (conjunct.kind !== 'call' || !/^\w+ = \w+$/.test(conjunct.fn)) return false;
+    const [a, b] = conjunct.args;
+    return (isOf(a, ofLeft) && isOf(b, ofRight)) || (isOf(a, ofRight) && isOf(b, ofLeft));
+  });
+  if (conjuncts.length > 0 && !hashable) {
+    const message = 'FULL JOIN is only supported with merge-joinable or hash-joinable join conditions';
+    throw new SkeinError('notSupported', message);
+  }
 }
 
 function refersTo(plan: Plan, other: Plan): boolean {
