@@ -21,6 +21,14 @@ import { ageFromToday, sessionFunction } from './session-values.ts';
 /** CoercionForm of primnodes.h. `syntax` is a function behind SQL syntax, such as EXTRACT. */
 const FORM = { call: 0, explicitCast: 1, implicitCast: 2, syntax: 3 } as const;
 
+/** Functions to which letters are characters like others: the collations "C" and C.UTF-8 are the same to them. */
+const CASE_BLIND: ReadonlySet<string> = new Set(
+  `ascii bit_length btrim char_length character_length concat concat_ws convert_from convert_to left length lpad ltrim md5
+  octet_length overlay position repeat replace reverse right rpad rtrim split_part starts_with strpos substr translate`.split(
+    /\s+/,
+  ),
+);
+
 export function convertFunction(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
   node.ignore('location');
   const signature = findFunction(conversion.context, node.int('funcid'));
@@ -36,7 +44,8 @@ export function convertFunction(conversion: Conversion, node: NodeReader, scope:
     requireCollation(inputCollation, what);
     return convertCast(conversion.context, args, type);
   }
-  requireCaseOfDefault(inputCollation, what);
+  if (CASE_BLIND.has(signature.name)) requireCollation(inputCollation, what);
+  else requireCaseOfDefault(inputCollation, what);
   return (
     sessionFunction(signature) ??
     ageFromToday(conversion.context, signature, args) ??
