@@ -46,7 +46,10 @@ export class StartupClient {
   #received: Buffer = Buffer.alloc(0);
   #changed: (() => void) | undefined;
 
-  constructor(port: number) {
+  readonly #timeoutMs: number;
+
+  constructor(port: number, timeoutMs = TIMEOUT_MS) {
+    this.#timeoutMs = timeoutMs;
     this.socket = connectSocket(port, '127.0.0.1');
     this.#listen();
   }
@@ -110,7 +113,7 @@ export class StartupClient {
   }
 
   async #until(condition: () => boolean): Promise<void> {
-    const late = setTimeout(() => this.socket.destroy(new Error('it took too long')), TIMEOUT_MS);
+    const late = setTimeout(() => this.socket.destroy(new Error('it took too long')), this.#timeoutMs);
     while (!condition()) {
       await new Promise<void>((resolve) => {
         this.#changed = resolve;

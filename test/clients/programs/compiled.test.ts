@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { buildGo, buildJava, buildOdbc, buildRust, type Command } from './build.ts';
 import { expectSame } from './compare.ts';
 import { type Servers, startServers } from './fixture.ts';
+import { startLoginServers } from './login-fixture.ts';
 import { ANALYST, lookAlike } from './look-alike.ts';
 
 /** Drivers of Java, Go, Rust and ODBC, and what tools send through them: each line that a program prints is the same over PostgreSQL 18. */
@@ -60,3 +61,19 @@ test.each([
   'UseServerSidePrepare=0;Protocol=7.4-0',
   'ByteaAsLongVarBinary=1;Protocol=7.4-2;BoolsAsChar=0',
 ])('psqlODBC: %s', (settings) => compare(odbc, settings));
+
+test('each with passwords and TLS', async () => {
+  const logins = await startLoginServers();
+  const ways = ['disable', 'require', 'verify-full', 'verify-full;PWD=wrong'].map((way) => `SSLMODE=${way}`);
+  const programs: readonly Command[] = [
+    [...java, 'login'],
+    [...go, 'login'],
+    [...rust, 'login'],
+    [...odbc, ...ways],
+  ];
+  try {
+    for (const [command, ...args] of programs) expectSame(await logins.runBoth(command, args));
+  } finally {
+    await logins.close();
+  }
+});

@@ -23,6 +23,8 @@ func main() {
 			batches(ctx)
 			transactions(ctx)
 			cancelling(ctx)
+		case "login":
+			login(ctx)
 		case "copy":
 			copies(ctx)
 		case "pq":

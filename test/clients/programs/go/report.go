@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -48,7 +49,7 @@ func told(err error) any {
 	case errors.Is(err, context.Canceled):
 		return "cancelled"
 	}
-	return err.Error()
+	return strings.ReplaceAll(err.Error(), os.Getenv("PGPORT"), "<port>")
 }
 
 // shown is a value with its Go type, since two types may print alike.

@@ -30,10 +30,9 @@ def connect(settings):
         "DATABASE": os.environ["PGDATABASE"],
         "UID": os.environ["PGUSER"],
         "PWD": os.environ["PGPASSWORD"],
-        "SSLMODE": os.environ.get("PGSSLMODE", "disable"),
     }
     text = ";".join(f"{key}={value}" for key, value in place.items())
-    return pyodbc.connect(f"{text};{settings}", autocommit=True, timeout=20)
+    return pyodbc.connect(f"{settings};{text}", autocommit=True, timeout=20)
 
 
 def line(step, value):
@@ -252,6 +251,14 @@ def main(settings):
     connection.close()
 
 
+def login(settings):
+    """Passwords and TLS."""
+    outcome("login", lambda: answer(connect(settings).cursor().execute("SELECT current_user, 1 + 1")))
+
+
 for each in sys.argv[2:]:
     line("settings", each)
-    main(each)
+    if "SSLMODE" in each:
+        login(each)
+    else:
+        main(each)

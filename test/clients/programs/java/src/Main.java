@@ -14,6 +14,7 @@ public final class Main {
         case "types" -> new Types(report).run();
         case "session" -> new Session(report).run();
         case "copy" -> new Session(report).copy();
+        case "login" -> new Login(report).run();
         default -> new Flow(report, name).run();
       }
     }

@@ -20,10 +20,6 @@ fn config() -> Config {
     config.dbname(variable("PGDATABASE"));
     config.application_name("tokio");
     config.options("-c statement_timeout=60000 -c search_path=public,\\ pg_catalog");
-    if env::var("PGSSLMODE").is_ok() {
-        config.ssl_mode(SslMode::Require);
-        config.channel_binding(ChannelBinding::Require);
-    }
     config
 }
 
@@ -36,7 +32,50 @@ pub fn tls() -> MakeTlsConnector {
 
 /// Notices are lines of the report too.
 pub async fn connect() -> Result<Client, Error> {
-    let (client, mut connection) = config().connect(tls()).await?;
+    connect_with(config()).await
+}
+
+/// With passwords and TLS, in the ways that the driver knows.
+pub fn ways() -> Vec<(&'static str, Config)> {
+    let way = |mode: SslMode, binding: ChannelBinding, password: Option<&str>| {
+        let mut config = config();
+        config.ssl_mode(mode);
+        config.channel_binding(binding);
+        if let Some(password) = password {
+            config.password(password);
+        }
+        config
+    };
+    vec![
+        (
+            "without TLS",
+            way(SslMode::Disable, ChannelBinding::Prefer, None),
+        ),
+        (
+            "preferred",
+            way(SslMode::Prefer, ChannelBinding::Prefer, None),
+        ),
+        (
+            "bound to the channel",
+            way(SslMode::Require, ChannelBinding::Require, None),
+        ),
+        (
+            "not bound to it",
+            way(SslMode::Require, ChannelBinding::Disable, None),
+        ),
+        (
+            "bound, but without TLS",
+            way(SslMode::Disable, ChannelBinding::Require, None),
+        ),
+        (
+            "a wrong password",
+            way(SslMode::Require, ChannelBinding::Require, Some("wrong")),
+        ),
+    ]
+}
+
+pub async fn connect_with(config: Config) -> Result<Client, Error> {
+    let (client, mut connection) = config.connect(tls()).await?;
     tokio::spawn(async move {
         let mut messages = stream::poll_fn(move |cx| connection.poll_message(cx));
         while let Some(message) = messages.next().await {

@@ -9,6 +9,10 @@ use tokio_postgres::Error;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
+    if std::env::args().any(|argument| argument == "login") {
+        steps::login().await;
+        return Ok(());
+    }
     let mut client = connect::connect().await?;
     if std::env::args().any(|argument| argument == "copy") {
         steps::copies(&client).await;

@@ -1,4 +1,4 @@
-use crate::connect::tls;
+use crate::connect::{connect_with, tls, ways};
 use crate::report::{columns, line, outcome, rows, told};
 use futures_util::{StreamExt, future, pin_mut};
 use serde_json::{Value, json};
@@ -355,4 +355,13 @@ pub async fn closing(client: Client) {
         asked(&client, "SELECT count(*) FROM sales", &[]).await,
     );
     line("closed", json!(client.is_closed()));
+}
+
+pub async fn login() {
+    for (way, config) in ways() {
+        match connect_with(config).await {
+            Ok(client) => outcome(way, asked(&client, "SELECT current_user, 1 + 1", &[]).await),
+            Err(error) => line(&format!("{way} !"), told(&error)),
+        }
+    }
 }
