@@ -173,6 +173,21 @@ describe.each(versions)('psql $major', ({ path, major }) => {
       '\\set AUTOCOMMIT off\nSELECT 1 AS a;\nSELECT x;\nSELECT 2;\nROLLBACK;\nSELECT 3;\nCOMMIT;\n',
     ],
     [
+      '\\copy',
+      '\\copy (SELECT id, note, region, price FROM sales ORDER BY id) TO STDOUT\n' +
+        '\\copy (SELECT id, note, region, price FROM sales ORDER BY id) TO STDOUT WITH (FORMAT csv, HEADER, FORCE_QUOTE *)\n' +
+        "\\copy (SELECT note FROM sales ORDER BY id) TO STDOUT (DELIMITER '|', NULL '-')\n" +
+        '\\copy nosuch TO STDOUT\n\\copy sales TO STDOUT (FORMAT nosuch)\n',
+    ],
+    [
+      'COPY',
+      "COPY (SELECT id, paid FROM sales ORDER BY id) TO STDOUT CSV HEADER;\nCOPY (SELECT 'é', NULL) TO STDOUT;\n",
+    ],
+    [
+      'SCROLL cursors',
+      'BEGIN;\nDECLARE c SCROLL CURSOR FOR SELECT id FROM sales ORDER BY id;\nFETCH 3 FROM c;\nFETCH BACKWARD 2 FROM c;\nFETCH LAST FROM c;\nMOVE ABSOLUTE 2 IN c;\nFETCH PRIOR FROM c;\nCOMMIT;\n',
+    ],
+    [
       'cursors',
       'BEGIN;\nDECLARE c CURSOR FOR SELECT id FROM sales ORDER BY id;\nFETCH 2 FROM c;\nCLOSE c;\nCOMMIT;\n',
     ],
