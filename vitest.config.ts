@@ -50,6 +50,16 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
+      {
+        // By hand: `npm run test:apps`.
+        test: {
+          name: 'apps',
+          include: ['test/apps/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 1_500_000,
+          maxWorkers: 1,
+        },
+      },
     ],
   },
 });
