@@ -139,7 +139,7 @@ export class Client {
       applicationName: this.settings.get('application_name'),
       state: this.#state(),
       query: this.#query,
-      transactionStartedAt: this.transaction.isRunning ? this.transaction.startedAt : undefined,
+      transactionStartedAt: this.transaction.isAlive ? this.transaction.startedAt : undefined,
       queryStartedAt: this.#query === '' ? undefined : this.statementStart,
       stateChangedAt: this.#stateChangedAt,
     };

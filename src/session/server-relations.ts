@@ -126,6 +126,7 @@ function valuesSql(columns: Columns, rows: readonly (readonly (string | undefine
 function activityRow(activity: Activity, viewer: string): readonly (string | undefined)[] {
   const user = literal(activity.user);
   const known = activity.user === viewer;
+  const waits = activity.state !== 'active';
   const seen = [
     '(SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())',
     literal(activity.database),
@@ -141,8 +142,8 @@ function activityRow(activity: Activity, viewer: string): readonly (string | und
     timeText(activity.transactionStartedAt),
     timeText(activity.queryStartedAt),
     timeText(activity.stateChangedAt),
-    undefined,
-    undefined,
+    waits ? "'Client'" : undefined,
+    waits ? "'ClientRead'" : undefined,
     literal(activity.state),
     undefined,
     undefined,

@@ -60,8 +60,10 @@ export class Transaction {
     return this.#state.kind === 'idle' ? this.#clock() : this.#startedAt;
   }
 
-  get isRunning(): boolean {
-    return this.#state.kind !== 'idle';
+  /** It runs, and an error has not ended all of it: a savepoint is still there to go back to. */
+  get isAlive(): boolean {
+    const { kind } = this.#state;
+    return kind !== 'idle' && (kind !== 'failed' || this.#savepoints.length > 0);
   }
 
   get isBlock(): boolean {

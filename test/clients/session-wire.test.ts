@@ -361,6 +361,37 @@ describe('functions of the server', () => {
     await client.end();
   });
 
+  it('show what other sessions of the user do', async () => {
+    const run = async (to: Target) => {
+      const [one, other] = await Promise.all([login(to), login(to)]);
+      const look = serialize.query(
+        `select state, query, wait_event_type, wait_event, xact_start is null, query_start <= state_change, backend_type
+         from pg_stat_activity where application_name = 'seen'`,
+      );
+      const seen: string[] = [];
+      const steps = [
+        "set application_name = 'seen'",
+        'begin; select 1',
+        '!select $1::int | 1',
+        'select nope',
+        'rollback',
+        'begin; savepoint a',
+        'select nope',
+        'rollback',
+      ];
+      for (const step of steps) {
+        one.send(...messages(step));
+        await one.answers();
+        other.send(look);
+        seen.push(step, ...(await other.answers()).map(showMessage));
+      }
+      one.end();
+      other.end();
+      return seen;
+    };
+    expect(await run('skein')).toEqual(await run('postgres'));
+  });
+
   it("show another user's session, but not what it runs, and don't signal it", async () => {
     const run = async (to: Target) => {
       const bob = await login(to, 'bob');
