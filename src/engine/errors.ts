@@ -24,6 +24,12 @@ const INTEGER_NAMES: Readonly<Record<string, string>> = {
   BIGINT: 'bigint',
 };
 
+const INTEGER_OF_LEAST: Readonly<Record<string, string>> = {
+  '-32768': 'smallint',
+  '-2147483648': 'integer',
+  '-9223372036854775808': 'bigint',
+};
+
 const INPUT_NAMES: Readonly<Record<string, string>> = {
   ...INTEGER_NAMES,
   BOOL: 'boolean',
@@ -100,6 +106,12 @@ const RULES: readonly Rule[] = [
     pattern: /destination type (INT\d+|TINYINT|SMALLINT|INTEGER|BIGINT)/,
     kind: 'numericOutOfRange',
     message: outOfRange,
+  },
+  {
+    // Only the least value of a type overflows here.
+    pattern: /Overflow (?:on abs\(|in division of )(-\d+)/,
+    kind: 'numericOutOfRange',
+    message: (m) => `${INTEGER_OF_LEAST[m[1] ?? ''] ?? 'value'} out of range`,
   },
   {
     pattern: /Overflow in \w+ of (INT\d+|DECIMAL\S*|HUGEINT)/i,

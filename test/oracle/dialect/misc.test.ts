@@ -1,4 +1,7 @@
 import { describeCases } from './harness.ts';
 import { cases } from './misc.cases.ts';
 
-describeCases('misc', cases);
+describeCases(
+  'misc',
+  cases.map((dialectCase) => ({ ...dialectCase, messages: true as const })),
+);

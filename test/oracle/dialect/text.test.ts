@@ -1,4 +1,7 @@
 import { describeCases } from './harness.ts';
 import { cases } from './text.cases.ts';
 
-describeCases('text', cases);
+describeCases(
+  'text',
+  cases.map((dialectCase) => ({ ...dialectCase, messages: true as const })),
+);
