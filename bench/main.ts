@@ -9,6 +9,7 @@ import { QUESTIONS, startFlights, unionOfFlights } from './flights.ts';
 import { MILLION, MILLION_ROWS, startFourAgents, unionOfFour } from './four-agents.ts';
 import { machine, median, ms, ratio, table } from './measure.ts';
 import { openPlainDuckDb } from './plain-duckdb.ts';
+import { printTraffic } from './traffic.ts';
 
 /** Skein beside DuckDB alone and PostgreSQL, in one run on one machine, all processes real. */
 
@@ -114,4 +115,5 @@ async function main(): Promise<void> {
   }
 }
 
-await main();
+if (process.argv[2] === 'traffic') await printTraffic();
+else await main();
