@@ -10,7 +10,8 @@ import { pythonForClients } from './python.ts';
 /** What Python connects with: each line that a program prints is the same over PostgreSQL 18. */
 
 const HOME = fileURLToPath(new URL('./python/', import.meta.url));
-const QUIET = { PYTHONDONTWRITEBYTECODE: '1', PYTHONWARNINGS: 'ignore' };
+/** SQLAlchemy sends what it keeps in sets in their order: the same on both sides. */
+const QUIET = { PYTHONDONTWRITEBYTECODE: '1', PYTHONWARNINGS: 'ignore', PYTHONHASHSEED: '0' };
 
 let python: string;
 let servers: Servers;
