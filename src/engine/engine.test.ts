@@ -196,6 +196,16 @@ describe('a connection', () => {
   });
 });
 
+test('the first row of each partition, above an outer join', async () => {
+  await engine.run(
+    "CREATE TABLE a AS FROM (VALUES (69, NULL::BOOLEAN, 'US'), (11, false, NULL)) v(id, paid, country)",
+  );
+  await engine.run('CREATE TABLE b AS FROM (VALUES (53)) v(id)');
+  const numbered = `SELECT paid, row_number() OVER (PARTITION BY country ORDER BY paid) AS n
+    FROM a RIGHT JOIN (SELECT 5) ON true JOIN b ON a.id = b.id`;
+  await engine.run(`SELECT paid FROM (${numbered}) WHERE n = 1`);
+});
+
 test('a locked engine touches no file and changes no setting', async () => {
   const locked = await openEngine({
     threads: 1,

@@ -353,7 +353,9 @@ function groupingSets(choice: Choice, keys: Node): Node {
     [1, () => 'CUBE (#)'],
     [1, () => 'GROUPING SETS (#, ())'],
   ]);
-  return form === undefined ? keys : featured('grouping sets', op('part', form, keys));
+  // PostgreSQL 18 folds expressions to constants that a set should make NULL (HAVING over ROLLUP (coalesce('x', a))).
+  const plain = keys.children.every((key) => key.children.length === 0);
+  return form === undefined || !plain ? keys : featured('grouping sets', op('part', form, keys));
 }
 
 /** By expression, number or alias. */
