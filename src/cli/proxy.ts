@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createCatalogEngine } from '../analysis/pglite-engine.ts';
+import { SkeinError } from '../base/errors.ts';
 import { PRELUDE } from '../dialect/prelude.ts';
 import { duckdbVersion, type Engine, openEngine, preludeVersion } from '../engine/duckdb.ts';
 import type { Fleet } from '../execution/fleet.ts';
@@ -70,7 +71,7 @@ async function open(
   opened(() => agents.close());
   let core: ProxyCore | undefined;
   await serveAdmin(
-    { registry, users, check: async () => (await core?.check()) ?? [] },
+    { registry, users, check: () => checkOf(core) },
     http,
     { host: config.httpHost, port: portOf(http) },
     config.stateDirectory,
@@ -90,6 +91,11 @@ async function open(
   });
   opened(() => server.close());
   return { pgPort: address.port, httpPort: portOf(http) };
+}
+
+async function checkOf(core: ProxyCore | undefined): Promise<readonly Finding[]> {
+  if (core === undefined) throw new SkeinError('objectNotInState', 'the proxy is still starting');
+  return core.check();
 }
 
 /** A proxy without its doors. */
