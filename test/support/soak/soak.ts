@@ -29,6 +29,8 @@ export interface SoakReport {
 const ROWS = 600;
 const AGENTS = ['paris', 'berlin'];
 const SAMPLE_MS = 1_000;
+/** Heartbeats and looks at files take less of a second than this. */
+const REST_SECONDS = 0.2;
 const MAX_FAILURES = 20;
 
 export async function soak(options: SoakOptions): Promise<SoakReport> {
@@ -38,7 +40,8 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     const memory = new Sampler(system);
     const place = { port: system.pgPort, rows: ROWS };
     const { done, failures } = await runClients(place, options);
-    await system.idle();
+    await system.until('all queries to have ended', async () => (await running(system)) === 0, LOST_MS);
+    await atRest(system);
     memory.stop();
     return { done, failures, memory: memory.report() };
   } finally {
@@ -54,6 +57,24 @@ async function startAgents(system: System): Promise<void> {
     const path = await system.write(`${id}.csv`, `id,qty,note,code\n${lines.join('\n')}\n`);
     await system.startAgent({ id, tables: [{ name: 'sales', path }] });
   }
+}
+
+async function running(system: System): Promise<number> {
+  return (await system.rows("SELECT 1 FROM skein.queries WHERE state = 'running'")).length;
+}
+
+/** No agent works any more: a query that went on without its client would keep one busy. */
+async function atRest(system: System): Promise<void> {
+  const used = () => Promise.all(AGENTS.map((id) => system.agent(id).cpuSeconds()));
+  await system.until(
+    'agents to rest',
+    async () => {
+      const before = await used();
+      await sleep(SAMPLE_MS);
+      return (await used()).every((seconds, at) => seconds - (before[at] ?? 0) < REST_SECONDS);
+    },
+    LOST_MS,
+  );
 }
 
 interface Outcome {
