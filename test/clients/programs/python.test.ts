@@ -31,6 +31,7 @@ function program(name: string): string {
 test.each([
   ['psycopg2', 'with_psycopg2.py'],
   ['psycopg 3', 'with_psycopg3.py'],
+  ['COPY by psycopg 3', 'with_psycopg3_copy.py'],
   ['asyncpg', 'with_asyncpg.py'],
   ['SQLAlchemy through psycopg2, and pandas', 'with_sqlalchemy.py', 'psycopg2'],
   ['SQLAlchemy through psycopg, and pandas', 'with_sqlalchemy.py', 'psycopg'],

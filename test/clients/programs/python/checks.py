@@ -36,6 +36,8 @@ def check(name, act, *args):
     """Tells what `act` returns, or its error."""
     try:
         value = act(*args)
+    except NameError:  # the program's own mistake
+        raise
     except Exception as error:  # noqa: BLE001 - whatever the driver raises is what is compared
         value = told(error)
     tell(name, value)

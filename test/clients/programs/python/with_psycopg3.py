@@ -172,7 +172,6 @@ def autocommit_pipeline():
 
 
 check("pipeline outside of transactions", autocommit_pipeline)
-check("transactions in a pipeline", lambda: in_pipeline())
 
 
 def in_pipeline():
@@ -184,6 +183,7 @@ def in_pipeline():
         return a.fetchall() + b.fetchall()
 
 
+check("transactions in a pipeline", lambda: in_pipeline())
 # -- cursors
 
 READINGS = "SELECT id, sensor, value FROM readings WHERE id >= %s ORDER BY id"
@@ -215,8 +215,6 @@ def hold():
 
 check("with hold", hold)
 conn.rollback()
-check("the portal by name", lambda: [ask("DECLARE d CURSOR FOR SELECT id, region FROM sales ORDER BY id")["status"],
-                                     described_portal("d"), ask("FETCH 2 FROM d"), described_portal("nosuch")])
 
 
 def described_portal(name):
@@ -225,6 +223,8 @@ def described_portal(name):
             result.error_message.decode()]
 
 
+check("the portal by name", lambda: [ask("DECLARE d CURSOR FOR SELECT id, region FROM sales ORDER BY id")["status"],
+                                     described_portal("d"), ask("FETCH 2 FROM d"), described_portal("nosuch")])
 conn.rollback()
 
 
@@ -340,7 +340,6 @@ def cancelled(act):
 
 check("cancel", cancelled, lambda connection: connection.cancel())
 check("cancel_safe", cancelled, lambda connection: connection.cancel_safe(timeout=5))
-check("cancel in a pipeline", lambda: cancelled_pipeline())
 
 
 def cancelled_pipeline():
@@ -356,6 +355,7 @@ def cancelled_pipeline():
             return [type(error).__name__, error.sqlstate]
 
 
+check("cancel in a pipeline", lambda: cancelled_pipeline())
 # -- asynchronous
 
 
@@ -391,37 +391,4 @@ async def at_once():
 
 asyncio.run(check_async("ten at once", at_once))
 
-# -- COPY
-
-
-def copied(sql, parameters=None, **more):
-    with conn.cursor() as cursor, cursor.copy(sql, parameters) as copy:
-        data = b"".join(bytes(part) for part in copy)
-    return [cursor.rowcount, cursor.statusmessage, data]
-
-
-def copied_rows(sql, types):
-    with conn.cursor() as cursor, cursor.copy(sql) as copy:
-        copy.set_types(types)
-        return list(copy.rows())
-
-
-check("copy", copied, "COPY (SELECT id, note, price, sold_at FROM sales ORDER BY id) TO STDOUT")
-check("copy with parameters", copied, "COPY (SELECT id FROM sales WHERE region = %s ORDER BY id) TO STDOUT", ("EU",))
-conn.rollback()
-for form in ("text", "binary"):
-    check(f"copied rows, {form}", copied_rows,
-          f"COPY (SELECT i4, txt, n, ts, u, i4s, b, f8, d FROM every_type ORDER BY id) TO STDOUT (FORMAT {form})",
-          ["int4", "text", "numeric", "timestamp", "uuid", "int4[]", "bool", "float8", "date"])
-    conn.rollback()
-check("copy, given up", lambda: given_up())
-
-
-def given_up():
-    with conn.cursor() as cursor, cursor.copy("COPY readings TO STDOUT") as copy:
-        next(iter(copy))
-    return ask("SELECT 1")
-
-
-conn.rollback()
 tell("the end", (ask("SELECT 42")["rows"], conn.close(), conn.closed))
