@@ -3,7 +3,8 @@ import { isWholeExecution, readTextRows } from './answers.ts';
 import { frontend } from './pg-messages.ts';
 import { quoteLiteral } from './pg-quote.ts';
 import type { PgThread, RequestLimits } from './pg-thread.ts';
-import { changeStatements, type ShadowChange, type ShadowTables, shadowChanges } from './shadow.ts';
+import { changeStatements, type ShadowChange, shadowChanges } from './shadow.ts';
+import type { ShadowTables } from './shadow-table.ts';
 
 /** What a thread shall hold: tables by the name as PostgreSQL keeps it, roles by name with their OIDs. */
 export interface ShadowState {

@@ -2,7 +2,7 @@ import { defined } from '../base/assert.ts';
 import { isWholeExecution, readTextRows } from './answers.ts';
 import { frontend } from './pg-messages.ts';
 import type { PgThread } from './pg-thread.ts';
-import type { ShadowTables } from './shadow.ts';
+import type { ShadowTables } from './shadow-table.ts';
 import { SYSTEM_VIEWS } from './system-schema.ts';
 import type { ShadowRelation } from './tree-context.ts';
 

@@ -1,5 +1,5 @@
 import { quoteLiteral, storedIdentifier } from './pg-quote.ts';
-import type { ShadowTable } from './shadow.ts';
+import type { ShadowTable } from './shadow-table.ts';
 
 /*
  * The shadow's tables are rows of PostgreSQL's catalogs, written as rows: many tables in one statement, with OIDs of our

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Snapshot, Table } from '../catalog/snapshot.ts';
 import { numericType, OID, sqlType } from '../types/sql-type.ts';
 import { quoteLiteral, storedIdentifier } from './pg-quote.ts';
-import { OidSource, type ShadowTables, shadowChanges, shadowTables } from './shadow.ts';
+import { OidSource, shadowChanges, shadowTables } from './shadow.ts';
 import { labelComment, tableComment } from './shadow-comments.ts';
+import type { ShadowTables } from './shadow-table.ts';
 import { typeName } from './type-name.ts';
 
 const TABLE: Table = {

@@ -1,40 +1,10 @@
 import { refuse } from '../base/errors.ts';
 import type { Snapshot, Table } from '../catalog/snapshot.ts';
-import type { SqlType } from '../types/sql-type.ts';
 import { quoteIdentifier, storedIdentifier } from './pg-quote.ts';
 import { labelComment, tableComment } from './shadow-comments.ts';
 import { createTables, dropTables, OIDS_PER_TABLE, setComments, setEstimates } from './shadow-sql.ts';
-import type { ShadowColumn } from './tree-context.ts';
+import type { ShadowComment, ShadowTable, ShadowTables, TypedColumn } from './shadow-table.ts';
 import { typeName } from './type-name.ts';
-
-/** A table as the shadow holds it. */
-export interface ShadowTable {
-  /** The same in every thread, and never another table's. */
-  readonly oid: number;
-  /** As its agents say it; PostgreSQL keeps 63 bytes. */
-  readonly name: string;
-  /** Of the type of arrays of its rows. */
-  readonly arrayName: string;
-  readonly columns: readonly TypedColumn[];
-  /** What tells its columns from others'; the table is made anew when it changes. */
-  readonly definition: string;
-  readonly comments: readonly ShadowComment[];
-  /** -1: unknown, as in `pg_class.reltuples`. */
-  readonly rows: number;
-  readonly pages: number;
-}
-
-export interface TypedColumn extends ShadowColumn {
-  readonly type: SqlType;
-}
-
-export interface ShadowComment {
-  /** 0: of the table itself. */
-  readonly attributeNumber: number;
-  readonly text: string;
-}
-
-export type ShadowTables = ReadonlyMap<string, ShadowTable>;
 
 /** Above all that the template holds. */
 const FIRST_OID = 100_000;
