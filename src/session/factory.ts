@@ -49,6 +49,7 @@ export async function createSessionFactory(dependencies: SessionDependencies): P
   const limits = { ...LIMITS, ...config.limits };
   const catalog = new CatalogView(engine, execution.fleet);
   await catalog.current();
+  catalog.follow();
   const { settings, version } = await loadSettings(engine, {
     timeZone: 'UTC',
     maxConnections: limits.maxConnections,

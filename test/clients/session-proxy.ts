@@ -32,6 +32,8 @@ export interface TestProxy {
   client(options?: pg.ClientConfig): Promise<pg.Client>;
   disconnect(agent: string): void;
   connect(agent: string): Promise<void>;
+  /** One more agent; it has been accepted when this resolves. */
+  join(agent: TestAgent): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -97,6 +99,10 @@ export async function startProxy(agents: readonly TestAgent[]): Promise<TestProx
     },
     disconnect: (id) => connections.get(id)?.close(),
     connect,
+    async join(agent) {
+      runtimes.set(agent.id, await openAgent(directory, agent));
+      await connect(agent.id);
+    },
     async close() {
       await server.close();
       for (const connection of connections.values()) connection.close();
