@@ -78,7 +78,7 @@ export const agentConfigSchema = z.strictObject({
   memory: size.default('1GB'),
   maxSpill: size.default('10GB'),
   /** At work in DuckDB at once: each blocks a thread of libuv's pool. */
-  maxConcurrentTasks: z.number().int().min(1).max(256).default(12),
+  maxConcurrentTasks: z.number().int().min(1).max(256).default(32),
   /** Started and not ended, those whose reader pauses included. */
   maxOpenTasks: z.number().int().min(1).max(10_000).default(512),
   maxQueuedTasks: z.number().int().min(0).max(100_000).default(256),

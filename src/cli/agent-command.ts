@@ -84,6 +84,6 @@ A configuration file has the same settings, and more. Relative paths begin at th
   pollIntervalMs: 5000                         # how often files are looked at
   memory: 1GB
   maxSpill: 10GB
-  maxConcurrentTasks: 12                       # at work at once; maxOpenTasks counts those too whose reader pauses
+  maxConcurrentTasks: 32                       # at work at once; maxOpenTasks counts those too whose reader pauses
   taskTimeoutMs: 600000
   log: info`;

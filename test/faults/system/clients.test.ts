@@ -205,6 +205,20 @@ describe('clients that leave', () => {
     expect(tasks.map(({ state }) => state)).toEqual(['cancelled', 'cancelled', 'cancelled']);
   });
 
+  test('with a statement on its way behind the one that runs: it does not begin', async () => {
+    const query = (marker: string) =>
+      message('Q', Buffer.from(`SELECT count(DISTINCT h) FROM big -- ${marker}\0`));
+    const client = await new RawClient().ready();
+    client.socket.write(Buffer.concat([query('first of two'), query('second of two')]));
+    await running(system(), '-- first of two');
+    client.socket.destroy();
+    await everyoneRests(system());
+    const begun = (marker: string) =>
+      system().rows('SELECT sql FROM skein.queries WHERE sql LIKE $1', [`%-- ${marker}`]);
+    expect(await begun('first of two')).toHaveLength(1);
+    expect(await begun('second of two')).toEqual([]);
+  });
+
   test('while they wait for an agent, or in a transaction', async () => {
     const client = await system().connect();
     await client.query("BEGIN; SET skein.on_missing_agent = 'wait'");
