@@ -78,6 +78,13 @@ function checkOffset(key: SqlType, offset: Extract<Expr, { kind: 'const' }>, whi
     throw refuse('a RANGE frame with an offset of mixed signs');
   if (negative)
     throw new SkeinError({ sqlstate: '22013' }, 'invalid preceding or following size in window function');
-  const dated = key.oid === OID.timestamptz && parts.slice(0, 2).some((part) => Number(part) !== 0);
-  if (dated) throw refuse('RANGE with days or months over a timestamp with time zone');
+  checkCalendar(key, parts);
+}
+
+/** A month less is the same day for all of a month's last days: where times differ, PostgreSQL's frame depends on the rows before. */
+function checkCalendar(key: SqlType, [months, days]: readonly string[]): void {
+  const counts = (part: string | undefined) => part !== undefined && Number(part) !== 0;
+  if (key.oid === OID.timestamptz && (counts(months) || counts(days)))
+    throw refuse('RANGE with days or months over a timestamp with time zone');
+  if (key.oid === OID.timestamp && counts(months)) throw refuse('RANGE with months over a timestamp');
 }

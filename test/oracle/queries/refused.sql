@@ -14,3 +14,4 @@ CREATE TABLE mine (a int);
 SELECT b.id FROM sales SEMI JOIN sales b ON true;
 SELECT coalesce(price, 0)::text FROM sales;
 SELECT (CASE WHEN paid THEN 1.5 ELSE price END)::text FROM sales;
+SELECT id, count(*) OVER (ORDER BY sold_at RANGE BETWEEN '1 month' PRECEDING AND CURRENT ROW) FROM sales;
