@@ -104,6 +104,9 @@ conn.rollback()
 check("scroll forward", lambda: (cursor := named("s", READINGS)) and [
     cursor.fetchmany(3), cursor.scroll(100), cursor.fetchone(), cursor.scroll(5), cursor.fetchone(), cursor.statusmessage])
 conn.rollback()
+check("scroll back", lambda: (cursor := named("b", READINGS, scrollable=True)) and [
+    cursor.fetchmany(30), cursor.scroll(-12), cursor.fetchone(), cursor.scroll(0, mode="absolute"), cursor.fetchone()])
+conn.rollback()
 check("no scroll goes back", lambda: (cursor := named("n", READINGS, scrollable=False)) and [cursor.fetchmany(3), cursor.scroll(-2)])
 conn.rollback()
 

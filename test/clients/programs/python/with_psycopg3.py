@@ -200,6 +200,9 @@ check("binary server cursor", lambda: conn.cursor("srv", binary=True).execute("S
 conn.rollback()
 check("itersize", lambda: (cursor := server_cursor()) and [setattr(cursor, "itersize", 7), sum(row[0] for row in cursor)])
 conn.rollback()
+check("scroll back", lambda: (cursor := server_cursor(scrollable=True)) and [
+    cursor.fetchmany(30), cursor.scroll(-12), cursor.fetchone(), cursor.scroll(0, mode="absolute"), cursor.fetchone()])
+conn.rollback()
 check("forward only", lambda: (cursor := server_cursor(scrollable=False)) and [cursor.fetchmany(3), cursor.scroll(10), cursor.fetchone(),
                                                                               cursor.scroll(-2)])
 conn.rollback()

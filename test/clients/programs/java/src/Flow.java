@@ -136,7 +136,7 @@ final class Flow {
       for (int i : compared) row.add(results.getString(i));
       rows.add(row);
     }
-    if (asked.marks.contains("unordered")) rows.sort((a, b) -> a.toString().compareTo(b.toString()));
+    if (asked.marks.contains("unordered")) rows.sort((a, b) -> Report.GSON.toJson(a).compareTo(Report.GSON.toJson(b)));
     answer.addAll(rows);
     return answer;
   }

@@ -18,7 +18,7 @@ import org.postgresql.util.ServerErrorMessage;
 
 /** What a program saw, one JSON line a step: the lines from Skein and from PostgreSQL must be the same. */
 final class Report {
-  private static final Gson GSON = new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
+  static final Gson GSON = new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
 
   interface Step<T> {
     T run() throws Exception;
