@@ -9,6 +9,7 @@ import { Command, type Ended, skein } from './cli-fixture.ts';
 /** `skein user` and logging in with `skein query`, with real processes. */
 
 const SECRET = 'correct horse';
+const MISTAKEN = 'not the pass phrase';
 
 let home: string;
 let state: string;
@@ -114,7 +115,7 @@ describe('with a proxy', () => {
   test('users of both places log in; others do not, and are all told the same', async () => {
     expect(await query('ann', SECRET)).toEqual({ code: 0, stdout: 'current_user\nann\n', stderr: '' });
     expect(await query('carl', 'from the file')).toMatchObject({ code: 0 });
-    expect(await query('ann', 'wrong')).toMatchObject({ code: 1, stderr: refused('ann') });
+    expect(await query('ann', MISTAKEN)).toMatchObject({ code: 1, stderr: refused('ann') });
     expect(await query('nobody', SECRET)).toMatchObject({ code: 1, stderr: refused('nobody') });
     expect(await query('ann', undefined)).toMatchObject({
       code: 1,
@@ -165,9 +166,9 @@ describe('with a proxy', () => {
 
   test('nothing that is secret stands in the log, and the files are the owner’s', async () => {
     const stored = await readFile(join(state, 'users', 'users.json'), 'utf8');
-    for (const secret of [SECRET, 'from the file', 'wrong', ...stored.matchAll(/\$([^"]{20,})"/g)].map(
-      String,
-    )) {
+    const verifiers = [...stored.matchAll(/\$([^"]{20,})"/g)].map((match) => match[1] ?? '');
+    expect(verifiers.length).toBeGreaterThan(0);
+    for (const secret of [SECRET, 'from the file', MISTAKEN, ...verifiers]) {
       expect(proxy.stderr).not.toContain(secret);
     }
     expect(stored).not.toContain(SECRET);
