@@ -64,8 +64,9 @@ function ofExpr(expr: Expr, origins: Origins): readonly string[] {
 
 function ofCall({ fn, args, distinct, orderBy, filter }: AggregateCall, origins: Origins): readonly string[] {
   const inputs = [...args, ...orderBy.map(({ expr }) => expr), ...(filter === undefined ? [] : [filter])];
-  const name = fn.slice(0, Math.max(0, fn.indexOf('('))) || fn;
-  return [`${name}(${distinct ? 'DISTINCT ' : ''}${listed(namesOf(inputs, origins))})`];
+  const name = (/^(?:skein\.)?([^(]*)/.exec(fn) ?? [])[1] ?? fn;
+  const of = args.length === 0 ? ['*', ...namesOf(inputs, origins)] : namesOf(inputs, origins);
+  return [`${name}(${distinct ? 'DISTINCT ' : ''}${listed(of)})`];
 }
 
 function namesOf(exprs: readonly Expr[], origins: Origins): readonly string[] {

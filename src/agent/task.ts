@@ -165,7 +165,7 @@ export class AgentTask implements AgentTaskRun {
       sql: this.#sql,
       columns: describeOutputs(this.#message.plan),
       inputs: Object.fromEntries(
-        this.#inputs.map(({ name, columns }) => [name, columns.map(({ id }) => `c${id}`)]),
+        this.#inputs.map(({ name, columns }) => [name, columns.map((column) => column.name)]),
       ),
       rows: report.rows,
       bytesOut: report.bytesOut,

@@ -162,7 +162,7 @@ describe('EXPLAIN', () => {
           ['part', 'sum(price)'],
         ],
         ['SELECT price * 2 AS nothing, part AS secret FROM lines', ['from price', 'part']],
-        [JOIN, ['customer', 'count()', 'sum(price)']],
+        [JOIN, ['customer', 'count(*)', 'sum(price)']],
       ] as const) {
         const { rows } = await skein.client.query(`EXPLAIN (FORMAT JSON) ${sql}`);
         const shown: string = rows[0]['QUERY PLAN'][0].Plan.Plans[0]['Agent SQL'];
