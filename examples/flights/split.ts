@@ -17,7 +17,7 @@ const CENTRAL = [
 const list = (states: readonly string[]): string => states.map(text).join(', ');
 
 /** SQL: the region of an airport's state. Other states, and airports without one, are East's. */
-export const REGION_OF_STATE = `CASE WHEN state IN (${list(WEST)}) THEN 'West' WHEN state IN (${list(CENTRAL)}) THEN 'Central' ELSE 'East' END`;
+const REGION_OF_STATE = `CASE WHEN state IN (${list(WEST)}) THEN 'West' WHEN state IN (${list(CENTRAL)}) THEN 'Central' ELSE 'East' END`;
 
 /** SQL: all flights with the region of their origin. */
 export const FLIGHTS_WITH_REGION = `SELECT f.*, ${REGION_OF_STATE} AS region FROM read_parquet(${text(FLIGHTS)}) f LEFT JOIN read_csv(${text(AIRPORTS)}, all_varchar = true) a ON a.iata = f.origin`;

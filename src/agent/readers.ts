@@ -2,7 +2,7 @@ import { quoteIdentifier, quoteString } from '../dialect/quote.ts';
 import type { CsvDialect, Reader, SourceColumn } from './source.ts';
 
 /** Name of the column that holds the path of the file a row came from. */
-export const FILE_COLUMN = '__skein_file';
+const FILE_COLUMN = '__skein_file';
 
 /** How one column is read: a DuckDB type for CSV and JSON; Parquet and queries have their own. */
 export interface ReadColumn {

@@ -46,7 +46,7 @@ export async function sniffQuery(engine: Engine, sql: string): Promise<SourceFac
   }
 }
 
-export function formatOf(path: string): Format {
+function formatOf(path: string): Format {
   const name = path.toLowerCase().replace(/\.(gz|zst)$/, '');
   if (/\.(csv|tsv|txt)$/.test(name)) return 'csv';
   if (/\.(jsonl|ndjson)$/.test(name)) return 'jsonl';

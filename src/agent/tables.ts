@@ -181,7 +181,7 @@ function join(before: InventoryColumn, column: SourceColumn): InventoryColumn {
   return { ...before, type: joined, declared: before.declared && column.fixed };
 }
 
-export function declaredColumns(config: TableConfig): InventoryColumn[] {
+function declaredColumns(config: TableConfig): InventoryColumn[] {
   return Object.entries(config.columns).map(([name, type]: [string, SqlType]) => ({
     name,
     type,

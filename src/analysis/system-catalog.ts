@@ -62,7 +62,7 @@ SELECT json_build_object(
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname IN ('pg_catalog', 'information_schema') AND c.relkind IN ('r', 'v')))`;
 
-export function systemCatalog(json: string): SystemCatalog {
+function systemCatalog(json: string): SystemCatalog {
   const rows = Rows.parse(JSON.parse(json));
   return {
     functions: new Map(rows.functions.map((row) => [row.oid, row])),

@@ -11,7 +11,7 @@ export function configMistakes<S extends z.ZodType>(
 }
 
 /** `tables[0].columns."Customer ID"` */
-export function keyOf(path: readonly PropertyKey[]): string {
+function keyOf(path: readonly PropertyKey[]): string {
   return path
     .map((part, i) => {
       if (typeof part === 'number') return `[${part}]`;

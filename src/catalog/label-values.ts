@@ -19,12 +19,6 @@ const KINDS: ReadonlyMap<string, LabelKind> = new Map([
   ['date', { type: sqlType(OID.date), valid: isDate }],
 ]);
 
-export const LABEL_TYPE_NAMES: readonly string[] = [...KINDS.keys()];
-
-export function labelType(name: string): SqlType | undefined {
-  return KINDS.get(name)?.type;
-}
-
 /** Why the text is no value of the label; undefined: it is one. */
 export function labelValueProblem(label: Label, text: string): string | undefined {
   for (const [name, { type, valid }] of KINDS) {

@@ -24,15 +24,3 @@ export const PRELUDE: readonly string[] = [
   ...TEXT_MACROS,
   ...DATETIME_MACROS,
 ];
-
-/** FNV-1a, 64 bits: tells texts apart, and needs no library. */
-function fingerprint(text: string): string {
-  let hash = 0xcbf29ce484222325n;
-  for (const byte of new TextEncoder().encode(text)) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
-  }
-  return hash.toString(16).padStart(16, '0');
-}
-
-/** Part of the handshake: an agent with another prelude would answer differently. */
-export const PRELUDE_VERSION: string = fingerprint(PRELUDE.join(';\n'));

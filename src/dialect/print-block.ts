@@ -56,7 +56,7 @@ export function blockOver(from: string | undefined, output: readonly ColumnId[])
 const BARE_NAME = /^c\d+$/;
 
 /** Whether the column is said by a name of FROM, so that it can stand anywhere in the block at no cost. */
-export function isBare(block: Block, id: ColumnId): boolean {
+function isBare(block: Block, id: ColumnId): boolean {
   const sql = block.defined.get(id);
   return sql === undefined || BARE_NAME.test(sql);
 }

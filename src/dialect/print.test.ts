@@ -29,7 +29,6 @@ import {
 import type { Expr, SortKey } from '../plan/expr.ts';
 import type { Plan } from '../plan/logical.ts';
 import { numericType } from '../types/sql-type.ts';
-import { PRELUDE_VERSION } from './prelude.ts';
 
 let duckdb: DuckDBConnection;
 
@@ -300,8 +299,4 @@ test('gathers are lowered before printing', () => {
   expect(() => sqlOf({ kind: 'gather', input: scan, id: 1, reason: '' })).toThrow(
     'is lowered before printing',
   );
-});
-
-test('the prelude has a version', () => {
-  expect(PRELUDE_VERSION).toMatch(/^[0-9a-f]{16}$/);
 });

@@ -29,7 +29,7 @@ export const sqlTypeSchema: z.ZodType<SqlType> = z.strictObject({
 
 export const columnSchema: z.ZodType<Column> = z.strictObject({ id: columnId, type: sqlTypeSchema, name });
 
-export const exprSchema: z.ZodType<Expr> = z.lazy(() => z.discriminatedUnion('kind', exprOptions()));
+const exprSchema: z.ZodType<Expr> = z.lazy(() => z.discriminatedUnion('kind', exprOptions()));
 
 const exprs = listOf(exprSchema);
 

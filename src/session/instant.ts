@@ -34,7 +34,7 @@ export function utcText(micros: bigint): string {
 }
 
 /** Seconds east of UTC at an instant. @param zone as the session's TimeZone names it. */
-export function zoneOffset(micros: bigint, zone: string): number {
+function zoneOffset(micros: bigint, zone: string): number {
   return timeZone(zone).offsetAt(Number(micros / MICROS));
 }
 

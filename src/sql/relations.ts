@@ -24,7 +24,7 @@ export function relationUse(tree: RawNode, isTable: (name: string) => boolean = 
 }
 
 /** Every statement of the catalog has `pg_catalog` in its search path; its relations without schema begin with `pg_`. */
-export function isCatalog({ schema, name }: RelationName): boolean {
+function isCatalog({ schema, name }: RelationName): boolean {
   if (schema === undefined) return name.startsWith('pg_');
   return schema === 'pg_catalog' || schema === 'information_schema' || schema === 'pg_toast';
 }

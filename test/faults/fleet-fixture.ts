@@ -37,7 +37,7 @@ export const int8 = sqlType(OID.int8);
 export const text = sqlType(OID.text);
 
 /** What the components said; a failing test shows it. */
-export class Journal implements Log {
+class Journal implements Log {
   readonly lines: string[] = [];
   info = (fields: object, message: string): void => this.#note(message, fields);
   warn = (fields: object, message: string): void => this.#note(message, fields);
@@ -295,7 +295,7 @@ export function sortPlan(shards: readonly string[]): DistributedPlan {
   return planOf([fragment], { kind: 'sort', input: relation, keys }, scan.columns);
 }
 
-export const SETTINGS: ExecutionSettings = {
+const SETTINGS: ExecutionSettings = {
   onMissingAgent: 'fail',
   missingAgentTimeoutMs: 1000,
   gatherLimit: { bytes: 1 << 30, rows: 100_000_000 },
@@ -336,7 +336,7 @@ export async function answer(
 }
 
 /** int8 and text columns as text. */
-export function rowsOf(batch: Batch): (string | null)[][] {
+function rowsOf(batch: Batch): (string | null)[][] {
   return Array.from({ length: batch.rowCount }, (_, row) =>
     batch.columns.map((vector) => {
       if (vector.validity !== undefined && ((vector.validity[row >> 3] ?? 0) & (1 << (row & 7))) === 0)

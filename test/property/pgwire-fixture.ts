@@ -33,12 +33,12 @@ export function carrier(oid: number, scale = 0, quotient = false): ColumnCarrier
   return { oid, scale, quotient };
 }
 
-export function int4Vector(values: readonly (number | null)[]): Vector {
+function int4Vector(values: readonly (number | null)[]): Vector {
   const data = new Int32Array(values.map((value) => value ?? 0));
   return { kind: 'fixed', layout: 'int32', validity: validityOf(values), data: new Uint8Array(data.buffer) };
 }
 
-export function textVector(values: readonly (string | null)[]): Vector {
+function textVector(values: readonly (string | null)[]): Vector {
   return bytesVector(values.map((value) => (value === null ? null : Buffer.from(value))));
 }
 

@@ -11,7 +11,7 @@ import { decimal, printQuotient, quotientType, shapeOf, unscaled } from '../func
 
 export const INTEGER_DIGITS = { int2: 5, int4: 10, int8: 19 } as const;
 export type ExactType = keyof typeof INTEGER_DIGITS | 'numeric';
-export const EXACT_TYPES: readonly ExactType[] = ['int2', 'int4', 'int8', 'numeric'];
+const EXACT_TYPES: readonly ExactType[] = ['int2', 'int4', 'int8', 'numeric'];
 
 const INTEGER_OIDS: ReadonlyMap<number, number> = new Map([
   [OID.int2, INTEGER_DIGITS.int2],
@@ -39,7 +39,7 @@ export function squaresType(of: SqlType | undefined): SqlType {
   return derived(numericType(MAX_DECIMAL_PRECISION, 2 * scale), of);
 }
 
-export function averageType(of: SqlType | undefined): SqlType {
+function averageType(of: SqlType | undefined): SqlType {
   const { precision, scale } = exactShape(of);
   return derived(quotientType(precision - scale), of);
 }
@@ -51,7 +51,7 @@ export function varianceType(of: SqlType | undefined): SqlType {
 }
 
 /** A square root is given to 20 decimals. */
-export function deviationType(of: SqlType | undefined): SqlType {
+function deviationType(of: SqlType | undefined): SqlType {
   return derived({ ...numericType(MAX_DECIMAL_PRECISION, 20), quotient: 'direct' }, of);
 }
 
@@ -62,11 +62,7 @@ function squareable({ precision, scale }: DecimalShape): string {
 }
 
 /** Σx²; different values may have the same square, so DISTINCT collects the values first. */
-export function sumOfSquares(
-  x: string,
-  of: SqlType | undefined,
-  { call, distinct }: AggregateContext,
-): string {
+function sumOfSquares(x: string, of: SqlType | undefined, { call, distinct }: AggregateContext): string {
   const shape = exactShape(of);
   const wide = squareable(shape);
   const square = (value: string) => `${value}::${wide} * ${value}::${wide}`;

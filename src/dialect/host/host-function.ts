@@ -55,7 +55,6 @@ export const INT8S: HostType<readonly (bigint | null)[]> = listOf(
   OID.int8Array,
   (value: unknown): value is bigint => typeof value === 'bigint',
 );
-export const INTS: HostType<readonly (number | null)[]> = listOf(OID.int4Array, isNumber);
 
 type Parameters<P extends readonly unknown[]> = { readonly [I in keyof P]: HostType<P[I]> };
 type Nullable<P extends readonly unknown[]> = { readonly [I in keyof P]: P[I] | null };

@@ -20,7 +20,7 @@ export type JsonbArray = Extract<Jsonb, { kind: 'array' }>;
 export type JsonbObject = Extract<Jsonb, { kind: 'object' }>;
 
 /** PostgreSQL's order of keys: shorter first, then by bytes. */
-export function compareKeys(a: string, b: string): number {
+function compareKeys(a: string, b: string): number {
   return byteLength(a) - byteLength(b) || compareText(a, b);
 }
 

@@ -1,7 +1,7 @@
 import { type Decimal, decimalText, powerOfTen } from './decimal.ts';
 
 /** The double's exact value. */
-export function exactDouble(value: number): Decimal {
+function exactDouble(value: number): Decimal {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, Math.abs(value));
   const bits = view.getBigUint64(0);

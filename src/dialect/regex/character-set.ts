@@ -13,7 +13,7 @@ export interface CharacterSet {
   readonly negated: boolean;
 }
 
-export const LAST_CODE_POINT = 0x10ffff;
+const LAST_CODE_POINT = 0x10ffff;
 const FIRST_AFTER_ASCII = 0x80;
 
 export function setOf(...ranges: readonly Range[]): CharacterSet {

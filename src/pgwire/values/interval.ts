@@ -54,7 +54,7 @@ interface Fields {
 }
 
 /** EncodeInterval of PostgreSQL. */
-export function intervalText(months: number, days: number, micros: bigint, style: IntervalStyle): string {
+function intervalText(months: number, days: number, micros: bigint, style: IntervalStyle): string {
   if (months === MAX_INT32 && days === MAX_INT32 && micros === MAX_INT64) return 'infinity';
   if (months === MIN_INT32 && days === MIN_INT32 && micros === MIN_INT64) return '-infinity';
   const fields: Fields = {

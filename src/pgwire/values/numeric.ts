@@ -120,12 +120,12 @@ function digitsReader(vector: FixedNumeric, scale: number, digits: DecimalDigits
 }
 
 /** select_div_scale of numeric.c, seen from the quotient: its weight in base 10,000 decides. */
-export function quotientScale(digits: DecimalDigits): number {
+function quotientScale(digits: DecimalDigits): number {
   const weight = digits.count === 0 ? -1 : Math.floor((digits.count - digits.scale - 1) / DEC_DIGITS);
   return Math.max(0, NUMERIC_MIN_SIG_DIGITS - weight * DEC_DIGITS);
 }
 
-export function writeDigitsText(out: OutputBuffer, digits: DecimalDigits): void {
+function writeDigitsText(out: OutputBuffer, digits: DecimalDigits): void {
   const { count, scale } = digits;
   out.reserve(Math.max(count, scale) + 3);
   const { bytes } = out;
@@ -142,7 +142,7 @@ export function writeDigitsText(out: OutputBuffer, digits: DecimalDigits): void 
 }
 
 /** numeric_send: count of base-10,000 digits, weight of the first, sign, display scale, the digits. */
-export function writeDigitsBinary(out: OutputBuffer, digits: DecimalDigits): void {
+function writeDigitsBinary(out: OutputBuffer, digits: DecimalDigits): void {
   const { count, scale } = digits;
   const whole = count - scale;
   const weight = count === 0 ? 0 : Math.floor((whole - 1) / DEC_DIGITS);

@@ -71,9 +71,6 @@ const REFUSED: Readonly<Record<string, string>> = {
   RETURNINGEXPR: 'RETURNING OLD or NEW',
 };
 
-/** The tags that {@link convertExpr} turns into expressions. */
-export const EXPRESSION_TAGS: readonly string[] = Object.keys(CONVERTERS);
-
 /** @throws 0A000 naming the node, its function, operator or cast, or the field that isn't carried, and its place. */
 export function convertExpr(conversion: Conversion, node: TreeNode, scope: Scope): Expr {
   try {

@@ -23,7 +23,7 @@ export interface SetCall {
 const INT4 = sqlType(OID.int4);
 
 /** A FUNCEXPR that returns a set. @throws 0A000 for one whose rows the dialect can't give as an array. */
-export function convertSetCall(conversion: Conversion, tree: TreeNode, scope: Scope): SetCall {
+function convertSetCall(conversion: Conversion, tree: TreeNode, scope: Scope): SetCall {
   const node = openNode(tree, 'FUNCEXPR');
   // How it was written.
   node.ignore('funcformat', 'location');

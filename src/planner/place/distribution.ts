@@ -88,7 +88,7 @@ export function ofGrouped(
 }
 
 /** Do labels among the keys tell all the shards apart? */
-export function isolatesShards(
+function isolatesShards(
   input: Scattered,
   keys: readonly (ColumnId | undefined)[],
   snapshot: Snapshot,
@@ -102,7 +102,7 @@ export function isolatesShards(
 }
 
 /** Has each of the shards a different tuple of these labels, compared after typing? Unlabelled shards share NULL. */
-export function labelsIsolate(
+function labelsIsolate(
   labels: readonly LabelColumn[],
   shards: readonly string[],
   snapshot: Snapshot,

@@ -68,7 +68,7 @@ export function canonicalValue(definition: SettingDefinition, value: string): st
   }
 }
 
-export function parseBool(value: string): boolean | undefined {
+function parseBool(value: string): boolean | undefined {
   const text = value.toLowerCase();
   if (text === '1' || isPrefix(text, 'true', 1) || isPrefix(text, 'yes', 1) || text === 'on') return true;
   if (text === '0' || isPrefix(text, 'false', 1) || isPrefix(text, 'no', 1) || isPrefix(text, 'off', 2)) {

@@ -54,7 +54,7 @@ function agentsOf(snapshot: Snapshot, piece: Piece): readonly string[] {
 }
 
 /** As jsonb prints an object: keys by length, then bytes; a blank after each colon and comma. */
-export function jsonbText(object: Readonly<Record<string, string>>): string {
+function jsonbText(object: Readonly<Record<string, string>>): string {
   const bytes = (text: string) => Buffer.from(text);
   const keys = Object.keys(object).sort(
     (a, b) => bytes(a).length - bytes(b).length || Buffer.compare(bytes(a), bytes(b)),

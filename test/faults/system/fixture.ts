@@ -33,7 +33,7 @@ export const SMALL = {
   query: 'SELECT range AS n, (range % 2)::INTEGER AS parity FROM range(10)',
 };
 
-export const STORES: readonly AgentSpec[] = [
+const STORES: readonly AgentSpec[] = [
   { id: 'paris', labels: { storeid: 1, region: 'EU', country: 'FR' } },
   { id: 'berlin', labels: { storeid: 3, region: 'EU', country: 'DE' } },
   { id: 'york', labels: { storeid: 4, region: 'US', country: 'US' } },

@@ -145,7 +145,7 @@ function normalized(text: string): string {
   return trimmed === '-0' ? '0' : trimmed;
 }
 
-export function roundDecimal(text: string, scale: number): string {
+function roundDecimal(text: string, scale: number): string {
   const negative = text.startsWith('-');
   const [whole = '0', fraction = ''] = text.replace('-', '').split('.');
   if (fraction.length <= scale) return text;

@@ -10,7 +10,7 @@ import { fromDuckDB, type Outcome } from './canonical.ts';
 import type { Combination, Setup } from './harness.ts';
 
 /** A constant of the harness as DuckDB SQL; an array's canonical text here is JSON of its elements' texts. */
-export function duckdbLiteral(type: SqlType, value: string | null): string {
+function duckdbLiteral(type: SqlType, value: string | null): string {
   const element = elementType(type);
   if (element === undefined || value === null) return printLiteral({ kind: 'const', type, value });
   const items = JSON.parse(value) as readonly (string | null)[];
@@ -182,7 +182,7 @@ export async function selectValues(
   return reader.getRows().map((row) => fromDuckDB(row[0] as DuckDBValue, result));
 }
 
-export function errorOutcome(error: unknown): Outcome {
+function errorOutcome(error: unknown): Outcome {
   const { code, message } = error instanceof SkeinError ? error : engineError(error);
   return { kind: 'error', sqlstate: code, message };
 }

@@ -1,6 +1,5 @@
 import { defined } from '../../../src/base/assert.ts';
 import {
-  arrayOid,
   decimalShape,
   numericType,
   OID,
@@ -223,9 +222,4 @@ const EDGE_VALUES: ReadonlyMap<string, readonly ArgumentValues[]> = new Map([
 export function edgeValues(type: string): readonly ArgumentValues[] {
   const base = type.startsWith('numeric(') ? 'numeric' : type;
   return defined(EDGE_VALUES.get(base), `edge values of the type ${type}`);
-}
-
-/** The type of arrays of the element type. */
-export function arrayTypeOf(element: SqlType): SqlType {
-  return { oid: defined(arrayOid(element.oid), `array type of ${element.oid}`), typmod: element.typmod };
 }

@@ -91,7 +91,7 @@ export async function startOracle(): Promise<Oracle> {
   };
 }
 
-export async function preludedDuckDB(): Promise<DuckDBConnection> {
+async function preludedDuckDB(): Promise<DuckDBConnection> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
   const connection = await instance.connect();
   await loadPrelude(connection);
@@ -99,7 +99,7 @@ export async function preludedDuckDB(): Promise<DuckDBConnection> {
 }
 
 /** What of the case differs from PostgreSQL, one line each. */
-export async function differences(oracle: Oracle, dialectCase: DialectCase): Promise<readonly string[]> {
+async function differences(oracle: Oracle, dialectCase: DialectCase): Promise<readonly string[]> {
   const found: string[] = [];
   for (const types of dialectCase.types ?? [argumentTypes(dialectCase.signature)]) {
     for (const zone of dialectCase.timeZones ?? ['UTC']) {
