@@ -1,11 +1,5 @@
 import { defined } from '../../../src/base/assert.ts';
-import {
-  decimalShape,
-  numericType,
-  OID,
-  type SqlType,
-  sqlType,
-} from '../../../src/types/sql-type.ts';
+import { decimalShape, numericType, OID, type SqlType, sqlType } from '../../../src/types/sql-type.ts';
 
 /** One concrete type (a numeric has a precision and scale) and the values to try, as PostgreSQL's input text. */
 export interface ArgumentValues {
