@@ -13,6 +13,7 @@ import type { Registry } from '../fleet/registry.ts';
 import { serveAgents } from '../fleet/websocket.ts';
 import { PgServer } from '../pgwire/server.ts';
 import type { SessionFactory } from '../pgwire/session-handler.ts';
+import { PLANNER, type Planner } from '../planner/plan-query.ts';
 import { ColocationVerifier } from '../session/colocation-verifier.ts';
 import { createSessionFactory } from '../session/factory.ts';
 import { History } from '../warehouse/history.ts';
@@ -110,7 +111,12 @@ export interface ProxyCore {
 type CoreFleet = Fleet & { readonly registry?: Registry };
 
 /** What answers queries, over agents that anything may have connected. */
-export async function openCore(config: ProxyConfig, fleet: CoreFleet, log: Logger): Promise<ProxyCore> {
+export async function openCore(
+  config: ProxyConfig,
+  fleet: CoreFleet,
+  log: Logger,
+  planner: Planner = PLANNER,
+): Promise<ProxyCore> {
   const [engine, history, catalog] = await Promise.all([
     openCombineEngine(config),
     History.open({ directory: join(config.stateDirectory, 'history'), log }),
@@ -125,6 +131,7 @@ export async function openCore(config: ProxyConfig, fleet: CoreFleet, log: Logge
     engine: catalog,
     execution,
     history,
+    planner,
     config: {
       database: config.database,
       limits: { maxConnections: config.maxConnections },

@@ -8,6 +8,7 @@ import { exprType } from '../plan/type-of.ts';
 import { OID, type SqlType, sqlType } from '../types/sql-type.ts';
 import { FreshIds, reference } from './exprs.ts';
 import { lower } from './lower.ts';
+import { NOTHING_LEFT_OUT } from './optional.ts';
 import { place } from './place/place.ts';
 import { type ComputedRelation, toSingle } from './place/placement.ts';
 
@@ -172,6 +173,7 @@ class Maker {
       snapshot: this.#snapshot,
       ids: new FreshIds(plan),
       mayMissShards: false,
+      leftOut: NOTHING_LEFT_OUT,
       nextExchange: () => ++exchange,
       computed,
       ctes: new Map(),

@@ -8,27 +8,32 @@ import { sameType } from '../types/sql-type.ts';
 import { FreshIds, reference } from './exprs.ts';
 import type { LogicalQuery } from './from-tree/conversion.ts';
 import { lower } from './lower.ts';
+import { type LeftOut, NOTHING_LEFT_OUT, type OptionalRewrite } from './optional.ts';
 import { place } from './place/place.ts';
 import { COLOCATED, type ComputedRelation, type PlaceContext, toSingle } from './place/placement.ts';
 import { pruneColumns } from './prune-columns.ts';
 import { decidedMembership } from './rules/decided-membership.ts';
 import { guardOperands } from './rules/guard-operands.ts';
 import { limitBelowProject } from './rules/limit-below-project.ts';
+import { mirrorNothing } from './rules/mirror-filters.ts';
 import { needlessRows } from './rules/needless-rows.ts';
 import { type LabelAnswers, type LabelQuestion, labelQuestions, pruneLabels } from './rules/prune-labels.ts';
 import { pushFilters } from './rules/push-filters.ts';
 import { unionDistinct } from './rules/union-distinct.ts';
 
 interface Rule {
-  readonly name: string;
-  readonly apply: (plan: Plan) => Plan;
+  readonly name: OptionalRewrite | 'union-as-distinct' | 'guard-operands';
+  readonly apply: (plan: Plan, leftOut: LeftOut) => Plan;
 }
 
 /** In this order: UNION is split up before filters move into it; conjuncts are made simple before they move; filters move before LIMIT would stop them; LIMIT meets its sort before gathers are placed; guards come when filters no longer move. */
 const RULES: readonly Rule[] = [
   { name: 'union-as-distinct', apply: unionDistinct },
   { name: 'decided-membership', apply: decidedMembership },
-  { name: 'push-filters', apply: pushFilters },
+  {
+    name: 'push-filters',
+    apply: (plan, leftOut) => pushFilters(plan, leftOut.has('mirror-filters') ? mirrorNothing : undefined),
+  },
   { name: 'needless-rows', apply: needlessRows },
   { name: 'limit-below-project', apply: limitBelowProject },
   { name: 'guard-operands', apply: guardOperands },
@@ -47,16 +52,19 @@ export interface RewrittenQuery {
 export function rewriteQuery(
   query: Pick<LogicalQuery, 'plan' | 'outputs'>,
   snapshot?: Snapshot,
+  leftOut: LeftOut = NOTHING_LEFT_OUT,
 ): RewrittenQuery {
   const rewrites: string[] = [];
   let plan = query.plan;
-  for (const rule of RULES) {
-    const changed = rule.apply(plan);
+  const names: ReadonlySet<string> = leftOut;
+  for (const rule of RULES.filter(({ name }) => !names.has(name))) {
+    const changed = rule.apply(plan, leftOut);
     assertSameSchema(plan, changed, rule.name);
     if (JSON.stringify(changed) !== JSON.stringify(plan)) rewrites.push(rule.name);
     plan = changed;
   }
-  return { plan, outputs: query.outputs, rewrites, questions: labelQuestions(plan, snapshot) };
+  const questions = leftOut.has('prune-labels') ? [] : labelQuestions(plan, snapshot);
+  return { plan, outputs: query.outputs, rewrites, questions };
 }
 
 export interface PlanContext {
@@ -66,7 +74,19 @@ export interface PlanContext {
   readonly output: readonly PgColumn[];
   /** Shards may be missing from the answer (`skein.on_missing_agent = 'partial'`). */
   readonly mayMissShards: boolean;
+  readonly leftOut?: LeftOut;
 }
+
+/** What a session plans by. */
+export interface Planner {
+  readonly rewriteQuery: (
+    query: Pick<LogicalQuery, 'plan' | 'outputs'>,
+    snapshot?: Snapshot,
+  ) => RewrittenQuery;
+  readonly planQuery: (query: RewrittenQuery, context: PlanContext) => DistributedPlan;
+}
+
+export const PLANNER: Planner = { rewriteQuery, planQuery };
 
 /** Prunes agents, places gathers and broadcasts, and lowers to fragments and combine. Pure. */
 export function planQuery(query: RewrittenQuery, context: PlanContext): DistributedPlan {
@@ -113,6 +133,7 @@ function newPlacement(
     snapshot: context.snapshot,
     ids: new FreshIds(plan),
     mayMissShards: context.mayMissShards,
+    leftOut: context.leftOut ?? NOTHING_LEFT_OUT,
     nextExchange: () => ++exchange,
     computed,
     ctes: new Map(),

@@ -3,6 +3,7 @@ import { SkeinError, toSkeinError } from '../base/errors.ts';
 import type { ExecutionContext } from '../execution/execution.ts';
 import { FatalError } from '../pgwire/fatal-error.ts';
 import type { BackendIdentity, OpenedSession, SessionFactory } from '../pgwire/session-handler.ts';
+import { PLANNER, type Planner } from '../planner/plan-query.ts';
 import type { History } from '../warehouse/history.ts';
 import { Activities } from './activity.ts';
 import { CatalogView } from './catalog-view.ts';
@@ -20,6 +21,7 @@ export interface SessionDependencies {
   readonly execution: ExecutionContext;
   readonly history: History;
   readonly config: SessionConfig;
+  readonly planner?: Planner;
 }
 
 export type UserSettings = ReadonlyMap<string, ReadonlyMap<string, string>>;
@@ -69,6 +71,7 @@ export async function createSessionFactory(dependencies: SessionDependencies): P
     activities: new Activities(limits.maxConnections),
     settings,
     plans: new PlanCache(engine, catalog, limits.cachedPlans),
+    planner: dependencies.planner ?? PLANNER,
     version,
     limits,
   };

@@ -3,7 +3,6 @@ import { evaluateLabelPredicates } from '../execution/label-questions.ts';
 import type { DistributedPlan, Fragment } from '../plan/distributed.ts';
 import { gatherAdvice } from '../plan/gather-advice.ts';
 import { bindParameters } from '../planner/from-tree/bind.ts';
-import { planQuery, rewriteQuery } from '../planner/plan-query.ts';
 import type { Client } from './client.ts';
 import { boundValues } from './parameters.ts';
 import type { PlannedQuery, QueryText } from './planned-query.ts';
@@ -24,11 +23,12 @@ export async function planText(client: Client, text: QueryText, signal: AbortSig
   const { query, snapshot } = await client.server.plans.analyze(text.sql, text.declaredOids, client.analysis);
   requireDefaultStyles(query.logical.plan, client.settings);
   const bound = bindParameters(query.logical, await boundValues(client, query, text.parameters, signal));
-  const rewritten = rewriteQuery({ ...bound, plan: separateSystemRelations(bound.plan) }, snapshot);
+  const { planner } = client.server;
+  const rewritten = planner.rewriteQuery({ ...bound, plan: separateSystemRelations(bound.plan) }, snapshot);
   const { engine } = client.server.execution;
   const answers = await evaluateLabelPredicates(engine, rewritten.questions, snapshot.shards, signal);
   const mayMissShards = client.settings.get('skein.on_missing_agent') === 'partial';
-  const plan = planQuery(rewritten, { snapshot, answers, output: query.columns, mayMissShards });
+  const plan = planner.planQuery(rewritten, { snapshot, answers, output: query.columns, mayMissShards });
   return { sql: text.sql, plan, snapshot, columns: query.columns, planningMs: performance.now() - started };
 }
 

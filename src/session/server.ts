@@ -1,5 +1,6 @@
 import type { CatalogEngine } from '../analysis/engine.ts';
 import type { ExecutionContext } from '../execution/execution.ts';
+import type { Planner } from '../planner/plan-query.ts';
 import type { History } from '../warehouse/history.ts';
 import type { Activities } from './activity.ts';
 import type { CatalogView } from './catalog-view.ts';
@@ -15,6 +16,7 @@ export interface Server {
   readonly activities: Activities;
   readonly settings: SettingsCatalog;
   readonly plans: PlanCache;
+  readonly planner: Planner;
   /** What version() gives. */
   readonly version: string;
   readonly limits: SessionLimits;

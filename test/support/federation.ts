@@ -14,6 +14,7 @@ import { duckdbVersion, preludeVersion } from '../../src/engine/duckdb.ts';
 import { AgentFleet } from '../../src/fleet/agent-fleet.ts';
 import { connectInMemory } from '../../src/fleet/memory.ts';
 import { PgServer } from '../../src/pgwire/server.ts';
+import type { Planner } from '../../src/planner/plan-query.ts';
 import { type Dataset, TEST_LABELS, type TestShard } from './dataset.ts';
 import { lendPostgresTemplate } from './postgres-template.ts';
 import { declaredColumns, writeTable } from './write-table.ts';
@@ -28,7 +29,7 @@ export interface Federation {
  * A whole proxy and its agents in this process: real files, the real protocol through the in-memory transport, and a real
  * port for PostgreSQL clients.
  */
-export async function startFederation(dataset: Dataset): Promise<Federation> {
+export async function startFederation(dataset: Dataset, planner?: Planner): Promise<Federation> {
   const directory = await mkdtemp(join(tmpdir(), 'skein-federation-'));
   const config = parseProxyConfig({
     stateDirectory: join(directory, 'proxy'),
@@ -45,7 +46,7 @@ export async function startFederation(dataset: Dataset): Promise<Federation> {
   const runtimes: AgentRuntime[] = [];
   for (const shard of dataset.shards) runtimes.push(await startAgent(directory, dataset, shard, fleet));
   await connected(fleet, dataset.shards.length);
-  const core = await openCore(config, fleet, silentLog);
+  const core = await openCore(config, fleet, silentLog, planner);
   // So that a query's plan doesn't depend on who was faster.
   await core.check();
   const bugs: unknown[] = [];

@@ -4,11 +4,13 @@ import { type DatasetOptions, makeDataset } from './dataset.ts';
 import { startFederation } from './federation.ts';
 import { loadIntoPostgres } from './load-postgres.ts';
 import { openDatabase, type Postgres } from './postgres.ts';
+import { SwitchedPlanner } from './switched-planner.ts';
 
 /** The same rows twice: whole in a database of a native PostgreSQL, and spread over a federation. */
 export interface World {
   readonly oracle: pg.Client;
   readonly skein: pg.Client;
+  readonly planner: SwitchedPlanner;
   /** Further connections to both, that take results in binary. */
   readonly binary: { readonly oracle: BinaryClient; readonly skein: BinaryClient };
   close(): Promise<void>;
@@ -23,7 +25,8 @@ export async function startWorld(postgres: Postgres, name: string, options: Worl
   const dataset = makeDataset(options);
   const oracle = await openDatabase(postgres, name);
   await loadIntoPostgres(oracle, dataset);
-  const federation = await startFederation(dataset);
+  const planner = new SwitchedPlanner();
+  const federation = await startFederation(dataset, planner);
   const skein = await federation.connect();
   const { port } = federation;
   const binary = {
@@ -36,6 +39,7 @@ export async function startWorld(postgres: Postgres, name: string, options: Worl
   return {
     oracle,
     skein,
+    planner,
     binary,
     async close() {
       binary.oracle.end();

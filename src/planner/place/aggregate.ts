@@ -39,6 +39,7 @@ export function placeAggregate(plan: AggregatePlan, context: PlaceContext): Plac
 
 /** The whole block on the agents: exact for every aggregate, because each group is in one shard. */
 function runsWhole(plan: AggregatePlan, at: Scattered, context: PlaceContext): Distribution | undefined {
+  if (context.leftOut.has('aggregate-in-shard')) return undefined;
   if (plan.groups.length === 0) {
     // One row whatever the input: from exactly one shard, and only if its absence is an error, not a missing row.
     if (at.shards.length !== 1 || context.mayMissShards) return undefined;
@@ -70,7 +71,9 @@ function isNulledBySet({ groups, sets }: AggregatePlan, id: ColumnId): boolean {
 
 function splitOver(plan: AggregatePlan, at: Scattered, context: PlaceContext): Plan {
   const sets = distinctSets(plan);
-  if (plan.aggregates.every((item) => canPrecompute(item.call))) {
+  const { leftOut } = context;
+  const isLeftOut = leftOut.has(sets.length === 0 ? 'split-aggregates' : 'distinct-keys-before-gather');
+  if (!isLeftOut && plan.aggregates.every((item) => canPrecompute(item.call))) {
     if (sets.length === 0) return splitPartials(plan, at, undefined, context);
     if (sets.length === 1) return splitPartials(plan, at, sets[0], context);
     if (!isVolatilePlan(plan) && plan.sets === undefined) return splitBySets(plan, at, sets, context);

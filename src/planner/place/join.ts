@@ -11,6 +11,7 @@ import {
   relyOnGroups,
   toAgents,
   toSingle,
+  unlessLeftOut,
 } from './placement.ts';
 
 /** Above this many rows a relation is not worth sending to every agent. */
@@ -34,7 +35,8 @@ export function placeJoin(plan: JoinPlan, context: PlaceContext): Placed {
 }
 
 function judge(plan: JoinPlan, left: Distribution, right: Distribution, context: PlaceContext) {
-  const verdict = ofJoin(plan.type, left, right, plan.condition, context.snapshot);
+  const joined = ofJoin(plan.type, left, right, plan.condition, context.snapshot);
+  const verdict = unlessLeftOut(joined, 'join-in-shard', context);
   const copies = [left, right].flatMap((side) => (side.kind === 'replicated' ? side.tables : []));
   if (verdict.kind === 'push' && !isEverywhere(copies, verdict.output, context.snapshot)) {
     return { kind: 'gather', reason: 'a replicated table is not on every agent' } as const;
@@ -60,6 +62,7 @@ function broadcastJoin(
   right: Placed,
   context: PlaceContext,
 ): Placed | undefined {
+  if (context.leftOut.has('broadcast')) return undefined;
   const small = smallSide(plan.type, left, right, context);
   if (small === undefined) return undefined;
   const at = small === 'left' ? right.distribution : left.distribution;

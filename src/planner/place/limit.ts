@@ -27,7 +27,8 @@ function placeTopK(
 ): Placed {
   const input = context.place(sort.input, context);
   const keys = expressionsOf(sort);
-  const pushable = bound !== undefined && !keys.some(isVolatile) && !keys.some(hasSubquery);
+  const isLeftOut = context.leftOut.has('top-k');
+  const pushable = bound !== undefined && !isLeftOut && !keys.some(isVolatile) && !keys.some(hasSubquery);
   const reason = 'the order is over all rows';
   if (!pushable || !onAgents(input)) {
     const sorted = onProxy(sort, toSingle(input, context, reason), context);
@@ -43,7 +44,7 @@ function placeTopK(
 function placeFirstRows(plan: LimitPlan, bound: Expr | undefined, context: PlaceContext): Placed {
   const input = context.place(plan.input, context);
   const reason = 'LIMIT counts all rows';
-  if (bound === undefined || !onAgents(input))
+  if (bound === undefined || !onAgents(input) || context.leftOut.has('limit-before-gather'))
     return onProxy(plan, toSingle(input, context, reason), context);
   context.fired('limit-before-gather');
   const first: Plan = { ...plan, input: input.plan, limit: bound, offset: undefined };

@@ -10,6 +10,7 @@ import { type LabelColumn, ofGrouped, ofRowwise, ofSetOperation } from './distri
 import { placeJoin } from './join.ts';
 import { placeLimit } from './limit.ts';
 import {
+  COLOCATED,
   hostSubqueries,
   once,
   type PlaceContext,
@@ -17,6 +18,7 @@ import {
   relyOnGroups,
   renames,
   toSingle,
+  unlessLeftOut,
   withComputed,
   withInput,
 } from './placement.ts';
@@ -26,7 +28,7 @@ import { placeRecursive } from './recursive.ts';
 export function place(plan: Plan, context: PlaceContext): Placed {
   switch (plan.kind) {
     case 'scan':
-      return placeScan(plan, context);
+      return context.leftOut.has('push-down') ? gatheredScan(plan, context) : placeScan(plan, context);
     case 'relation':
     case 'gather':
       return { plan, distribution: { kind: 'single' } };
@@ -62,11 +64,16 @@ export function place(plan: Plan, context: PlaceContext): Placed {
   }
 }
 
-function placeScan(plan: ScanPlan, { snapshot }: PlaceContext): Placed {
+function gatheredScan(plan: ScanPlan, context: PlaceContext): Placed {
+  const gathered = toSingle(placeScan(plan, context), context, 'push-down is left out');
+  return { plan: gathered, distribution: { kind: 'single' } };
+}
+
+function placeScan(plan: ScanPlan, { snapshot, leftOut }: PlaceContext): Placed {
   if (plan.tableKind === 'replicated')
     return { plan, distribution: { kind: 'replicated', tables: [plan.table] } };
   const labels = new Map<ColumnId, LabelColumn>();
-  const keys = verifiedKeys(snapshot, plan.table);
+  const keys = leftOut.has(COLOCATED) ? new Map() : verifiedKeys(snapshot, plan.table);
   for (const { id, type, source } of plan.columns) {
     const groups = source.kind === 'physical' ? keys.get(source.name) : undefined;
     if (source.kind === 'label') labels.set(id, { name: source.name, type });
@@ -99,10 +106,15 @@ function placeRowwise(plan: Plan & { kind: 'filter' | 'project' }, context: Plac
 function placeDistinct(plan: Plan & { kind: 'distinct' }, context: PlaceContext): Placed {
   const input = place(plan.input, context);
   const keys = outputColumns(plan.input).map((column) => column.id);
-  const verdict = ofGrouped(input.distribution, keys, context.snapshot);
+  const grouped = ofGrouped(input.distribution, keys, context.snapshot);
+  const verdict = unlessLeftOut(grouped, 'distinct-in-shard', context);
   if (verdict.kind === 'push') {
     relyOnGroups(verdict, context);
     return { plan: withInput(plan, input.plan), distribution: verdict.output };
+  }
+  if (context.leftOut.has('distinct-before-gather')) {
+    const gathered = toSingle(input, context, verdict.reason);
+    return { plan: withInput(plan, gathered), distribution: { kind: 'single' } };
   }
   context.fired('distinct-before-gather');
   const each: Placed = { plan: withInput(plan, input.plan), distribution: input.distribution };
@@ -112,7 +124,11 @@ function placeDistinct(plan: Plan & { kind: 'distinct' }, context: PlaceContext)
 function placeSetOperation(plan: Plan & { kind: 'set-operation' }, context: PlaceContext): Placed {
   const left = place(plan.inputs[0], context);
   const right = place(plan.inputs[1], context);
-  const verdict = ofSetOperation(plan.op, left.distribution, right.distribution);
+  const verdict = unlessLeftOut(
+    ofSetOperation(plan.op, left.distribution, right.distribution),
+    'union-in-shard',
+    context,
+  );
   if (verdict.kind === 'push') {
     return { plan: { ...plan, inputs: [left.plan, right.plan] }, distribution: verdict.output };
   }
@@ -123,7 +139,8 @@ function placeSetOperation(plan: Plan & { kind: 'set-operation' }, context: Plac
 function placeWindow(plan: Plan & { kind: 'window' }, context: PlaceContext): Placed {
   const input = place(plan.input, context);
   const keys = plan.partitionBy.map((expr) => (expr.kind === 'column' ? expr.id : undefined));
-  const verdict = ofGrouped(input.distribution, keys, context.snapshot);
+  const grouped = ofGrouped(input.distribution, keys, context.snapshot);
+  const verdict = unlessLeftOut(grouped, 'window-in-shard', context);
   const plain = !expressionsOf(plan).some(hasSubquery);
   // Ties in the order may fall differently on each agent: a copy's windows are computed once.
   if (verdict.kind === 'push' && plain && verdict.output.kind !== 'replicated') {

@@ -14,6 +14,7 @@ import {
 } from '../../plan/walk.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
 import { type FreshIds, hasSubquery, isVolatile, mapSubqueries, TRUE } from '../exprs.ts';
+import type { LeftOut, OptionalRewrite } from '../optional.ts';
 import type { Distribution, Verdict } from './distribution.ts';
 
 /** A plan with its gathers and broadcasts in place, and where its output lies. */
@@ -34,6 +35,7 @@ export interface PlaceContext {
   readonly ids: FreshIds;
   /** Whole results of a single shard can't be told from a missing one: see aggregate.ts. */
   readonly mayMissShards: boolean;
+  readonly leftOut: LeftOut;
   /** Numbers gathers and broadcasts. */
   readonly nextExchange: () => number;
   readonly computed: ComputedRelation[];
@@ -50,6 +52,16 @@ export const COLOCATED = 'co-located';
 
 export function relyOnGroups(verdict: Verdict, context: PlaceContext): void {
   if (verdict.kind === 'push' && verdict.relies === true) context.fired(COLOCATED);
+}
+
+/** The verdict, but a gather where running on the agents is left out. */
+export function unlessLeftOut(
+  verdict: Verdict,
+  rewrite: OptionalRewrite,
+  { leftOut }: PlaceContext,
+): Verdict {
+  const isScattered = verdict.kind === 'push' && verdict.output.kind === 'scattered';
+  return isScattered && leftOut.has(rewrite) ? { kind: 'gather', reason: `${rewrite} is left out` } : verdict;
 }
 
 /** The plan's rows on the proxy. */

@@ -40,6 +40,8 @@ export function mirrorFilters(
   return { left: onLeft ? mirror(right, 1) : [], right: onRight ? mirror(left, 0) : [] };
 }
 
+export const mirrorNothing: typeof mirrorFilters = () => ({ left: [], right: [] });
+
 /** `l.a = r.b` as [a, b]. */
 function equatedPair(
   conjunct: Expr,

@@ -18,25 +18,28 @@ import { mirrorFilters } from './mirror-filters.ts';
  * the others keep rows from leaving. Precondition for each step: the conjunct would keep the same rows there. Not through
  * LIMIT, the nullable side of an outer join, volatile expressions, or a window whose PARTITION BY lacks its columns.
  */
-export function pushFilters(plan: Plan): Plan {
-  return push(plan, []);
+export function pushFilters(plan: Plan, mirror: Mirror = mirrorFilters): Plan {
+  return push(plan, [], mirror);
 }
 
+/** What a join's sides tell each other. */
+type Mirror = typeof mirrorFilters;
+
 /** Pushes filters inside the plan and the conjuncts from above into it. */
-function push(plan: Plan, above: readonly Expr[]): Plan {
-  const whole = withSubqueries(plan);
+function push(plan: Plan, above: readonly Expr[], mirror: Mirror): Plan {
+  const whole = withSubqueries(plan, mirror);
   switch (whole.kind) {
     case 'filter':
-      return push(whole.input, [...above, ...conjunctsOf(whole.predicate)]);
+      return push(whole.input, [...above, ...conjunctsOf(whole.predicate)], mirror);
     case 'project':
-      return pushThroughItems(whole, whole.items, above);
+      return pushThroughItems(whole, whole.items, above, mirror);
     case 'aggregate':
-      return pushThroughGroups(whole, inEverySet(whole), above);
+      return pushThroughGroups(whole, inEverySet(whole), above, mirror);
     case 'join':
-      return pushIntoJoin(whole, above);
+      return pushIntoJoin(whole, above, mirror);
     case 'sort':
     case 'distinct':
-      return pushWhere(whole, above, (conjunct) => !isVolatile(conjunct));
+      return pushWhere(whole, above, mirror, (conjunct) => !isVolatile(conjunct));
     case 'window': {
       const partition = new Set(
         whole.partitionBy.flatMap((expr) => (expr.kind === 'column' ? [expr.id] : [])),
@@ -44,13 +47,18 @@ function push(plan: Plan, above: readonly Expr[]): Plan {
       return pushWhere(
         whole,
         above,
+        mirror,
         (conjunct) => !isVolatile(conjunct) && isSubset(columnsUsed(conjunct), partition),
       );
     }
     case 'set-operation':
-      return pushIntoSetOperation(whole, above);
+      return pushIntoSetOperation(whole, above, mirror);
     case 'with':
-      return { ...whole, definition: push(whole.definition, []), body: push(whole.body, above) };
+      return {
+        ...whole,
+        definition: push(whole.definition, [], mirror),
+        body: push(whole.body, above, mirror),
+      };
     case 'limit':
     case 'recursive':
     case 'gather':
@@ -61,7 +69,7 @@ function push(plan: Plan, above: readonly Expr[]): Plan {
     case 'cte-ref':
     case 'relation':
       return filtered(
-        mapInputs(whole, (input) => push(input, [])),
+        mapInputs(whole, (input) => push(input, [], mirror)),
         above,
       );
     default:
@@ -70,9 +78,9 @@ function push(plan: Plan, above: readonly Expr[]): Plan {
 }
 
 /** Filters inside the operator's subqueries move too. */
-function withSubqueries(plan: Plan): Plan {
+function withSubqueries(plan: Plan, mirror: Mirror): Plan {
   if (expressionsOf(plan).length === 0) return plan;
-  const change = (expr: Expr): Expr => mapOperands(expr, change, (inner) => push(inner, []));
+  const change = (expr: Expr): Expr => mapOperands(expr, change, (inner) => push(inner, [], mirror));
   return mapExpressions(plan, change);
 }
 
@@ -81,21 +89,31 @@ function filtered(plan: Plan, conjuncts: readonly Expr[]): Plan {
 }
 
 /** The conjuncts that may go below the one-input operator go there unchanged; the others stay above it. */
-function pushWhere(plan: Plan, above: readonly Expr[], mayPass: (conjunct: Expr) => boolean): Plan {
+function pushWhere(
+  plan: Plan,
+  above: readonly Expr[],
+  mirror: Mirror,
+  mayPass: (conjunct: Expr) => boolean,
+): Plan {
   const below = above.filter(mayPass);
   const stay = above.filter((conjunct) => !mayPass(conjunct));
   return filtered(
-    mapInputs(plan, (input) => push(input, below)),
+    mapInputs(plan, (input) => push(input, below, mirror)),
     stay,
   );
 }
 
-function pushThroughItems(plan: Plan, items: readonly ProjectItem[], above: readonly Expr[]): Plan {
+function pushThroughItems(
+  plan: Plan,
+  items: readonly ProjectItem[],
+  above: readonly Expr[],
+  mirror: Mirror,
+): Plan {
   const replacements = new Map(items.map((item) => [item.column.id, item.expr]));
   const volatile = new Set(items.filter((item) => isVolatile(item.expr)).map((item) => item.column.id));
   const passes = (conjunct: Expr) =>
     !isVolatile(conjunct) && [...columnsUsed(conjunct)].every((id) => !volatile.has(id));
-  return pushSubstituted(plan, above, passes, replacements);
+  return pushSubstituted(plan, above, passes, replacements, mirror);
 }
 
 /** A group that some set lacks is NULL in that set's rows, whatever it is below. */
@@ -104,7 +122,12 @@ function inEverySet({ groups, sets }: AggregatePlan): readonly ProjectItem[] {
 }
 
 /** Only conjuncts over grouping columns: others see aggregates. With no groups there is one row whatever the input. */
-function pushThroughGroups(plan: Plan, groups: readonly ProjectItem[], above: readonly Expr[]): Plan {
+function pushThroughGroups(
+  plan: Plan,
+  groups: readonly ProjectItem[],
+  above: readonly Expr[],
+  mirror: Mirror,
+): Plan {
   const replacements = new Map(groups.map((item) => [item.column.id, item.expr]));
   const passes = (conjunct: Expr) =>
     groups.length > 0 &&
@@ -112,7 +135,7 @@ function pushThroughGroups(plan: Plan, groups: readonly ProjectItem[], above: re
     groups.every((item) => !isVolatile(item.expr)) &&
     columnsUsed(conjunct).size > 0 &&
     isSubset(columnsUsed(conjunct), new Set(replacements.keys()));
-  return pushSubstituted(plan, above, passes, replacements);
+  return pushSubstituted(plan, above, passes, replacements, mirror);
 }
 
 function pushSubstituted(
@@ -120,16 +143,21 @@ function pushSubstituted(
   above: readonly Expr[],
   passes: (conjunct: Expr) => boolean,
   replacements: ReadonlyMap<ColumnId, Expr>,
+  mirror: Mirror,
 ): Plan {
   const below = above.filter(passes).map((conjunct) => substitute(conjunct, replacements));
   const stay = above.filter((conjunct) => !passes(conjunct));
   return filtered(
-    mapInputs(plan, (input) => push(input, below)),
+    mapInputs(plan, (input) => push(input, below, mirror)),
     stay,
   );
 }
 
-function pushIntoSetOperation(plan: Plan & { kind: 'set-operation' }, above: readonly Expr[]): Plan {
+function pushIntoSetOperation(
+  plan: Plan & { kind: 'set-operation' },
+  above: readonly Expr[],
+  mirror: Mirror,
+): Plan {
   const below = above.filter((conjunct) => !isVolatile(conjunct));
   const stay = above.filter(isVolatile);
   const side = (input: Plan) => {
@@ -142,12 +170,13 @@ function pushIntoSetOperation(plan: Plan & { kind: 'set-operation' }, above: rea
     return push(
       input,
       below.map((conjunct) => substitute(conjunct, replacements)),
+      mirror,
     );
   };
   return filtered({ ...plan, inputs: [side(plan.inputs[0]), side(plan.inputs[1])] }, stay);
 }
 
-function pushIntoJoin(plan: JoinPlan, above: readonly Expr[]): Plan {
+function pushIntoJoin(plan: JoinPlan, above: readonly Expr[], mirror: Mirror): Plan {
   const leftIds = new Set(outputColumns(plan.left).map((column) => column.id));
   const rightIds = new Set(outputColumns(plan.right).map((column) => column.id));
   const sideOf = (conjunct: Expr): 'left' | 'right' | undefined => {
@@ -171,11 +200,11 @@ function pushIntoJoin(plan: JoinPlan, above: readonly Expr[]): Plan {
   });
   const toLeft = [...where.left, ...on.left];
   const toRight = [...where.right, ...on.right];
-  const mirrored = mirrorFilters(plan.type, on.condition, toLeft, toRight, leftIds);
+  const mirrored = mirror(plan.type, on.condition, toLeft, toRight, leftIds);
   const joined: JoinPlan = {
     ...plan,
-    left: push(plan.left, [...toLeft, ...mirrored.left]),
-    right: push(plan.right, [...toRight, ...mirrored.right]),
+    left: push(plan.left, [...toLeft, ...mirrored.left], mirror),
+    right: push(plan.right, [...toRight, ...mirrored.right], mirror),
     condition: on.condition.length === 0 ? TRUE : conjunction(on.condition),
   };
   return filtered(joined, where.stay);
