@@ -1,0 +1,81 @@
+import type { SqlType } from '../types/sql-type.ts';
+
+/*
+ * What users make through Skein: schemas, tables, views, sequences, comments, grants. The embedded PostgreSQL runs the
+ * statement that defines them, and what changed in its catalogs is kept as rows (decision 009).
+ */
+
+/** A row of one of PostgreSQL's catalogs, each column as its text. */
+export interface CatalogRow {
+  /** `pg_class`. */
+  readonly catalog: string;
+  /** Unique within the catalog, and the same for each version of one row. */
+  readonly key: string;
+  readonly values: readonly (string | null)[];
+}
+
+/** `catalog key`. */
+export type RowId = string;
+
+/** What turns one state of the catalogs into another. A row that is put takes the place of one with its id. */
+export interface CatalogChange {
+  readonly put: ReadonlyMap<RowId, CatalogRow>;
+  readonly gone: ReadonlySet<RowId>;
+}
+
+/** The relations that the rows of a state describe, by OID. */
+export type OwnedRelations = ReadonlyMap<number, OwnedRelation>;
+
+export type OwnedRelation = OwnedTable | OwnedView | OwnedSequence;
+
+interface Named {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  /** Of one session only. */
+  readonly temporary: boolean;
+}
+
+/** A table of the warehouse. Its rows lie in a table of DuckDB that is named by the OID: renaming changes catalogs only. */
+export interface OwnedTable extends Named {
+  readonly kind: 'table';
+  /** By attnum - 1, those that were dropped among them. */
+  readonly columns: readonly OwnedColumn[];
+  readonly constraints: readonly OwnedConstraint[];
+}
+
+/** PostgreSQL's own tree of the view's query, as pg_rewrite has it. */
+export interface OwnedView extends Named {
+  readonly kind: 'view';
+  readonly columns: readonly OwnedColumn[];
+  readonly tree: string;
+}
+
+export interface OwnedSequence extends Named {
+  readonly kind: 'sequence';
+  readonly start: bigint;
+  readonly increment: bigint;
+  readonly min: bigint;
+  readonly max: bigint;
+  readonly cycles: boolean;
+}
+
+export interface OwnedColumn {
+  readonly name: string;
+  readonly type: SqlType;
+  readonly notNull: boolean;
+  readonly dropped: boolean;
+  /** PostgreSQL's tree of the default or of the generated value, as pg_attrdef has it. */
+  readonly defaultTree: string | undefined;
+}
+
+export type OwnedConstraint =
+  | { readonly kind: 'check'; readonly name: string; readonly tree: string }
+  | {
+      readonly kind: 'primary' | 'unique';
+      readonly name: string;
+      /** attnums. */
+      readonly columns: readonly number[];
+      /** NULLS NOT DISTINCT. */
+      readonly nullsEqual: boolean;
+    };
