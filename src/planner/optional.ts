@@ -1,6 +1,7 @@
 /**
  * Rewrites and placements that only spare work: without any of them each answer is the same. Tests leave them out one at a time
- * and compare (test/property/variants.test.ts). The others, as UNION made DISTINCT or guards, are part of what a plan means.
+ * and compare (test/property/variants.test.ts, and the generated queries). The others, as UNION made DISTINCT or guards, are
+ * part of what a plan means.
  */
 export const OPTIONAL_REWRITES = [
   'decided-membership',

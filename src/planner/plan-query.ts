@@ -91,7 +91,8 @@ export const PLANNER: Planner = { rewriteQuery, planQuery };
 /** Prunes agents, places gathers and broadcasts, and lowers to fragments and combine. Pure. */
 export function planQuery(query: RewrittenQuery, context: PlanContext): DistributedPlan {
   const { snapshot } = context;
-  const { plan: pruned, prunings } = pruneLabels(query.plan, context.answers, snapshot);
+  const answers = context.leftOut?.has('prune-labels') ? new Map() : context.answers;
+  const { plan: pruned, prunings } = pruneLabels(query.plan, answers, snapshot);
   const isPruned = prunings.some((pruning) => pruning.pruned.length > 0);
   const rewrites = [...query.rewrites, ...(isPruned ? ['prune-labels'] : [])];
   const computed: ComputedRelation[] = [];

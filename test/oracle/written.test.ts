@@ -1,21 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ask, differences, isOrdered } from '../support/compare.ts';
 import type { DatasetOptions } from '../support/dataset.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { startWorld, type World } from '../support/world.ts';
+import { REFUSED, writtenQueries } from './written-queries.ts';
 
 /**
  * Contract 1 over written queries: PostgreSQL 18 holds all shards' rows with their labels in one table; Skein answers the same
  * SQL through the wire. A refusal of what is listed here fails.
  */
-
-const directory = new URL('./queries/', import.meta.url);
-
-interface WrittenQuery {
-  readonly feature: string;
-  readonly sql: string;
-}
 
 const WORLDS: readonly (DatasetOptions & { readonly name: string })[] = [
   { name: 'five agents', seed: 1, agents: 5, rows: 120, split: 'random', nulls: 12 },
@@ -27,27 +20,6 @@ const WORLDS: readonly (DatasetOptions & { readonly name: string })[] = [
   { name: 'many rows', seed: 7, agents: 5, rows: 3000, split: 'random', nulls: 10 },
   { name: 'no rows', seed: 6, agents: 2, rows: 0, split: 'random', nulls: 10 },
 ];
-
-/** What Skein does not do by design: these must be refused with 0A000 (or the given state), whatever PostgreSQL does. */
-const REFUSED = new Set(['refused']);
-
-function writtenQueries(): readonly WrittenQuery[] {
-  return readdirSync(directory)
-    .filter((file) => file.endsWith('.sql'))
-    .flatMap((file) => parse(readFileSync(new URL(file, directory), 'utf8')));
-}
-
-/** A line is a statement; `-- feature: x` names what the next lines show. */
-function parse(text: string): readonly WrittenQuery[] {
-  let feature = '';
-  const queries: WrittenQuery[] = [];
-  for (const line of text.split('\n').filter((candidate) => candidate.trim() !== '')) {
-    const heading = /^-- feature: (.*)$/.exec(line);
-    if (heading?.[1] !== undefined) feature = heading[1];
-    else queries.push({ feature, sql: line });
-  }
-  return queries;
-}
 
 let postgres: Postgres;
 

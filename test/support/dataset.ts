@@ -126,6 +126,18 @@ export function makeDataset(options: DatasetOptions): Dataset {
   return { tables, shards: placeRows(tables, options, random), colocation };
 }
 
+/** The same rows with the same labels on twice as many agents. */
+export function halved({ tables, shards }: Dataset): Dataset {
+  const half = (shard: TestShard, of: 0 | 1): TestShard => ({
+    ...shard,
+    id: `${shard.id}-${of}`,
+    rows: Object.fromEntries(
+      Object.entries(shard.rows).map(([table, rows]) => [table, rows.filter((row) => row % 2 === of)]),
+    ),
+  });
+  return { tables, shards: shards.flatMap((shard) => [half(shard, 0), half(shard, 1)]) };
+}
+
 const SALES = [
   { name: 'id', type: 'int8' },
   { name: 'product', type: 'int4' },

@@ -132,7 +132,7 @@ function hostOnAgents(inner: Plan, at: Distribution, context: PlaceContext): Pla
   ) {
     return placed.plan;
   }
-  return closed ? toAgents(placed, context) : undefined;
+  return closed && !context.leftOut.has('broadcast') ? toAgents(placed, context) : undefined;
 }
 
 /** Does the plan read nothing but replicated tables and constants? */
