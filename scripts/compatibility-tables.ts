@@ -18,7 +18,7 @@ export function compatibilityTables(): string {
     ),
     section(
       'Length and precision of types',
-      of(isTypmod).map((signature) => signature.slice('typmod '.length)),
+      of(isTypmod).map((signature) => signature.slice('typmod '.length).replace(' explicit', '')),
     ),
     section('Aggregates', [...AGGREGATES.keys()].filter(isPublic).sort()),
     section('Window functions', [...WINDOWS.keys()].filter(isPublic).sort()),

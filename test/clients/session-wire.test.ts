@@ -1,73 +1,17 @@
-import pg from 'pg';
 import { serialize } from 'pg-protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Postgres, startPostgres } from '../support/postgres.ts';
-import { showMessage, Wire } from '../support/wire.ts';
-import { startProxy, type TestProxy } from './session-proxy.ts';
+import { showMessage } from '../support/wire.ts';
+import { messages, type SideBySide, startSideBySide, type Target } from './side-by-side.ts';
 
 /** What a session says, message for message, beside PostgreSQL 18. */
-let proxy: TestProxy;
-let postgres: Postgres;
-
-const FILE = 'n,word\n1,one\n2,two\n3,three\n4,four\n5,five\n';
+let sides: SideBySide;
 
 beforeAll(async () => {
-  [proxy, postgres] = await Promise.all([
-    startProxy([{ id: 'a', labels: { region: 'EU' }, files: { 'numbers.csv': FILE } }]),
-    startPostgres(),
-  ]);
-  const { port, user, password } = postgres;
-  const admin = new pg.Client({ host: '127.0.0.1', port, user, password, database: 'postgres' });
-  await admin.connect();
-  await admin.query('CREATE DATABASE skein');
-  await admin.query(`CREATE ROLE ann LOGIN PASSWORD 'ann'; CREATE ROLE bob LOGIN PASSWORD 'bob'`);
-  await admin.end();
-  const skein = new pg.Client({ host: '127.0.0.1', port, user, password, database: 'skein' });
-  await skein.connect();
-  await skein.query(`CREATE TABLE numbers (n bigint, word text, storeid int, region text);
-    INSERT INTO numbers VALUES (1,'one',NULL,'EU'),(2,'two',NULL,'EU'),(3,'three',NULL,'EU'),(4,'four',NULL,'EU'),(5,'five',NULL,'EU');
-    GRANT ALL ON numbers TO ann`);
-  await skein.end();
+  sides = await startSideBySide();
 });
-afterAll(async () => {
-  expect(proxy.bugs).toEqual([]);
-  await proxy.close();
-  await postgres.close();
-});
+afterAll(() => sides.close());
 
-type Target = 'skein' | 'postgres';
-
-const login = (to: Target, user = 'ann'): Promise<Wire> =>
-  Wire.connect({
-    port: to === 'skein' ? proxy.port : postgres.port,
-    user,
-    database: 'skein',
-    password: user,
-  });
-
-/** A line that begins with `!` goes by the extended protocol, with the parameters after ` | `. */
-function messages(line: string): readonly Uint8Array[] {
-  if (!line.startsWith('!')) return [serialize.query(line)];
-  const [text = '', ...values] = line.slice(1).split(' | ');
-  const { parse, describe: ask, bind, execute, sync } = serialize;
-  return [parse({ text }), ask({ type: 'S' }), bind({ values }), ask({ type: 'P' }), execute({}), sync()];
-}
-
-async function transcript(to: Target, script: readonly string[]): Promise<readonly string[]> {
-  const wire = await login(to);
-  const lines: string[] = [];
-  for (const line of script) {
-    wire.send(...messages(line));
-    lines.push(line, ...(await wire.answers()).map((message) => `  ${showMessage(message)}`));
-  }
-  wire.end();
-  return lines;
-}
-
-async function same(...script: readonly string[]): Promise<void> {
-  const [ours, theirs] = await Promise.all([transcript('skein', script), transcript('postgres', script)]);
-  expect(ours).toEqual(theirs);
-}
+const same = (...script: readonly string[]): Promise<void> => sides.same(...script);
 
 describe('settings', () => {
   it('in all forms of SET', () =>
@@ -243,7 +187,7 @@ describe('cursors', () => {
   it('SQL and protocol portals are one namespace', async () => {
     const { parse, bind, describe: ask, execute, sync, query } = serialize;
     const run = async (to: Target) => {
-      const wire = await login(to);
+      const wire = await sides.login(to);
       wire.send(
         query('begin'),
         parse({ name: 's', text: 'select n from numbers order by n' }),
@@ -288,7 +232,7 @@ describe('errors', () => {
     ));
 
   it('say where a refused expression stands', async () => {
-    const client = await proxy.client();
+    const client = await sides.proxy.client();
     const refusals: readonly (readonly [string, string])[] = [
       ['select n, row(n, word) from numbers', '11'],
       ["select 'é', row(n, word) from numbers", '13'],
@@ -305,7 +249,7 @@ describe('errors', () => {
   });
 
   it('say what a change would have changed', async () => {
-    const client = await proxy.client();
+    const client = await sides.proxy.client();
     for (const sql of [
       'DROP TABLE numbers',
       'UPDATE public.numbers SET n = 1',
@@ -351,7 +295,7 @@ describe('functions of the server', () => {
     ));
 
   it('are refused by name where sessions would have to share something', async () => {
-    const client = await proxy.client();
+    const client = await sides.proxy.client();
     for (const sql of ['NOTIFY a', "SELECT pg_notify('a', 'b')", 'SELECT pg_advisory_lock(1)']) {
       await expect(client.query(sql)).rejects.toMatchObject({
         code: '0A000',
@@ -363,7 +307,7 @@ describe('functions of the server', () => {
 
   it('show what other sessions of the user do', async () => {
     const run = async (to: Target) => {
-      const [one, other] = await Promise.all([login(to), login(to)]);
+      const [one, other] = await Promise.all([sides.login(to), sides.login(to)]);
       const look = serialize.query(
         `select state, query, wait_event_type, wait_event, xact_start is null, query_start <= state_change, backend_type
          from pg_stat_activity where application_name = 'seen'`,
@@ -394,13 +338,13 @@ describe('functions of the server', () => {
 
   it("show another user's session, but not what it runs, and don't signal it", async () => {
     const run = async (to: Target) => {
-      const bob = await login(to, 'bob');
+      const bob = await sides.login(to, 'bob');
       bob.send(serialize.query("set application_name = 'of bob'; select 'secret'"));
       await bob.answers();
       bob.send(serialize.query('select pg_backend_pid()'));
       const row = (await bob.answers()).find(({ code }) => code === 'D');
       const pid = row?.body.subarray(6).toString() ?? '';
-      const ann = await login(to);
+      const ann = await sides.login(to);
       ann.send(
         serialize.query(
           `select usename, application_name, query, state, client_addr, client_port, xact_start, backend_start, query_start, state_change, backend_type from pg_stat_activity where pid = ${pid}`,
@@ -418,7 +362,7 @@ describe('functions of the server', () => {
 
   it('end a session as Superset asks for it', async () => {
     const run = async (to: Target) => {
-      const [victim, ann] = await Promise.all([login(to), login(to)]);
+      const [victim, ann] = await Promise.all([sides.login(to), sides.login(to)]);
       victim.send(serialize.query('select pg_backend_pid()'));
       const row = (await victim.answers()).find(({ code }) => code === 'D');
       const pid = row?.body.subarray(6).toString() ?? '';

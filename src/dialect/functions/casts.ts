@@ -199,11 +199,11 @@ const typmods: readonly ScalarEntry[] = [
     },
   },
   {
-    signature: 'typmod varchar',
+    signature: 'typmod varchar explicit',
     print: ([x], _types, _result, exprs) => cut(x, typmodOf(exprs[1])),
   },
   {
-    signature: 'typmod bpchar',
+    signature: 'typmod bpchar explicit',
     print: ([x], _types, _result, exprs) => {
       const length = typmodOf(exprs[1]) - VARHDRSZ;
       return length < 0 ? `${x}` : `rpad(${x}, ${length}, ' ')`;

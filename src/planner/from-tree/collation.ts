@@ -57,3 +57,9 @@ export function requireComparable(context: FromTreeContext, type: SqlType, what:
   const oid = elementOid(type.oid) ?? type.oid;
   if (!COMPARABLE.has(oid)) throw refuse(`${what} of the type ${typeName(context, type.oid)}`);
 }
+
+/** Equality alone: of one length, bpchars are padded alike. @param what completes "grouping by …". */
+export function requireGroupable(context: FromTreeContext, type: SqlType, what: string): void {
+  if (type.oid === OID.bpchar && type.typmod >= 0) return;
+  requireComparable(context, type, what);
+}

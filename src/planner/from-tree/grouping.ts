@@ -7,7 +7,7 @@ import { exprType } from '../../plan/type-of.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
 import { constant } from '../types.ts';
-import { requireComparable } from './collation.ts';
+import { requireGroupable } from './collation.ts';
 import { type Conversion, newColumn, openNode, type Scope, type SetCollector } from './conversion.ts';
 import { call } from './dialect-call.ts';
 import { SelectedSets } from './set-returning.ts';
@@ -76,7 +76,7 @@ function convertGroups(
   return nodes.map((node, index) => {
     const expr = conversion.expr(node, scope);
     const type = exprType(expr);
-    requireComparable(conversion.context, type, 'grouping by a value');
+    requireGroupable(conversion.context, type, 'grouping by a value');
     return { column: newColumn(conversion, `group ${index + 1}`, type), expr };
   });
 }

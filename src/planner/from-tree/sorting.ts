@@ -2,8 +2,10 @@ import type { TreeNode } from '../../analysis/tree.ts';
 import { refuse } from '../../base/errors.ts';
 import type { Expr, SortKey } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
-import { requireComparable } from './collation.ts';
+import { OID, sqlType } from '../../types/sql-type.ts';
+import { requireComparable, requireGroupable } from './collation.ts';
 import { type FromTreeContext, openNode } from './conversion.ts';
+import { cast } from './dialect-call.ts';
 import { findOperator } from './operators.ts';
 
 /** How one SORTGROUPCLAUSE compares, before it is known what: `reference` is the target that it names. */
@@ -47,11 +49,16 @@ export function sortKeys(
 ): readonly SortKey[] {
   return clauses.map((clause) => {
     const { reference, descending, nullsFirst, ordered } = readSortGroup(context, clause);
-    const expr = target(reference);
+    const expr = ordering(context, target(reference));
     if (!ordered) throw refuse('ORDER BY of a type without an order');
     requireComparable(context, exprType(expr), 'sorting by a value');
     return { expr, descending, nullsFirst };
   });
+}
+
+/** The blanks that pad a bpchar don't count in its order. */
+function ordering(context: FromTreeContext, expr: Expr): Expr {
+  return exprType(expr).oid === OID.bpchar ? cast(context, expr, sqlType(OID.text)) : expr;
 }
 
 /** What DISTINCT or PARTITION BY compare for equality. */
@@ -62,7 +69,7 @@ export function groupKeys<E extends Expr>(
 ): readonly E[] {
   return clauses.map((clause) => {
     const expr = target(readSortGroup(context, clause).reference);
-    requireComparable(context, exprType(expr), 'grouping by a value');
+    requireGroupable(context, exprType(expr), 'grouping by a value');
     return expr;
   });
 }

@@ -158,7 +158,7 @@ const LIMITED = new Set([
 ]);
 
 function optionsOf(signature: string): AdmissionOptions {
-  const typmod = /^typmod (\S+)$/.exec(signature)?.[1];
+  const typmod = /^typmod (\S+)(?: explicit)?$/.exec(signature)?.[1];
   if (typmod !== undefined) {
     const sql: AdmissionOptions['sql'] = ([x, n]) =>
       typmod === 'varchar'

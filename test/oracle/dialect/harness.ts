@@ -117,7 +117,7 @@ async function differences(oracle: Oracle, dialectCase: DialectCase): Promise<re
 export function argumentTypes(signature: string): readonly string[] {
   const cast = /^cast (\S+) -> (\S+)$/.exec(signature);
   if (cast?.[1] !== undefined) return [cast[1]];
-  const typmod = /^typmod (\S+)$/.exec(signature);
+  const typmod = /^typmod (\S+)(?: explicit)?$/.exec(signature);
   if (typmod?.[1] !== undefined) return [typmod[1], 'int4'];
   const call = /^[^ ]+\((.*)\)$/.exec(signature);
   if (call?.[1] !== undefined) return call[1] === '' ? [] : call[1].split(',');
