@@ -33,6 +33,8 @@ export interface Broadcast {
   readonly columns: readonly Column[];
   /** Ids of the fragments whose gathered relations it reads. */
   readonly reads: readonly number[];
+  /** Of the rows that each agent gets. */
+  readonly estimate: Estimate;
 }
 
 /** Shards chosen and pruned for one scan, with the reason. */

@@ -174,11 +174,16 @@ function targetText(fragment: Fragment): string {
 }
 
 function broadcastText(broadcast: Broadcast, input: ExplainInput): readonly string[] {
+  const { columns, estimate } = broadcast;
   const receivers = receiversOf(broadcast, input.plan);
-  return [
-    `->  Broadcast b${broadcast.id}`,
+  const crossing = [
     `      Goes to: every agent of ${receivers.map((id) => `g${id}`).join(', ')}`,
-    `      Reaches each agent: ${columnsText(broadcast.columns)}`,
+    `      Reaches each agent: ${columnsText(columns)}`,
+    `      Moves about: ${estimate.rows} rows, ${bytesText(estimate.bytes)}, to each`,
+  ];
+  return [
+    `->  ${receivers.length === 0 ? 'Computed' : 'Broadcast'} b${broadcast.id}`,
+    ...(receivers.length === 0 ? [`      Stays on the proxy: ${columnsText(columns)}`] : crossing),
     ...sqlLines('Proxy SQL', input.proxySql(broadcast.plan)).map((line) => `      ${line}`),
   ];
 }
@@ -229,11 +234,14 @@ function fragmentJson(fragment: Fragment, input: ExplainInput): unknown {
 }
 
 function broadcastJson(broadcast: Broadcast, input: ExplainInput): unknown {
+  const receivers = receiversOf(broadcast, input.plan);
   return {
-    'Node Type': 'Broadcast',
+    'Node Type': receivers.length === 0 ? 'Computed' : 'Broadcast',
     Name: `b${broadcast.id}`,
-    'Goes To': receiversOf(broadcast, input.plan).map((id) => `g${id}`),
+    'Goes To': receivers.map((id) => `g${id}`),
     Columns: columnsJson(broadcast.columns),
+    'Plan Rows': broadcast.estimate.rows,
+    'Plan Bytes': broadcast.estimate.bytes,
     'Proxy SQL': input.proxySql(broadcast.plan),
   };
 }

@@ -194,4 +194,6 @@ export interface RelationPlan {
   readonly columns: readonly Column[];
   /** Where one relation is read more than once: the ids under which it holds the columns. Absent: the columns' own. */
   readonly of?: readonly ColumnId[];
+  /** Estimated, where it is known what the relation will hold. */
+  readonly rows?: number;
 }

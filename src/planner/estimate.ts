@@ -1,16 +1,16 @@
 import { assertNever } from '../base/assert.ts';
-import { findTable, type Snapshot } from '../catalog/snapshot.ts';
+import type { Snapshot } from '../catalog/snapshot.ts';
 import { outputColumns } from '../plan/columns.ts';
 import type { Estimate } from '../plan/distributed.ts';
 import type { Expr } from '../plan/expr.ts';
-import type { Plan, ScanPlan } from '../plan/logical.ts';
+import type { Plan } from '../plan/logical.ts';
 import { LAYOUT_WIDTH } from '../types/batch.ts';
 import { type CarrierLayout, carrierOf } from '../types/carrier.ts';
 import { conjunctsOf } from './exprs.ts';
+import { keysOfFilter } from './key-filter.ts';
+import { shareOfKeys } from './key-share.ts';
+import { scanRows } from './scan-rows.ts';
 
-/** Where nothing is known of a table. */
-const UNKNOWN_ROWS = 10_000;
-const BYTES_PER_UNKNOWN_ROW = 100;
 const TEXT_BYTES = 24;
 const BROADCAST_ROWS = 1_000;
 /** Of an array, or a series. */
@@ -30,7 +30,7 @@ export function estimateRows(plan: Plan, snapshot: Snapshot): number {
     case 'scan':
       return scanRows(plan, snapshot);
     case 'filter':
-      return Math.max(1, of(plan.input) * selectivity(plan.predicate));
+      return Math.max(1, of(plan.input) * selectivity(plan, snapshot));
     case 'project':
     case 'sort':
     case 'window':
@@ -53,31 +53,28 @@ export function estimateRows(plan: Plan, snapshot: Snapshot): number {
       return plan.rows.length;
     case 'with':
       return of(plan.body);
+    case 'relation':
+      return plan.rows ?? BROADCAST_ROWS;
     case 'cte-ref':
     case 'recursive':
-    case 'relation':
       return BROADCAST_ROWS;
     default:
       return assertNever(plan);
   }
 }
 
-function scanRows(scan: ScanPlan, snapshot: Snapshot): number {
-  const pieces = findTable(snapshot, scan.table)?.pieces ?? [];
-  const rowsOf = pieces.map((piece) => ({
-    shard: piece.shard,
-    rows:
-      piece.rowEstimate ??
-      (piece.byteEstimate === undefined ? UNKNOWN_ROWS : piece.byteEstimate / BYTES_PER_UNKNOWN_ROW),
-  }));
-  if (scan.tableKind === 'replicated') return rowsOf[0]?.rows ?? UNKNOWN_ROWS;
-  return rowsOf
-    .filter(({ shard }) => scan.shards?.includes(shard) ?? true)
-    .reduce((sum, { rows }) => sum + rows, 0);
-}
-
-function selectivity(predicate: Expr): number {
-  return conjunctsOf(predicate).reduce((all, conjunct) => all * (isEquality(conjunct) ? 0.1 : 0.33), 1);
+function selectivity({ predicate, input }: Plan & { kind: 'filter' }, snapshot: Snapshot): number {
+  const kept = (conjunct: Expr): number => {
+    const found = keysOfFilter(conjunct);
+    if (found === undefined) return isEquality(conjunct) ? 0.1 : 0.33;
+    const { relation, keys, tested } = found;
+    const [of, among] = [
+      { exprs: keys, plan: relation },
+      { exprs: tested, plan: input },
+    ];
+    return shareOfKeys(estimateRows(relation, snapshot), of, among, snapshot);
+  };
+  return conjunctsOf(predicate).reduce((all, conjunct) => all * kept(conjunct), 1);
 }
 
 function isEquality(expr: Expr): boolean {

@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import { findTable, type Snapshot } from '../catalog/snapshot.ts';
 import { outputColumns, plainColumn } from '../plan/columns.ts';
 import type { Broadcast, DistributedPlan, Fragment, FragmentTarget } from '../plan/distributed.ts';
-import type { GatherPlan, Plan, ScanPlan } from '../plan/logical.ts';
+import type { Column, GatherPlan, Plan, ScanPlan } from '../plan/logical.ts';
 import { mapExpressions, mapInputs, outerColumns, visitPlan } from '../plan/walk.ts';
 import { estimate } from './estimate.ts';
 import { mapSubqueries } from './exprs.ts';
@@ -31,6 +31,8 @@ export function lower(
     assert(outerColumns(gather.input).size === 0, 'a fragment refers to nothing outside it');
     const plan = cut(gather.input);
     const columns = outputColumns(plan).map(plainColumn);
+    const known = fragments.find(({ id }) => id === gather.id);
+    if (known !== undefined) return readAgain(`g${gather.id}`, known.columns, columns);
     fragments.push({
       id: gather.id,
       plan,
@@ -48,13 +50,31 @@ export function lower(
     assert(outerColumns(input).size === 0, 'a broadcast refers to nothing outside it');
     const plan = cut(input);
     const columns = outputColumns(plan).map(plainColumn);
-    broadcasts.push({ id, plan, columns, reads: relationsIn(plan, 'g') });
+    const known = broadcasts.find((broadcast) => broadcast.id === id);
+    if (known !== undefined) return readAgain(`b${id}`, known.columns, columns);
+    broadcasts.push({
+      id,
+      plan,
+      columns,
+      reads: relationsIn(plan, 'g'),
+      estimate: estimate(input, snapshot),
+    });
     return { kind: 'relation', name: `b${id}`, columns };
   };
 
   for (const relation of computed) cutBroadcast(relation.id, relation.plan);
   const combine = cut(placed);
   return { fragments, broadcasts, combine, passThrough: passThroughOf(combine) };
+}
+
+/** What several read is computed once: it has the columns that all of them need. */
+function readAgain(name: string, known: readonly Column[], columns: readonly Column[]): Plan {
+  const ids = new Set(known.map(({ id }) => id));
+  assert(
+    ids.size === columns.length && columns.every(({ id }) => ids.has(id)),
+    `all that read ${name} need the same columns`,
+  );
+  return { kind: 'relation', name, columns: known };
 }
 
 function relianceOf(plan: Plan, relyOn: ReadonlySet<string>): Pick<Fragment, 'relies'> {

@@ -6,19 +6,27 @@ import { inputsOf, mapExpressions, mapInputs, mapOperands } from '../plan/walk.t
 
 type ProjectPlan = Extract<Plan, { kind: 'project' }>;
 
+/** Columns that cross, by the number of the gather or broadcast. */
+type Crossing = Map<number, Set<ColumnId>>;
+
 /**
  * Drops every column that nothing reads, down to the scans. Ids are unique over the statement and consumers are visited before
- * what they consume, so one set of needed ids serves all scopes.
+ * what they consume, so one set of needed ids serves all scopes. But a gather may be read in two places: only after the first
+ * visit is it known what both of them need.
  */
 export function pruneColumns(plan: Plan, outputs: readonly Column[]): Plan {
-  return new Pruning(outputs).plan(plan);
+  const crossing: Crossing = new Map();
+  new Pruning(outputs, crossing).plan(plan);
+  return new Pruning(outputs, crossing).plan(plan);
 }
 
 class Pruning {
   readonly #needed: Set<ColumnId>;
+  readonly #crossing: Crossing;
 
-  constructor(outputs: readonly Column[]) {
+  constructor(outputs: readonly Column[], crossing: Crossing) {
     this.#needed = new Set(outputs.map((column) => column.id));
+    this.#crossing = crossing;
   }
 
   plan(plan: Plan): Plan {
@@ -114,10 +122,13 @@ class Pruning {
 
   /** What isn't read above must not cross: one column at least, so that rows can be counted. */
   #exchange(plan: Extract<Plan, { kind: 'gather' | 'broadcast' }>): Plan {
-    const read = outputColumns(plan.input).filter((column) => this.#needed.has(column.id));
+    const crossing = this.#crossing.get(plan.id) ?? new Set();
+    const isRead = ({ id }: Column) => this.#needed.has(id) || crossing.has(id);
+    const read = outputColumns(plan.input).filter(isRead);
     const keep = read.length > 0 ? read : outputColumns(plan.input).slice(0, 1);
-    this.#need(keep);
-    const input = this.plan(plan.input);
+    this.#crossing.set(plan.id, new Set(keep.map(({ id }) => id)));
+    // What is needed only below must not cross because it has the same id above.
+    const input = new Pruning(keep, this.#crossing).plan(plan.input);
     if (outputColumns(input).length === keep.length) return { ...plan, input };
     const items = keep.map(plainColumn).map((column) => ({
       column,

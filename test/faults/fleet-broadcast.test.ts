@@ -70,7 +70,7 @@ function broadcastPlan(shards: readonly string[]): DistributedPlan {
   });
   const combine: Plan = { kind: 'relation', name: 'g2', columns: outputColumns(join) };
   return planOf([first, second], combine, [dimColumns[1]!, b!], {
-    broadcasts: [{ id: 1, plan: gathered, columns: dimColumns, reads: [1] }],
+    broadcasts: [{ id: 1, plan: gathered, columns: dimColumns, reads: [1], estimate: { rows: 1, bytes: 8 } }],
     passThrough: 2,
   });
 }

@@ -35,6 +35,8 @@ const world = fc.record({
   shards: fc.constantFrom(...LABELS),
   t: fc.array(rows, { minLength: 4, maxLength: 4 }),
   r: rows,
+  /** What the agents estimate: it decides whether rows, keys or nothing is sent to the agents. */
+  size: fc.constantFrom(5, 5_000, 400_000),
 });
 
 describe('the distribution table', () => {
@@ -46,10 +48,11 @@ describe('the distribution table', () => {
   afterAll(() => connection.closeSync());
 
   test('pushed plans give what the unpushed give', async () => {
+    const fired = new Set<string>();
     await fc.assert(
-      fc.asyncProperty(world, fc.gen(), async ({ shards, t, r }, g) => {
+      fc.asyncProperty(world, fc.gen(), async ({ shards, t, r, size }, g) => {
         const plan = new RandomPlan(g).plan(3);
-        const snapshot = snapshotOf(shards);
+        const snapshot = snapshotOf(shards, size);
         await load(connection, snapshot, t, r);
         const expected = await run(
           connection,
@@ -57,19 +60,23 @@ describe('the distribution table', () => {
           outputColumns(plan),
         );
         const distributed = await planned(connection, plan, snapshot);
+        for (const rewrite of distributed.rewrites) fired.add(rewrite);
         const actual = await execute(connection, distributed, snapshot);
         expect(actual, JSON.stringify(distributed.fragments, null, 1)).toEqual(expected);
       }),
       { numRuns: RUNS, ...(process.env['SEED'] === undefined ? {} : { seed: Number(process.env['SEED']) }) },
     );
+    expect([...fired], 'a way that no plan took was not compared').toEqual(
+      expect.arrayContaining(['broadcast', 'semi-join-reduction', 'split-aggregates', 'top-k']),
+    );
   });
 });
 
-function snapshotOf(labels: readonly Readonly<Record<string, string>>[]): Snapshot {
+function snapshotOf(labels: readonly Readonly<Record<string, string>>[], size: number): Snapshot {
   const shards: readonly Shard[] = labels.map((of, i) => ({ id: `s${i}`, labels: of, agents: [] }));
   const pieces = shards.map((shard) => ({
     shard: shard.id,
-    rowEstimate: 5,
+    rowEstimate: size,
     byteEstimate: 100,
     outOfService: undefined,
   }));

@@ -13,11 +13,12 @@ import {
   toSingle,
   unlessLeftOut,
 } from './placement.ts';
+import { reduceJoin } from './reduce.ts';
 
 /** Above this many rows a relation is not worth sending to every agent. */
 const BROADCAST_ROWS = 200_000;
 
-/** Joins run on the agents where the distribution table allows it; else the smaller side is broadcast; else both are gathered. */
+/** Joins run on the agents where the distribution table allows it; else the smaller side is broadcast; else both are gathered, reduced where keys tell what can match. */
 export function placeJoin(plan: JoinPlan, context: PlaceContext): Placed {
   if (plan.lateral && isTied(plan)) return placeLateral(plan, context);
   const left = once(context.place(plan.left, context), [plan.condition], context);
@@ -98,7 +99,11 @@ function smallSide(
 }
 
 function onProxy(plan: JoinPlan, left: Placed, right: Placed, context: PlaceContext, reason: string): Placed {
-  const joined = { ...plan, left: toSingle(left, context, reason), right: toSingle(right, context, reason) };
+  const sides = reduceJoin(plan, left, right, reason, context) ?? {
+    left: toSingle(left, context, reason),
+    right: toSingle(right, context, reason),
+  };
+  const joined = { ...plan, ...sides };
   return {
     plan: hostSubqueries(joined, { kind: 'single' }, context) ?? joined,
     distribution: { kind: 'single' },

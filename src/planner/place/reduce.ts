@@ -1,0 +1,232 @@
+import { outputColumns } from '../../plan/columns.ts';
+import type { ColumnId, Expr } from '../../plan/expr.ts';
+import type { JoinPlan, JoinType, Plan } from '../../plan/logical.ts';
+import { columnsUsed, mapExpressions, mapInputs, visitPlan } from '../../plan/walk.ts';
+import { cannotFail } from '../cannot-fail.ts';
+import { estimateRows } from '../estimate.ts';
+import { conjunction, conjunctsOf, hasSubquery, isVolatile, mapSubqueries } from '../exprs.ts';
+import { type KeyPair, keyFilter } from '../key-filter.ts';
+import { shareOfKeys } from '../key-share.ts';
+import { pushFilters } from '../rules/push-filters.ts';
+import { type PlaceContext, type Placed, toAgents, toSingle } from './placement.ts';
+
+/** More keys than this are not worth sending to every agent. */
+const MOST_KEYS = 1_000_000;
+/** Keys are sent where no more than this share of the rows would still move. */
+const WORTHWHILE = 0.8;
+
+interface Side {
+  readonly placed: Placed;
+  /** As it was before it was placed: what is known of its rows. */
+  readonly plan: Plan;
+}
+
+/** Both sides of a join on the proxy, one of them with the rows only that have a key of the other. */
+export interface Reduced {
+  readonly left: Plan;
+  readonly right: Plan;
+}
+
+/**
+ * Semi-join reduction: where both sides of a join must come to the proxy, one comes first, and its distinct keys are sent to the
+ * agents of the other, which keep back rows that match nothing. Preconditions: an equality between the sides, of expressions
+ * that can't fail and aren't volatile; and that the join drops the rows of the reduced side that match nothing. NULL keys match
+ * nothing, so they neither go nor keep a row. The filter goes as far down as a WHERE's condition would.
+ * @returns undefined where nothing is gained or it can't be done.
+ */
+export function reduceJoin(
+  plan: JoinPlan,
+  left: Placed,
+  right: Placed,
+  reason: string,
+  context: PlaceContext,
+): Reduced | undefined {
+  const sides = { left: { placed: left, plan: plan.left }, right: { placed: right, plan: plan.right } };
+  const options = (['left', 'right'] as const)
+    .filter((keys) => REDUCIBLE[plan.type].includes(keys))
+    .map((keys) => {
+      const other = keys === 'left' ? 'right' : 'left';
+      const pairs = keyPairs(plan, keys);
+      return {
+        keys,
+        other,
+        pairs,
+        share: shareThatMoves(pairs, sides[keys], sides[other], context),
+      } as const;
+    })
+    .filter(({ share }) => share < WORTHWHILE)
+    .toSorted((a, b) => a.share - b.share);
+  for (const { keys, other, pairs } of options) {
+    const reduced = reduce(sides[keys], sides[other], pairs, reason, context);
+    if (reduced === undefined) continue;
+    context.fired('semi-join-reduction');
+    return keys === 'left'
+      ? { left: reduced.first, right: reduced.rest }
+      : { left: reduced.rest, right: reduced.first };
+  }
+  return undefined;
+}
+
+/** Whose keys may reduce the other side. */
+const REDUCIBLE: Readonly<Record<JoinType, readonly ('left' | 'right')[]>> = {
+  inner: ['left', 'right'],
+  left: ['left'],
+  right: ['right'],
+  full: [],
+  semi: ['left', 'right'],
+  anti: ['left'],
+};
+
+/** The condition's equalities, each of an expression over one side and one over the other. */
+function keyPairs(plan: JoinPlan, keys: 'left' | 'right'): readonly KeyPair[] {
+  const ids = idsOf(plan[keys]);
+  const others = idsOf(plan[keys === 'left' ? 'right' : 'left']);
+  const isOver = (expr: Expr, of: ReadonlySet<ColumnId>) => {
+    const used = [...columnsUsed(expr)];
+    return used.length > 0 && used.every((id) => of.has(id));
+  };
+  return conjunctsOf(plan.condition).flatMap((conjunct): KeyPair[] => {
+    if (conjunct.kind !== 'call' || !/^\w+ = \w+$/.test(conjunct.fn)) return [];
+    const [a, b] = conjunct.args;
+    if (a === undefined || b === undefined || isVolatile(conjunct) || hasSubquery(conjunct)) return [];
+    if (!cannotFail(a) || !cannotFail(b)) return [];
+    if (isOver(a, ids) && isOver(b, others))
+      return [{ key: a, tested: b, over: (key) => ({ ...conjunct, args: [key, b] }) }];
+    if (isOver(b, ids) && isOver(a, others))
+      return [{ key: b, tested: a, over: (key) => ({ ...conjunct, args: [a, key] }) }];
+    return [];
+  });
+}
+
+function idsOf(plan: Plan): ReadonlySet<ColumnId> {
+  return new Set(outputColumns(plan).map(({ id }) => id));
+}
+
+/** Of the rows of both sides: those that would still move, counting the keys for each agent; 1: not to be done. */
+function shareThatMoves(
+  pairs: readonly KeyPair[],
+  keys: Side,
+  other: Side,
+  { snapshot }: PlaceContext,
+): number {
+  const rows = estimateRows(keys.plan, snapshot);
+  if (pairs.length === 0 || rows > MOST_KEYS) return 1;
+  const kept = shareOfKeys(
+    rows,
+    { exprs: pairs.map(({ key }) => key), plan: keys.plan },
+    { exprs: pairs.map(({ tested }) => tested), plan: other.plan },
+    snapshot,
+  );
+  const shards = other.placed.distribution.kind === 'scattered' ? other.placed.distribution.shards.length : 1;
+  const otherRows = estimateRows(other.plan, snapshot);
+  const keyWidth = pairs.length / Math.max(1, outputColumns(other.plan).length, pairs.length);
+  return kept + (rows * shards * keyWidth) / Math.max(1, otherRows);
+}
+
+function reduce(
+  keys: Side,
+  other: Side,
+  pairs: readonly KeyPair[],
+  reason: string,
+  context: PlaceContext,
+): { readonly first: Plan; readonly rest: Plan } | undefined {
+  // Tried with all keys at once, else with those that one gather has.
+  for (const some of pairs.length > 1 ? [pairs, ...pairs.map((pair) => [pair])] : [pairs]) {
+    const trial = { ...context, computed: [] as PlaceContext['computed'], fired: () => undefined };
+    const first = readTwice(toSingle(keys.placed, trial, reason), keys.plan, trial);
+    const filter = keyFilter(some, first, context.ids, (plan) =>
+      toAgents({ plan, distribution: { kind: 'single' } }, trial),
+    );
+    const rest = filtered(other.placed, filter, reason, trial);
+    if (rest === undefined) continue;
+    context.computed.push(...trial.computed);
+    return { first, rest };
+  }
+  return undefined;
+}
+
+/** Both readers of a gather share it; what the proxy computes from gathers it computes once. */
+function readTwice(plan: Plan, logical: Plan, context: PlaceContext): Plan {
+  if (plan.kind === 'gather' || plan.kind === 'relation' || isConstant(plan)) return plan;
+  const columns = outputColumns(plan);
+  if (columns.length === 0) return plan;
+  const id = context.nextExchange();
+  context.computed.push({ id, plan });
+  const rows = estimateRows(logical, context.snapshot);
+  return { kind: 'relation', name: `b${id}`, columns, of: columns.map((column) => column.id), rows };
+}
+
+function isConstant(plan: Plan): boolean {
+  let constant = true;
+  visitPlan(plan, ({ kind }) => {
+    if (kind === 'gather' || kind === 'relation' || kind === 'scan') constant = false;
+  });
+  return constant;
+}
+
+/** The side on the proxy, its gathers filtered; undefined: the filter reaches none of them. */
+function filtered(side: Placed, filter: Expr, reason: string, context: PlaceContext): Plan | undefined {
+  const { distribution, plan } = side;
+  if (distribution.kind === 'constant') return undefined;
+  if (distribution.kind !== 'single') {
+    return toSingle(
+      { plan: pushFilters({ kind: 'filter', input: plan, predicate: filter }), distribution },
+      context,
+      reason,
+    );
+  }
+  const pushed = pushFilters({ kind: 'filter', input: plan, predicate: filter });
+  const into = new IntoGathers(keysOf(filter));
+  const reduced = into.plan(pushed);
+  if (into.changed.size === 0) return undefined;
+  return into.everywhere(reduced);
+}
+
+/** The columns that its keys have tell one such filter from all others. */
+function keysOf(filter: Expr): string | undefined {
+  if (filter.kind !== 'exists' || filter.plan.kind !== 'filter') return undefined;
+  return JSON.stringify(outputColumns(filter.plan.input));
+}
+
+/** Moves one filter, known by its keys, from above gathers into them, and drops it where it stands elsewhere. */
+class IntoGathers {
+  readonly #keys: string | undefined;
+  readonly changed = new Map<number, Plan>();
+
+  constructor(keys: string | undefined) {
+    this.#keys = keys;
+  }
+
+  plan(plan: Plan): Plan {
+    const dropped = mapExpressions(plan, (expr) => this.#without(expr));
+    if (plan.kind !== 'filter' || dropped.kind !== 'filter')
+      return mapInputs(dropped, (input) => this.plan(input));
+    const own = conjunctsOf(plan.predicate).filter((conjunct) => this.#isMine(conjunct));
+    const rest = conjunctsOf(dropped.predicate);
+    const below =
+      own.length > 0 && plan.input.kind === 'gather' ? this.#into(plan.input, own) : this.plan(plan.input);
+    return rest.length === 0 ? below : { ...plan, input: below, predicate: conjunction(rest) };
+  }
+
+  /** What else reads a changed gather reads the changed one. */
+  everywhere(plan: Plan): Plan {
+    const now = plan.kind === 'gather' ? (this.changed.get(plan.id) ?? plan) : plan;
+    const below = mapInputs(now, (input) => this.everywhere(input));
+    return mapExpressions(below, (expr) => mapSubqueries(expr, (inner) => this.everywhere(inner)));
+  }
+
+  #into(gather: Plan & { kind: 'gather' }, own: readonly Expr[]): Plan {
+    const input = pushFilters({ kind: 'filter', input: gather.input, predicate: conjunction(own) });
+    const changed: Plan = { ...gather, input };
+    this.changed.set(gather.id, changed);
+    return changed;
+  }
+
+  #isMine(expr: Expr): boolean {
+    return this.#keys !== undefined && keysOf(expr) === this.#keys;
+  }
+
+  #without(expr: Expr): Expr {
+    return conjunction(conjunctsOf(expr).filter((conjunct) => !this.#isMine(conjunct)));
+  }
+}
