@@ -67,6 +67,8 @@ export interface OwnedColumn {
   readonly dropped: boolean;
   /** PostgreSQL's tree of the default or of the generated value, as pg_attrdef has it. */
   readonly defaultTree: string | undefined;
+  /** GENERATED ALWAYS AS … STORED: `defaultTree` is over the row's other columns. */
+  readonly generated: boolean;
 }
 
 export type OwnedConstraint =
