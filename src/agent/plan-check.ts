@@ -52,6 +52,7 @@ const AGENTS_RUN: Readonly<Record<Plan['kind'], boolean>> = {
   recursive: false,
   gather: false,
   broadcast: false,
+  stored: false,
 };
 
 function checkScan(scan: ScanPlan, scope: PlanScope): void {

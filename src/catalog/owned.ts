@@ -42,6 +42,8 @@ export interface OwnedTable extends Named {
   /** By attnum - 1, those that were dropped among them. */
   readonly columns: readonly OwnedColumn[];
   readonly constraints: readonly OwnedConstraint[];
+  /** About so many. */
+  readonly rows?: number;
 }
 
 /** PostgreSQL's own tree of the view's query, as pg_rewrite has it. */
@@ -62,6 +64,7 @@ export interface OwnedSequence extends Named {
 
 export interface OwnedColumn {
   readonly name: string;
+  /** A numeric has the digits that it is stored with, also where PostgreSQL's catalog has none. */
   readonly type: SqlType;
   readonly notNull: boolean;
   readonly dropped: boolean;

@@ -34,6 +34,6 @@ function printLabel(type: SqlType, labels: ExposedView['labels'], name: string):
 }
 
 /** DuckDB nests comments; a name must neither end one nor begin another. */
-function comment(name: string): string {
+export function comment(name: string): string {
   return `/* ${name.replaceAll('*', '∗')} */`;
 }

@@ -32,6 +32,7 @@ import {
 } from './print-block.ts';
 import { printExpr, type Scope } from './print-expr.ts';
 import { constantCount, rowCount } from './print-limit.ts';
+import { printStored } from './print-stored.ts';
 import { printUnnest } from './print-unnest.ts';
 import { quoteIdentifier } from './quote.ts';
 
@@ -133,6 +134,8 @@ class Printer {
     switch (plan.kind) {
       case 'scan':
         return blockOver(this.#context.scan(plan), idsOf(plan));
+      case 'stored':
+        return blockOver(printStored(plan), idsOf(plan));
       case 'relation':
         return blockOver(this.#relation(plan), idsOf(plan));
       case 'filter':

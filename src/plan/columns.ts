@@ -5,6 +5,7 @@ import type { Column, Plan } from './logical.ts';
 export function outputColumns(plan: Plan): readonly Column[] {
   switch (plan.kind) {
     case 'scan':
+    case 'stored':
       return plan.columns.map(({ id, type, name }) => ({ id, type, name }));
     case 'values':
     case 'cte-ref':

@@ -61,7 +61,8 @@ export type Plan =
   | WindowPlan
   | GatherPlan
   | BroadcastPlan
-  | RelationPlan;
+  | RelationPlan
+  | StoredPlan;
 
 /** One federated or replicated table. A label column is the agent's own label, as a constant. */
 export interface ScanPlan {
@@ -196,4 +197,18 @@ export interface RelationPlan {
   readonly of?: readonly ColumnId[];
   /** Estimated, where it is known what the relation will hold. */
   readonly rows?: number;
+}
+
+/** A table of the warehouse: its rows lie on the proxy. No agent takes one. */
+export interface StoredPlan {
+  readonly kind: 'stored';
+  readonly oid: number;
+  readonly name: string;
+  readonly columns: readonly StoredColumn[];
+  /** As the warehouse counts them. */
+  readonly rows?: number;
+}
+
+export interface StoredColumn extends Column {
+  readonly source: { readonly kind: 'attribute'; readonly number: number } | { readonly kind: 'rowid' };
 }

@@ -11,6 +11,7 @@ export function inputsOf(plan: Plan): readonly Plan[] {
     case 'values':
     case 'cte-ref':
     case 'relation':
+    case 'stored':
       return [];
     case 'filter':
     case 'project':
@@ -43,6 +44,7 @@ export function mapInputs(plan: Plan, change: (input: Plan) => Plan): Plan {
     case 'values':
     case 'cte-ref':
     case 'relation':
+    case 'stored':
       return plan;
     case 'filter':
     case 'project':
@@ -84,6 +86,7 @@ export function mapExpressions(plan: Plan, change: (expr: Expr) => Expr): Plan {
     case 'scan':
     case 'cte-ref':
     case 'relation':
+    case 'stored':
     case 'gather':
     case 'broadcast':
     case 'distinct':
@@ -268,6 +271,7 @@ export function definedBy(plan: Plan): readonly ColumnId[] {
     case 'values':
     case 'cte-ref':
     case 'relation':
+    case 'stored':
     case 'recursive':
     case 'set-operation':
       return plan.columns.map((column) => column.id);

@@ -54,6 +54,7 @@ export function estimateRows(plan: Plan, snapshot: Snapshot): number {
     case 'with':
       return of(plan.body);
     case 'relation':
+    case 'stored':
       return plan.rows ?? BROADCAST_ROWS;
     case 'cte-ref':
     case 'recursive':

@@ -56,6 +56,8 @@ class Pruning {
       }
       case 'scan':
         return { ...plan, columns: plan.columns.filter((column) => this.#needed.has(column.id)) };
+      case 'stored':
+        return { ...plan, columns: plan.columns.filter((column) => this.#needed.has(column.id)) };
       case 'relation':
         return this.#relation(plan);
       case 'cte-ref':

@@ -372,6 +372,7 @@ function outputs(plan: Plan): readonly Column[] {
     case 'scan':
     case 'values':
     case 'cte-ref':
+    case 'stored':
     case 'relation':
     case 'set-operation':
     case 'recursive':

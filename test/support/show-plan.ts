@@ -23,6 +23,8 @@ function operator(plan: Plan): string {
       return `values ${columns(plan.columns)} ${plan.rows.map((row) => `(${list(row)})`).join(' ')}`;
     case 'cte-ref':
       return `cte-ref ${plan.name} ${columns(plan.columns)} of ${plan.of.map((id) => `c${id}`).join(', ')}`;
+    case 'stored':
+      return `stored t${plan.oid} ${columns(plan.columns)}`;
     case 'filter':
       return `filter ${expr(plan.predicate)}`;
     case 'project':

@@ -2,6 +2,7 @@ import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
 import type { ShadowMap, SystemCatalog } from '../../analysis/tree-context.ts';
 import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
+import type { OwnedRelations } from '../../catalog/owned.ts';
 import type { Snapshot } from '../../catalog/snapshot.ts';
 import type { AggregateCall, ColumnExpr, Expr, SessionValue } from '../../plan/expr.ts';
 import type { AggregateItem, Column, Plan } from '../../plan/logical.ts';
@@ -12,6 +13,8 @@ export interface FromTreeContext {
   readonly system: SystemCatalog;
   readonly shadow: ShadowMap;
   readonly snapshot: Snapshot;
+  /** What users made; absent: nothing. */
+  readonly owned?: OwnedRelations;
 }
 
 export interface LogicalQuery {

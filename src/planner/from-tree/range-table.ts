@@ -2,8 +2,9 @@ import type { NodeReader, TreeNode, TreeValue } from '../../analysis/tree.ts';
 import type { ShadowRelation } from '../../analysis/tree-context.ts';
 import { assert, defined } from '../../base/assert.ts';
 import { refuse, SkeinError } from '../../base/errors.ts';
+import type { OwnedTable } from '../../catalog/owned.ts';
 import { findTable, type Snapshot } from '../../catalog/snapshot.ts';
-import type { Column, Plan, ScanColumn } from '../../plan/logical.ts';
+import type { Column, Plan, ScanColumn, StoredColumn } from '../../plan/logical.ts';
 import { hasCarrier } from '../../types/carrier.ts';
 import { type SqlType, sqlType } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
@@ -82,7 +83,9 @@ function readRelation(conversion: Conversion, node: NodeReader, common: Common):
   node.ignore('rellockmode', 'perminfoindex', 'relkind').absent('tablesample', 'TABLESAMPLE');
   if (!node.bool('inh')) throw refuse('ONLY');
   const relid = node.int('relid');
-  const { shadow, system } = conversion.context;
+  const { shadow, system, owned } = conversion.context;
+  const made = owned?.get(relid);
+  if (made?.kind === 'table') return storedRange(conversion, made, common);
   const relation = shadow.relations.get(relid);
   if (relation?.kind === 'table') return tableRange(conversion, relation, common);
   if (relation !== undefined) {
@@ -110,6 +113,23 @@ function tableRange(conversion: Conversion, relation: ShadowRelation, common: Co
     columns,
     once(() => plan),
   );
+}
+
+/** A table of the warehouse. Var's attnums count the columns that were dropped. */
+function storedRange(conversion: Conversion, table: OwnedTable, common: Common): Range {
+  const columns = table.columns.map(({ name, type }, index): StoredColumn => {
+    const column = newColumn(conversion, name, type);
+    return { ...column, source: { kind: 'attribute', number: index + 1 } };
+  });
+  const { oid, name, rows } = table;
+  const kept = columns.filter((_, index) => table.columns[index]?.dropped === false);
+  const estimate = rows === undefined ? {} : { rows };
+  const plan: Plan = { kind: 'stored', oid, name, columns: kept, ...estimate };
+  return {
+    ...common,
+    plan: once(() => plan),
+    resolve: (attribute) => reference(attributeOf(columns, attribute, common.name)),
+  };
 }
 
 function columnType(

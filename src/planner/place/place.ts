@@ -30,6 +30,7 @@ export function place(plan: Plan, context: PlaceContext): Placed {
     case 'scan':
       return context.leftOut.has('push-down') ? gatheredScan(plan, context) : placeScan(plan, context);
     case 'relation':
+    case 'stored':
     case 'gather':
       return { plan, distribution: { kind: 'single' } };
     case 'values':

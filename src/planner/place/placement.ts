@@ -135,10 +135,12 @@ function hostOnAgents(inner: Plan, at: Distribution, context: PlaceContext): Pla
   return closed && !context.leftOut.has('broadcast') ? toAgents(placed, context) : undefined;
 }
 
+const HELD_BY_PROXY: ReadonlySet<Plan['kind']> = new Set(['relation', 'stored', 'cte-ref', 'gather']);
+
 /** Does the plan read nothing but replicated tables and constants? */
 export function readsOnlyCopies(plan: Plan): boolean {
   if (plan.kind === 'scan') return plan.tableKind === 'replicated';
-  if (plan.kind === 'relation' || plan.kind === 'cte-ref' || plan.kind === 'gather') return false;
+  if (HELD_BY_PROXY.has(plan.kind)) return false;
   const nested = expressionsOf(plan).flatMap(subqueries);
   return [...nested, ...inputsOf(plan)].every(readsOnlyCopies);
 }

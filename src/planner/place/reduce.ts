@@ -159,7 +159,7 @@ function readTwice(plan: Plan, logical: Plan, context: PlaceContext): Plan {
 function isConstant(plan: Plan): boolean {
   let constant = true;
   visitPlan(plan, ({ kind }) => {
-    if (kind === 'gather' || kind === 'relation' || kind === 'scan') constant = false;
+    if (kind === 'gather' || kind === 'relation' || kind === 'scan' || kind === 'stored') constant = false;
   });
   return constant;
 }

@@ -40,6 +40,8 @@ function renumberOwn(plan: Plan, rename: <C extends Column>(column: C) => C): Pl
   switch (plan.kind) {
     case 'scan':
       return { ...plan, columns: plan.columns.map(rename) };
+    case 'stored':
+      return { ...plan, columns: plan.columns.map(rename) };
     case 'values':
     case 'set-operation':
     case 'recursive':

@@ -68,6 +68,7 @@ function push(plan: Plan, above: readonly Expr[], mirror: Mirror): Plan {
     case 'unnest':
     case 'cte-ref':
     case 'relation':
+    case 'stored':
       return filtered(
         mapInputs(whole, (input) => push(input, [], mirror)),
         above,
