@@ -5,6 +5,7 @@ import type { DistributedPlan } from '../plan/distributed.ts';
 import type { Column, Plan } from '../plan/logical.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import { sameType } from '../types/sql-type.ts';
+import { constantLimits } from './constant-limits.ts';
 import { FreshIds, reference } from './exprs.ts';
 import type { LogicalQuery } from './from-tree/conversion.ts';
 import { lower } from './lower.ts';
@@ -55,7 +56,7 @@ export function rewriteQuery(
   leftOut: LeftOut = NOTHING_LEFT_OUT,
 ): RewrittenQuery {
   const rewrites: string[] = [];
-  let plan = query.plan;
+  let plan = constantLimits(query.plan);
   const names: ReadonlySet<string> = leftOut;
   for (const rule of RULES.filter(({ name }) => !names.has(name))) {
     const changed = rule.apply(plan, leftOut);

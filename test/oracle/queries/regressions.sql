@@ -33,3 +33,11 @@ SELECT id FROM sales WHERE note LIKE '%' || 'a!_' || '%' ESCAPE '!' OR note ~ ('
 SELECT date_trunc('mon' || 'th', sold_at), count(*) FROM sales GROUP BY 1 ORDER BY 1;
 SELECT id, sold_at AT TIME ZONE ('Europe/' || 'Paris'), to_char(sold_at, 'YYYY' || '-MM'), date_part('ye' || 'ar'::varchar, due) FROM sales ORDER BY id;
 SELECT id, regexp_replace(note, 'a' || 'b', 'x' || 'y', 'g' || '') FROM sales ORDER BY id;
+-- feature: limits that are computed
+SELECT p.name, t.id FROM products p CROSS JOIN LATERAL (SELECT s.id FROM sales s WHERE s.product = p.product ORDER BY s.id LIMIT 1 + 1) t;
+SELECT p.name, (SELECT s.id FROM sales s WHERE s.product = p.product ORDER BY s.id LIMIT 1 OFFSET 2 - 1) FROM products p;
+SELECT qty FROM sales ORDER BY qty FETCH FIRST (2 * 2) ROWS WITH TIES;
+SELECT id FROM sales ORDER BY id LIMIT 2 * 3 OFFSET 1 + 1;
+SELECT id FROM sales ORDER BY id LIMIT 2000000000 + 2000000000;
+SELECT id FROM sales ORDER BY id LIMIT 1 - 5;
+SELECT id FROM sales ORDER BY id LIMIT (SELECT count(*) FROM products);
