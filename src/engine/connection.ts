@@ -26,10 +26,11 @@ const FLUSH_BATCHES = 16;
 
 const TEXT: CarrierLayout = { kind: 'bytes' };
 
-/** A table of the connection's own (`temp`) or of the database. */
+/** A table of the connection's own (`temp`), of the database, or of another that is attached. */
 export interface AppendTarget {
   readonly name: string;
   readonly temporary: boolean;
+  readonly catalog?: string;
 }
 
 /** One DuckDB connection. Calls must not overlap. */
@@ -55,6 +56,13 @@ export class EngineConnection {
   async run(sql: string, signal?: AbortSignal): Promise<void> {
     this.#streaming = false;
     await this.#call(() => duckdb.query(this.#connection, sql), signal);
+  }
+
+  /** Runs one INSERT, UPDATE or DELETE. @returns the rows that it changed. */
+  async change(sql: string, signal?: AbortSignal): Promise<number> {
+    this.#streaming = false;
+    const result = await this.#call(() => duckdb.query(this.#connection, sql), signal);
+    return duckdb.rows_changed(result);
   }
 
   /**
@@ -158,8 +166,8 @@ export class EngineConnection {
     try {
       return duckdb.appender_create_ext(
         this.#connection,
-        table.temporary ? 'temp' : null,
-        table.temporary ? 'main' : null,
+        table.temporary ? 'temp' : (table.catalog ?? null),
+        table.temporary || table.catalog !== undefined ? 'main' : null,
         table.name,
       );
     } catch (error) {

@@ -56,6 +56,16 @@ const RULES: readonly Rule[] = [
     message: () => 'canceling statement due to user request',
   },
   {
+    pattern: /^TransactionContext Error: .*(?:conflict|Conflict)|write-write conflict/s,
+    kind: 'serializationFailure',
+    message: () => 'could not serialize access due to concurrent update',
+  },
+  {
+    pattern: /Current transaction is aborted/,
+    kind: 'inFailedTransaction',
+    message: () => 'current transaction is aborted, commands ignored until end of transaction block',
+  },
+  {
     pattern: /More than one row returned by a subquery/i,
     kind: 'cardinalityViolation',
     message: () => 'more than one row returned by a subquery used as an expression',

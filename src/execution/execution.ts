@@ -1,9 +1,11 @@
 import type { Snapshot } from '../catalog/snapshot.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import type { DistributedPlan, OutputColumn } from '../plan/distributed.ts';
+import type { Column } from '../plan/logical.ts';
 import type { Batch } from '../types/batch.ts';
 import type { SqlType } from '../types/sql-type.ts';
 import type { Fleet } from './fleet.ts';
+import type { Lease } from './lease.ts';
 
 /** skein.on_missing_agent (Contract 2). */
 export type OnMissingAgent = 'fail' | 'wait' | 'partial';
@@ -43,8 +45,18 @@ export interface ExecutionRequest {
   readonly settings: ExecutionSettings;
   /** By the name that the plan's relation leaves use. */
   readonly relations?: ReadonlyMap<string, SessionRelation>;
+  /** The connection of the transaction, where the plan reads or writes what only it sees. */
+  readonly lease?: Lease;
   /** Its reason, where it is a SkeinError, is what the client is told; otherwise 57014. */
   readonly signal: AbortSignal;
+}
+
+/** A statement of DuckDB's over a SELECT that gives the columns by the names `c<id>`, in any order. */
+export type WriteSql = (select: string, columns: readonly Column[]) => string;
+
+/** A result that was written. */
+export interface Written extends Pick<Execution, 'tasks' | 'missing' | 'combineSql'> {
+  readonly rows: number;
 }
 
 export type TaskState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';

@@ -85,8 +85,9 @@ export class Gather {
     await this.#workspace.append(this.#name, this.#columns, this.#complete);
     this.#buffer.hold(-this.#completeBytes);
     this.#complete.length = 0;
-    if (this.#tables.length === 1) return this.#name;
-    return `(${this.#tables.map((table) => `SELECT * FROM ${table}`).join(' UNION ALL ')})`;
+    const items = this.#tables.map((table) => this.#workspace.from(table));
+    if (this.#tables.length === 1) return this.#workspace.from(this.#name);
+    return `(${items.map((item) => `SELECT * FROM ${item}`).join(' UNION ALL ')})`;
   }
 
   #hold(held: Held, batch: Batch, bytes: number): void {

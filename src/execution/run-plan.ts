@@ -2,7 +2,7 @@ import type { Snapshot } from '../catalog/snapshot.ts';
 import { canceled } from '../engine/errors.ts';
 import type { Batch } from '../types/batch.ts';
 import { type Assigned, assign } from './completeness.ts';
-import type { Execution, ExecutionContext, ExecutionRequest } from './execution.ts';
+import type { Execution, ExecutionContext, ExecutionRequest, WriteSql, Written } from './execution.ts';
 import type { Fleet } from './fleet.ts';
 import { missingAgentError } from './missing.ts';
 import { Statement } from './statement.ts';
@@ -26,6 +26,29 @@ export async function runPlan(context: ExecutionContext, request: ExecutionReque
     },
     close: () => close(statement, rows),
   };
+}
+
+/** As {@link runPlan}, but the rows are written by one statement on the transaction's connection. */
+export async function runInto(
+  context: ExecutionContext,
+  request: ExecutionRequest,
+  sqlOf: WriteSql,
+): Promise<Written> {
+  const { assignments, missing } = await completely(context.fleet, request);
+  const statement = new Statement(context, request, assignments, missing);
+  try {
+    const rows = await statement.write(sqlOf);
+    return {
+      rows,
+      tasks: () => statement.tasks.records(),
+      missing: () => [...statement.missing],
+      combineSql: statement.combineSql,
+    };
+  } catch (error) {
+    throw request.signal.aborted ? canceled(request.signal) : error;
+  } finally {
+    await statement.close();
+  }
 }
 
 async function close(statement: Statement, rows: AsyncGenerator<Batch>): Promise<void> {

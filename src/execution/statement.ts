@@ -11,7 +11,7 @@ import { batchBytes } from '../protocol/frames.ts';
 import type { Batch } from '../types/batch.ts';
 import { GatherBudget } from './budget.ts';
 import type { Assignment } from './completeness.ts';
-import type { ExecutionContext, ExecutionRequest, MissingShard } from './execution.ts';
+import type { ExecutionContext, ExecutionRequest, MissingShard, WriteSql } from './execution.ts';
 import type { TaskInput } from './fleet.ts';
 import { Gather, GatherBuffer } from './gather.ts';
 import { merge } from './merge.ts';
@@ -51,7 +51,7 @@ export class Statement {
     this.#request = request;
     this.#assignments = assignments;
     this.missing = [...missing];
-    this.#workspace = new Workspace(context.engine, this.#signal);
+    this.#workspace = new Workspace(context.engine, this.#signal, request.lease);
     this.#budget = new GatherBudget(request.settings.gatherLimit);
     this.tasks = new StatementTasks(
       context.fleet,
@@ -132,6 +132,23 @@ export class Statement {
     for await (const batch of this.#workspace.stream(sql, columns)) yield pick(batch);
   }
 
+  /**
+   * The whole result goes where a statement of DuckDB's puts it, and not through JavaScript.
+   * @param sqlOf makes that statement of the SELECT.
+   * @returns the rows that it made or changed.
+   */
+  async write(sqlOf: WriteSql): Promise<number> {
+    const { combine, output } = this.#request.plan;
+    const sql = await this.#print(combine);
+    this.#combineSql = sql;
+    return this.#workspace.change(
+      sqlOf(
+        sql,
+        output.map(({ column }) => column),
+      ),
+    );
+  }
+
   /** Computes the relations that the plan reads, all at once, then prints it over them. */
   async #print(plan: Plan): Promise<string> {
     const leaves: RelationPlan[] = [];
@@ -164,14 +181,14 @@ export class Statement {
     const relation = defined(this.#request.relations?.get(name), `relation ${name}`);
     await this.#workspace.create(name, columns);
     await this.#workspace.append(name, columns, relation.batches);
-    return name;
+    return this.#workspace.from(name);
   }
 
   async #broadcastRelation({ name }: RelationPlan, id: number): Promise<string> {
     const { columns, batches } = await this.#broadcast(id);
     await this.#workspace.create(name, columns);
     await this.#workspace.append(name, columns, batches);
-    return name;
+    return this.#workspace.from(name);
   }
 
   #gather(id: number): Promise<string> {

@@ -4,29 +4,40 @@ import type { Column } from '../plan/logical.ts';
 import type { Batch } from '../types/batch.ts';
 import { carrierOf } from '../types/carrier.ts';
 import { OID, sqlType } from '../types/sql-type.ts';
-import { deferred } from './deferred.ts';
+import { Lease } from './lease.ts';
 
-/** The temp tables of one statement, on one connection of the proxy's DuckDB. Calls queue up; none overlap. */
+/** The temp tables of one statement, on a connection of its own or on that of its transaction. Calls queue up; none overlap. */
 export class Workspace {
   readonly #engine: Engine;
   readonly #signal: AbortSignal;
+  readonly #given: Lease | undefined;
+  /** Of its tables' names: those of other statements may lie on the same connection. */
+  readonly #prefix: string;
   readonly #tables = new Set<string>();
-  #connection: Promise<EngineConnection> | undefined;
-  /** Settles with the last call; never rejects. */
-  #last: Promise<unknown> = Promise.resolve();
+  #own: Promise<EngineConnection> | undefined;
+  #lease: Promise<Lease> | undefined;
 
-  constructor(engine: Engine, signal: AbortSignal) {
+  /** @param lease of the transaction; undefined: the statement reads nothing that only its transaction sees. */
+  constructor(engine: Engine, signal: AbortSignal, lease?: Lease) {
     this.#engine = engine;
     this.#signal = signal;
+    this.#given = lease;
+    this.#prefix = lease?.nextPrefix() ?? '';
+  }
+
+  /** The relation as a FROM item. */
+  from(name: string): string {
+    return `${this.#prefix}${name}`;
   }
 
   /** An empty table whose columns are named `c<id>`. */
-  create(name: string, columns: readonly Column[]): Promise<void> {
+  async create(name: string, columns: readonly Column[]): Promise<void> {
     const list = columns.map(({ id, type }) => `c${id} ${carrierOf(type).duckdb}`);
+    const table = this.from(name);
     // DuckDB has no table without columns; nothing reads the filler.
-    const sql = `CREATE TEMP TABLE ${name} (${list.length === 0 ? 'filler BOOLEAN' : list.join(', ')})`;
-    this.#tables.add(name);
-    return this.#inTurn((connection) => connection.run(sql, this.#signal));
+    const sql = `CREATE TEMP TABLE ${table} (${list.length === 0 ? 'filler BOOLEAN' : list.join(', ')})`;
+    this.#tables.add(table);
+    await (await this.#leased()).use((connection) => connection.run(sql, this.#signal));
   }
 
   async append(name: string, columns: readonly Column[], batches: readonly Batch[]): Promise<void> {
@@ -34,43 +45,44 @@ export class Workspace {
     const hasFiller = columns.length === 0;
     const types = hasFiller ? [FILLER] : columns.map((column) => column.type);
     const rows = hasFiller ? batches.map(withFiller) : batches;
-    await this.#inTurn((connection) =>
-      connection.append({ name, temporary: true }, types, rows, this.#signal),
-    );
+    const table = { name: this.from(name), temporary: true };
+    await (await this.#leased()).use((connection) => connection.append(table, types, rows, this.#signal));
   }
 
-  /** Rows of a query over the tables. Other calls wait until they have ended. */
+  /** Rows of a query over the tables. */
   async *stream(sql: string, columns: readonly Column[]): AsyncGenerator<Batch> {
-    const turn = deferred<void>();
-    const before = this.#last;
-    this.#last = before.then(() => turn.promise);
-    try {
-      await before;
-      const connection = await this.#connect();
-      const layouts = columns.map((column) => carrierOf(column.type).layout);
-      yield* connection.stream(sql, layouts, this.#signal);
-    } finally {
-      turn.resolve();
-    }
+    const layouts = columns.map((column) => carrierOf(column.type).layout);
+    const lease = await this.#leased();
+    yield* this.#given === undefined
+      ? lease.streamAlone(sql, layouts, this.#signal)
+      : lease.stream(sql, layouts, this.#signal);
+  }
+
+  /** Runs one INSERT, UPDATE, DELETE or CREATE TABLE AS. @returns the rows that it made or changed. */
+  async change(sql: string): Promise<number> {
+    return (await this.#leased()).use((connection) => connection.change(sql, this.#signal));
   }
 
   /** Drops every table and gives the connection back, also after an error or an abort. */
   async dispose(): Promise<void> {
-    await this.#last;
-    const connection = await this.#connection?.catch(() => undefined);
-    connection?.dropTemporary([...this.#tables]);
-    connection?.release();
+    const lease = await this.#lease?.catch(() => undefined);
+    if (lease === undefined) return;
+    const tables = [...this.#tables];
+    // A transaction that failed has dropped them itself.
+    if (tables.length > 0)
+      await lease.use(async (connection) => connection.dropTemporary(tables)).catch(() => undefined);
+    else await lease.idle();
+    (await this.#own)?.release();
   }
 
-  #connect(): Promise<EngineConnection> {
-    this.#connection ??= this.#engine.acquire(this.#signal);
-    return this.#connection;
+  #leased(): Promise<Lease> {
+    this.#lease ??= this.#given === undefined ? this.#acquire() : Promise.resolve(this.#given);
+    return this.#lease;
   }
 
-  #inTurn<T>(work: (connection: EngineConnection) => Promise<T>): Promise<T> {
-    const result = this.#last.then(async () => work(await this.#connect()));
-    this.#last = result.catch(() => undefined);
-    return result;
+  async #acquire(): Promise<Lease> {
+    this.#own = this.#engine.acquire(this.#signal);
+    return new Lease(await this.#own);
   }
 }
 
