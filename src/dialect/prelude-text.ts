@@ -10,6 +10,10 @@ const ONE_RUN = quoteString(`[${ALNUM_CLASS}]+|[^${ALNUM_CLASS}]+`);
 export const TEXT_MACROS: readonly string[] = [
   `CREATE OR REPLACE MACRO skein_json_object_of(pairs, target, form) AS host_json_object_agg(
     list_transform(pairs, lambda p: p.k), list_transform(pairs, lambda p: p.v), target, form)`,
+  // isspace() of the C locale, and what record_in needs to see quoted.
+  `CREATE OR REPLACE MACRO skein_record_field(x) AS CASE WHEN x IS NULL THEN ''
+    WHEN x = '' OR regexp_matches(x, '["\\\\(), \\t\\n\\r\\v\\f]')
+      THEN '"' || replace(replace(x, '\\', '\\\\'), '"', '""') || '"' ELSE x END`,
   `CREATE OR REPLACE MACRO skein_lower(x) AS CASE WHEN strlen(x) = length(x) THEN lower(x)
     ELSE translate(lower(x), ${quoteString(MISSED_UPPER)}, ${quoteString(MISSED_LOWER)}) END`,
   // DuckDB makes ẞ of ß, PostgreSQL leaves it.

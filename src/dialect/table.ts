@@ -18,6 +18,7 @@ import { overlapsEntries } from './functions/overlaps.ts';
 import { patternEntries } from './functions/patterns.ts';
 import { randomEntries } from './functions/random.ts';
 import { regexpPositionEntries } from './functions/regexp-positions.ts';
+import { rowEntries } from './functions/rows.ts';
 import { seriesEntries } from './functions/series.ts';
 import { splitFinals } from './functions/split-finals.ts';
 import { stringEntries } from './functions/strings.ts';
@@ -62,6 +63,7 @@ export const SCALARS: ReadonlyMap<string, ScalarEntry> = bySignature([
   ...numberTemplateEntries,
   ...seriesEntries,
   ...splitFinals,
+  ...rowEntries,
 ]);
 
 export const AGGREGATES: ReadonlyMap<string, AggregateEntry> = bySignature(aggregateEntries);

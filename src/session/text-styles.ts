@@ -31,11 +31,19 @@ const STYLES: readonly TextStyle[] = [
   { types: [OID.bytea], setting: 'bytea_output', isDefault: (value) => value === 'hex' },
 ];
 
-const STRINGS: readonly number[] = [OID.text, OID.varchar, OID.bpchar, OID.name, OID.json, OID.jsonb];
+const STRINGS: readonly number[] = [
+  OID.text,
+  OID.varchar,
+  OID.bpchar,
+  OID.name,
+  OID.json,
+  OID.jsonb,
+  OID.record,
+];
 
 /** Calls that make a value's own text, unlike to_char. */
 const MAKES_TEXT =
-  /^(?:cast |concat|text \|\| any|any\w+ \|\| text|array_to_|format\(|quote_|to_json|json|row_to_)/;
+  /^(?:cast |concat|text \|\| any|any\w+ \|\| text|array_to_|format\(|quote_|to_json|json|skein\.row_)/;
 
 /**
  * The engines form a value's text inside a query as by the default settings; only texts of results follow the session's.
@@ -58,7 +66,8 @@ function requireDefault(call: CallExpr, changed: readonly TextStyle[], settings:
   const types = call.args.map(exprType).map(({ oid }) => elementOid(oid) ?? oid);
   const style = changed.find((candidate) => types.some((oid) => candidate.types.includes(oid)));
   if (style === undefined) return;
-  throw refuse(`${call.fn} while ${style.setting} is ${settings.get(style.setting)}`, {
+  const what = call.fn.startsWith('skein.row_') ? 'the text of a row' : call.fn;
+  throw refuse(`${what} while ${style.setting} is ${settings.get(style.setting)}`, {
     hint: `Texts of results follow ${style.setting}, texts inside a query don't: RESET ${style.setting}.`,
   });
 }

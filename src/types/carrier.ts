@@ -48,6 +48,8 @@ const CARRIERS: ReadonlyMap<number, Carrier> = new Map([
   [OID.bit, bytes('VARCHAR')],
   [OID.varbit, bytes('VARCHAR')],
   [OID.unknown, bytes('VARCHAR')],
+  // Only as a result, by the row's text.
+  [OID.record, bytes('VARCHAR')],
 ]);
 
 /** @throws 0A000 for a type that has no carrier. */

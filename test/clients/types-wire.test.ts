@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SideBySide, startSideBySide } from './side-by-side.ts';
 
 /** Values of all types through the wire, over tables, beside PostgreSQL 18. */
@@ -25,5 +25,64 @@ describe('lengths', () => {
       'select n from numbers order by word::char(2), n',
       'select row_number() over (partition by word::char(1) order by word::char(3), n), word from numbers order by 2',
       "select array[word, 'abcdef']::varchar(2)[], coalesce(word::char(4), 'x'), to_jsonb(word::char(6)) from numbers order by n",
+    ));
+});
+
+describe('rows', () => {
+  it('as text', () =>
+    same(
+      `select row(n, word, 'a b', '', null, 'q"\\\\', E'\\v', true), row(n) from numbers order by n`,
+      "select row('2020-01-01'::timestamptz, interval '1 day', '\\x00ff'::bytea, 1.50, 2::float4, '11'::varbit, 'x'::char(3), array['a b', null]) from numbers limit 1",
+      "select n, md5(s::text), s::text from numbers s where s::text like '%three%'",
+      'with t as (select n, word from numbers) select t from t order by n',
+      "select v from (values (1, 'a b'), (2, null)) v(x, y)",
+      'copy (select s from numbers s order by n) to stdout',
+      "set datestyle = 'german'",
+      'select s::text from numbers s order by n limit 1',
+    ));
+
+  it('of a table, to a client', async () => {
+    const client = await sides.proxy.client();
+    const { rows } = await client.query('SELECT s, n FROM numbers s WHERE n < 3 ORDER BY n');
+    expect(rows).toEqual([
+      { s: '(1,one,,EU)', n: '1' },
+      { s: '(2,two,,EU)', n: '2' },
+    ]);
+    const binary = { text: 'SELECT s FROM numbers s WHERE n = $1', values: [1], binary: true };
+    await expect(client.query(binary)).rejects.toMatchObject({ code: '0A000' });
+    await client.end();
+  });
+
+  it('as JSON', () =>
+    same(
+      'select row_to_json(s), row_to_json(s, true), to_json(s), to_jsonb(s) from numbers s order by n',
+      'select row_to_json(s) from numbers s(a, b) order by n',
+      'select row_to_json(t) from (select n, word as "Wört" from numbers order by n) t',
+      'select json_agg(t), jsonb_agg(t) from (select n, word from numbers order by n) t(x, y)',
+      'select json_agg(s order by n desc) filter (where n > 3), jsonb_object_agg(n, s) from numbers s',
+      "select json_build_object('row', s, 'n', n), jsonb_build_array(s, 1) from numbers s order by n",
+      'select row_to_json(row(n, word)), to_jsonb(row()) from numbers order by n',
+      'select word, (select json_agg(b order by b.n) from numbers b where b.n < a.n) from numbers a order by n',
+      "select key, value from numbers s, jsonb_each_text(to_jsonb(s) - 'region') where n = 1 order by 1",
+      'select row_to_json(j) from (numbers a join numbers b using (n)) j order by n',
+      'select region, json_agg(t) from (select region, n from numbers order by n) t group by region',
+    ));
+
+  it('that are there, and that are NULL', () =>
+    same(
+      'select count(s.*), count(s), count(distinct n) from numbers s',
+      'select n from numbers s where s is null or s is not null',
+      'select n from numbers s where not (s is not null) order by n',
+      'select b is null, b is not null from numbers a left join numbers b on a.n = b.n + 3 order by a.n',
+    ));
+
+  it('without columns', () =>
+    same(
+      'select from numbers',
+      '!select from numbers where n = $1 | 2',
+      'select from numbers a join numbers b on a.n = b.n limit 2',
+      'begin; declare c cursor for select from numbers; fetch 2 from c; rollback',
+      'copy (select from numbers) to stdout',
+      'select count(*) from (select from numbers) x',
     ));
 });

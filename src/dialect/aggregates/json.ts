@@ -39,6 +39,11 @@ const arrays: readonly AggregateEntry[] = TARGETS.flatMap((target): readonly Agg
   },
 ]);
 
+const ofRows: AggregateEntry = {
+  signature: 'skein.json_agg_of_rows(json)',
+  print: ([x = ''], _types, _result, { call }) => `host_json_array(${call('list', [x])}, ', \n ')`,
+};
+
 /** What an object's aggregate does with NULL values, and with keys that come twice. */
 const FORMS = ['', '_strict', '_unique', '_unique_strict'] as const;
 
@@ -56,4 +61,4 @@ const objects: readonly AggregateEntry[] = TARGETS.flatMap((target) =>
   ),
 );
 
-export const jsonAggregates: readonly AggregateEntry[] = [...arrays, ...objects];
+export const jsonAggregates: readonly AggregateEntry[] = [...arrays, ofRows, ...objects];

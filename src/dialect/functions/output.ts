@@ -3,7 +3,14 @@ import { OID, type SqlType } from '../../types/sql-type.ts';
 import { once } from '../once.ts';
 
 /** Text that is its own output. */
-const AS_IT_IS: ReadonlySet<number> = new Set([OID.text, OID.varchar, OID.name, OID.json, OID.unknown]);
+const AS_IT_IS: ReadonlySet<number> = new Set([
+  OID.text,
+  OID.varchar,
+  OID.name,
+  OID.json,
+  OID.unknown,
+  OID.varbit,
+]);
 /** Types whose PostgreSQL text DuckDB's own cast gives. */
 const PLAIN: ReadonlySet<number> = new Set([OID.int2, OID.int4, OID.int8, OID.oid, OID.uuid, OID.time]);
 

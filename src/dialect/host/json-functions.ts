@@ -115,11 +115,12 @@ const building: readonly HostFunction[] = [
   ),
   lenient('json_object', [TEXTS, TEXTS, TEXT], TEXT, (keys, values, form) => {
     if (keys === null || values === null) return null;
+    const isRow = form === 'row' || form === 'row_lines';
     const members = keys.map((key, index) => {
       if (key === null) throw form === 'jsonb' ? nullArgument(2 * index + 1) : nullKey();
-      return `${quoteJson(key)} : ${values[index] ?? 'null'}`;
+      return `${quoteJson(key)}${isRow ? ':' : ' : '}${values[index] ?? 'null'}`;
     });
-    return `{${members.join(', ')}}`;
+    return `{${members.join(form === 'row' ? ',' : form === 'row_lines' ? ',\n ' : ', ')}}`;
   }),
 ];
 

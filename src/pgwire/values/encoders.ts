@@ -71,6 +71,14 @@ const ENCODERS: ReadonlyMap<number, Encoder> = new Map<number, Encoder>([
   [OID.varbit, bits],
   [OID.char, (vector, { oid }, format) => (format === 0 ? bytesText : charBinary)(bytesOf(vector, oid))],
   [OID.jsonb, (vector, { oid }, format) => (format === 0 ? bytesText : jsonbBinary)(bytesOf(vector, oid))],
+  [
+    OID.record,
+    (vector, { oid }, format) => {
+      if (format === 1)
+        throw refuse('a row as a value in the binary format', { hint: 'Select its columns.' });
+      return bytesText(bytesOf(vector, oid));
+    },
+  ],
   [OID.bytea, encodeBytea],
   [OID.bool, encodeBool],
   [OID.uuid, encodeUuid],

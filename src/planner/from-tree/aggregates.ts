@@ -7,10 +7,14 @@ import { sqlType } from '../../types/sql-type.ts';
 import { isVolatile, reference } from '../exprs.ts';
 import { findAggregateFunction } from './calls.ts';
 import { requireCollation } from './collation.ts';
+import { convertArgument, isComposite } from './composites.ts';
 import { type Conversion, newColumn, type Scope } from './conversion.ts';
 import { requireRepeatable } from './repeatable.ts';
 import { groupKeys, sortKeys } from './sorting.ts';
 import { findTarget, readTarget } from './targets.ts';
+
+/** json_agg puts each row but the first on a line of its own. */
+const JSON_AGG_OF_ROWS = 'skein.json_agg_of_rows(json)';
 
 /** Moves the aggregate to the aggregation below and refers to its column. */
 export function convertAggregate(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
@@ -27,8 +31,15 @@ export function convertAggregate(conversion: Conversion, node: NodeReader, scope
   if (kind === 'h') throw refuse(`the hypothetical-set ${what}`);
   if (findAggregate(signature.signature) === undefined) throw refuse(what);
   const inner: Scope = { ...scope, aggregates: undefined, windows: undefined, sets: undefined };
-  const call = { fn: signature.signature, type, ...readArguments(conversion, node, inner) };
+  const rows = /^json_agg(?:_strict)?$/.test(signature.name) && aggregatesRows(node);
+  const fn = rows ? JSON_AGG_OF_ROWS : signature.signature;
+  const call = { fn, type, ...readArguments(conversion, node, inner, signature.name) };
   return collect(conversion, call, signature.name, scope);
+}
+
+function aggregatesRows(node: NodeReader): boolean {
+  const [first] = node.nodes('args');
+  return first !== undefined && isComposite(readTarget(first).expr);
 }
 
 /**
@@ -39,11 +50,12 @@ function readArguments(
   conversion: Conversion,
   node: NodeReader,
   scope: Scope,
+  name: string,
 ): Pick<AggregateCall, 'args' | 'distinct' | 'orderBy' | 'filter'> {
   const direct = node.nodes('aggdirectargs').map((arg) => conversion.expr(arg, scope));
   const targets = node.nodes('args').map((entry) => {
     const target = readTarget(entry);
-    return { ...target, expr: conversion.expr(target.expr, scope) };
+    return { ...target, expr: convertArgument(conversion, target.expr, scope, name) };
   });
   const target = (reference: number) => {
     const { expr } = findTarget(targets, reference);

@@ -7,6 +7,7 @@ import type { Expr } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
 import { elementOid, elementType, type SqlType, sqlType } from '../../types/sql-type.ts';
 import { requireCaseOfDefault, requireCollation } from './collation.ts';
+import { convertArgument, convertRowToJson, isComposite, rowText } from './composites.ts';
 import {
   type Conversion,
   type FromTreeContext,
@@ -37,7 +38,9 @@ export function convertFunction(conversion: Conversion, node: NodeReader, scope:
   requireCollation(node.int('funccollid'), what);
   const inputCollation = node.int('inputcollid');
   const type = sqlType(node.int('funcresulttype'));
-  const args = allArguments(conversion, signature, node.nodes('args'), scope);
+  const nodes = node.nodes('args');
+  if (signature.name === 'row_to_json') return rowToJson(conversion, node, nodes, scope);
+  const args = allArguments(conversion, signature, nodes, scope);
   const form = node.int('funcformat');
   if (node.bool('funcvariadic')) requireCollectedVariadic(signature, args);
   if (form === FORM.explicitCast || form === FORM.implicitCast) {
@@ -51,6 +54,11 @@ export function convertFunction(conversion: Conversion, node: NodeReader, scope:
     ageFromToday(conversion.context, signature, args) ??
     call(what, signature.signature, args, type)
   );
+}
+
+function rowToJson(conversion: Conversion, node: NodeReader, args: readonly TreeNode[], scope: Scope): Expr {
+  node.ignore('funcformat', 'funcvariadic');
+  return convertRowToJson(conversion, args, scope);
 }
 
 export function findFunction(context: FromTreeContext, oid: number): FunctionSignature {
@@ -72,7 +80,7 @@ function allArguments(
   const given = new Map<number, Expr>();
   for (const [index, node] of nodes.entries()) {
     if (node.tag !== 'NAMEDARGEXPR') {
-      given.set(index, conversion.expr(node, scope));
+      given.set(index, convertArgument(conversion, node, scope, name));
       continue;
     }
     const reader = openNode(node, 'NAMEDARGEXPR').ignore('name', 'location');
@@ -137,7 +145,9 @@ export function convertIoCoercion(conversion: Conversion, node: NodeReader, scop
   node.ignore('coerceformat', 'location');
   requireCollation(node.int('resultcollid'), 'a cast');
   const target = sqlType(node.int('resulttype'));
-  return cast(conversion.context, conversion.expr(node.node('arg'), scope), target);
+  const arg = node.node('arg');
+  if (isComposite(arg)) return rowText(conversion, arg, scope, target.oid);
+  return cast(conversion.context, conversion.expr(arg, scope), target);
 }
 
 /** Element by element where the elements are written out; else by the dialect's cast between the array types. */

@@ -30,12 +30,20 @@ export interface ConvertedQuery {
   readonly outputs: readonly Column[];
 }
 
+/** A column of a row as a value. */
+export interface Field {
+  readonly name: string;
+  readonly expr: Expr;
+}
+
 /** One entry of a query's range table: what a Var that points to it means. */
 export interface Range {
   /** For people: the alias that the user gave, or the relation's name. */
   readonly name: string;
   /** @param scope the scope of the query that the range belongs to, not that of the Var. */
   readonly resolve: (attribute: number, type: SqlType, scope: Scope) => Expr;
+  /** The columns of a whole row; undefined: they are not known as one. @param scope as of `resolve`. */
+  readonly fields?: (scope: Scope) => readonly Field[];
   /** The rows, once; undefined for ranges that only rename (joins, groups). */
   readonly plan?: () => Plan;
   /** Only of the range that stands for GROUP BY. */

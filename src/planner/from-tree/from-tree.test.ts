@@ -188,11 +188,11 @@ describe('plans', () => {
 describe('refusals by name', () => {
   test.each([
     ['SELECT ctid FROM sales', 'the system column sales.ctid is not supported'],
-    ['SELECT s FROM sales s', 'the whole-row reference "s" is not supported'],
+    ['SELECT array_agg(s) FROM sales s', 'the whole-row reference "s" is not supported'],
     ['SELECT id FROM ONLY sales', 'ONLY is not supported'],
     ['SELECT id FROM sales TABLESAMPLE system (1)', 'TABLESAMPLE is not supported'],
     ['SELECT id FROM sales FOR UPDATE', 'FOR UPDATE or FOR SHARE is not supported'],
-    ['SELECT ROW(1, 2)', 'a row constructor is not supported'],
+    ['SELECT array_agg(ROW(1, 2))', 'a row constructor is not supported'],
     [
       'SELECT item COLLATE "unicode" FROM sales',
       'a collation other than C.UTF-8 in COLLATE is not supported',
@@ -205,7 +205,6 @@ describe('refusals by name', () => {
       'aggregate count(any) of an enclosing query is not supported',
     ],
     ['SELECT item FROM sales GROUP BY item, jsonb_build_object()', /is not supported$/],
-    ['SELECT', 'a SELECT without columns is not supported'],
     ['SELECT ARRAY[[1, 2], [3, 4]]', 'an array of more than one dimension is not supported'],
   ])('%s', async (sql, message) => {
     const refusal = await refusalOf(sql);

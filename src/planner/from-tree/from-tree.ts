@@ -1,12 +1,20 @@
 import type { TreeNode } from '../../analysis/tree.ts';
-import { refuse, SkeinError } from '../../base/errors.ts';
+import { SkeinError } from '../../base/errors.ts';
 import { outputColumns } from '../../plan/columns.ts';
 import type { SessionValue } from '../../plan/expr.ts';
 import type { Plan } from '../../plan/logical.ts';
 import { expressionsOf, visitExpr, visitPlan } from '../../plan/walk.ts';
+import { OID, sqlType } from '../../types/sql-type.ts';
+import { TRUE } from '../exprs.ts';
 import { pruneColumns } from '../prune-columns.ts';
 import { deriveTypes } from '../types.ts';
-import type { Conversion, FromTreeContext, LogicalQuery } from './conversion.ts';
+import {
+  type Conversion,
+  type ConvertedQuery,
+  type FromTreeContext,
+  type LogicalQuery,
+  newColumn,
+} from './conversion.ts';
 import { convertExpr } from './expressions.ts';
 import { convertQuery } from './query.ts';
 
@@ -32,13 +40,23 @@ function convert(tree: TreeNode, context: FromTreeContext): LogicalQuery {
     query: (node, parent) => convertQuery(conversion, node, parent),
     newId: () => nextId++,
   };
-  const { plan, outputs } = conversion.query(tree, undefined);
-  if (outputs.length === 0) throw refuse('a SELECT without columns');
+  const { plan, outputs } = withColumn(conversion, conversion.query(tree, undefined));
   const typed = deriveTypes(pruneColumns(plan, outputs));
   return { plan: typed, outputs: outputColumns(typed), usesSession: sessionValues(typed) };
 }
 
-function sessionValues(plan: Plan): readonly SessionValue[] {
+/** DuckDB has no rows without columns: `SELECT FROM t` gets one, which no one is told of. */
+function withColumn(conversion: Conversion, query: ConvertedQuery): ConvertedQuery {
+  if (query.outputs.length > 0) return query;
+  const column = newColumn(conversion, 'row', sqlType(OID.bool));
+  return {
+    plan: { kind: 'project', input: query.plan, items: [{ column, expr: TRUE }] },
+    outputs: [column],
+  };
+}
+
+/** The session's values that a plan refers to. */
+export function sessionValues(plan: Plan): readonly SessionValue[] {
   const names = new Set<SessionValue>();
   visitPlan(plan, (operator) => {
     for (const expr of expressionsOf(operator)) {

@@ -5,8 +5,10 @@ import { outputColumns } from '../../plan/columns.ts';
 import type { ColumnExpr, Expr, SortKey } from '../../plan/expr.ts';
 import type { Column, Plan, ProjectItem } from '../../plan/logical.ts';
 import { exprType } from '../../plan/type-of.ts';
+import { OID } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
 import { convertCommonTables } from './common-tables.ts';
+import { isComposite, rowText } from './composites.ts';
 import {
   type CommonTable,
   type Conversion,
@@ -167,7 +169,15 @@ function rows(conversion: Conversion, query: Query, scope: Scope): Rows {
 }
 
 function convertTargets(conversion: Conversion, query: Query, scope: Scope): readonly ConvertedTarget[] {
-  return query.targets.map((target) => ({ ...target, expr: conversion.expr(target.expr, scope) }));
+  return query.targets.map((target) => ({ ...target, expr: convertTarget(conversion, target, scope) }));
+}
+
+/** A row that the client gets is its text; within a query it stands only where something is made of it. */
+function convertTarget(conversion: Conversion, { expr, junk }: Target, scope: Scope): Expr {
+  const isResult = scope.parent === undefined && !junk;
+  return isResult && isComposite(expr)
+    ? rowText(conversion, expr, scope, OID.record)
+    : conversion.expr(expr, scope);
 }
 
 function filter(input: Plan, where: TreeNode | undefined, conversion: Conversion, scope: Scope): Plan {

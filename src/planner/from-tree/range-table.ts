@@ -39,13 +39,16 @@ export function readRange(conversion: Conversion, entry: TreeNode, scope: () => 
   const node = openNode(entry, 'RANGETBLENTRY');
   // Names were resolved; `inFromCl` is about the visibility of names.
   node.ignore('inFromCl', 'alias').absent('securityQuals', 'row-level security');
-  const common: Common = { name: aliasName(node.node('eref')), lateral: node.bool('lateral') };
+  const common: Common = { ...readAlias(node.node('eref')), lateral: node.bool('lateral') };
   const range = readKind(conversion, node, common, scope);
   node.done();
   return range;
 }
 
-type Common = Pick<Range, 'name' | 'lateral'>;
+type Common = Pick<Range, 'name' | 'lateral'> & {
+  /** The columns' names here. */
+  readonly aliases: readonly string[];
+};
 
 function readKind(conversion: Conversion, node: NodeReader, common: Common, scope: () => Scope): Range {
   const kind = node.int('rtekind');
@@ -71,11 +74,11 @@ function readKind(conversion: Conversion, node: NodeReader, common: Common, scop
   }
 }
 
-function aliasName(alias: TreeNode): string {
-  const node = openNode(alias, 'ALIAS').ignore('colnames');
-  const name = node.token('aliasname');
+function readAlias(alias: TreeNode): Pick<Common, 'name' | 'aliases'> {
+  const node = openNode(alias, 'ALIAS');
+  const read = { name: node.token('aliasname'), aliases: node.strings('colnames') };
   node.done();
-  return name;
+  return read;
 }
 
 function readRelation(conversion: Conversion, node: NodeReader, common: Common): Range {
@@ -108,8 +111,10 @@ function tableRange(conversion: Conversion, relation: ShadowRelation, common: Co
     return { ...newColumn(conversion, name, type), source: { kind, name } };
   });
   const plan: Plan = { kind: 'scan', table: table.name, tableKind: table.kind, columns, shards: undefined };
+  // The row's type is the table's own, whatever its columns are called here.
+  const aliases = columns.map(({ name }) => name);
   return fixedRange(
-    common,
+    { ...common, aliases },
     columns,
     once(() => plan),
   );
@@ -195,6 +200,11 @@ function fixedRange(common: Common, columns: readonly Column[], plan: () => Plan
   return {
     ...common,
     plan,
+    fields: () =>
+      columns.map((column, index) => ({
+        name: defined(common.aliases[index], 'name of a column'),
+        expr: reference(column),
+      })),
     resolve: (attribute, type) => {
       const column = attributeOf(columns, attribute, common.name);
       assert(column.type.oid === type.oid, `type of ${common.name}.${column.name}`);
@@ -242,6 +252,7 @@ function lazyRange(common: Common, convert: () => ConvertedQuery): Range {
   return {
     ...common,
     plan,
+    fields: (scope) => fixedRange(common, columns, plan).fields?.(scope) ?? [],
     resolve: (attribute, type, scope) => fixedRange(common, columns, plan).resolve(attribute, type, scope),
   };
 }
@@ -298,6 +309,11 @@ function readJoin(conversion: Conversion, node: NodeReader, common: Common): Ran
   const aliases = node.nodes('joinaliasvars');
   return {
     ...common,
+    fields: (scope) =>
+      aliases.map((alias, index) => ({
+        name: defined(common.aliases[index], 'name of a column'),
+        expr: conversion.expr(alias, scope),
+      })),
     resolve: (attribute, _type, scope) =>
       conversion.expr(attributeOf(aliases, attribute, common.name), scope),
   };

@@ -1,4 +1,4 @@
-import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
+import type { NodeReader, TreeNode } from '../../analysis/tree.ts';
 import { assert, defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
@@ -6,6 +6,7 @@ import { OID, sqlType } from '../../types/sql-type.ts';
 import { isVolatile, TRUE } from '../exprs.ts';
 import { constant } from '../types.ts';
 import { requireCollation } from './collation.ts';
+import { fieldsOf, isComposite } from './composites.ts';
 import type { Conversion, Scope } from './conversion.ts';
 import { call } from './dialect-call.ts';
 import { findOperator } from './operators.ts';
@@ -78,12 +79,8 @@ export function convertRowNullTest(
   negated: boolean,
   scope: Scope,
 ): Expr {
-  if (row.tag !== 'ROWEXPR') throw refuse('IS NULL of a composite value');
-  const node = new NodeReader(row);
-  // What the row's type is called, and how it was written.
-  node.ignore('row_typeid', 'row_format', 'colnames', 'location');
-  const args = node.nodes('args').map((arg) => conversion.expr(arg, scope));
-  node.done();
+  if (!isComposite(row)) throw refuse('IS NULL of a composite value');
+  const args = fieldsOf(conversion, row, scope).map(({ expr }) => expr);
   if (args.length === 0) return TRUE;
   return { kind: 'and', args: args.map((arg): Expr => ({ kind: 'is-null', arg, negated })) };
 }
