@@ -12,6 +12,8 @@ export interface Aggregate {
 /** An aggregate whose value doesn't depend on the order of its rows. */
 export function aggregate(context: ExpressionContext): Aggregate {
   const { choice } = context;
+  // As text: PostgreSQL orders no json.
+  if (choice.chance(3)) return documents(context);
   const made = choice.weighted<Aggregate>([
     [6, () => count(context)],
     [6, () => sum(context)],
@@ -24,7 +26,8 @@ export function aggregate(context: ExpressionContext): Aggregate {
     [3, () => deviation(context)],
     [3, () => joinedText(context)],
     [2, () => array(context)],
-    [1, () => percentile(context)],
+    [3, () => orderedSet(context)],
+    [1, () => regression(context)],
   ]);
   return choice.chance(15) ? filtered(context, made) : made;
 }
@@ -172,9 +175,63 @@ function array(context: ExpressionContext): Aggregate {
   return { node: featured('array_agg', node), type: 'array' };
 }
 
+const FRACTIONS = ["'0.5'::float8", "'0'::float8", "'0.9'::float8", "'1'::float8"] as const;
+
+function orderedSet(context: ExpressionContext): Aggregate {
+  const { choice } = context;
+  const type = choice.pick(['int4', 'text', 'date', 'numeric', 'bool'] as const);
+  const value = arg(context, type);
+  const order = choice.pick(['', '', ' DESC']);
+  return choice.weighted<Aggregate>([
+    [3, () => percentile(context)],
+    [2, () => make('mode', type, `mode() WITHIN GROUP (ORDER BY #${order})`, value)],
+    [2, () => continuous(context, choice.pick(FRACTIONS), order)],
+    [1, () => severalPercentiles(context)],
+  ]);
+}
+
+function continuous(context: ExpressionContext, at: string, order: string): Aggregate {
+  const template = `percentile_cont(${at}) WITHIN GROUP (ORDER BY #${order})`;
+  const node = op('part', template, arg(context, 'int4'));
+  return { node: featured('percentile', node), type: 'array' };
+}
+
+function severalPercentiles(context: ExpressionContext): Aggregate {
+  const fn = context.choice.pick(['percentile_disc', 'percentile_cont']);
+  const template = `${fn}(ARRAY[0, 0.25, 1]) WITHIN GROUP (ORDER BY #)`;
+  return { node: featured('percentile', op('part', template, arg(context, 'int4'))), type: 'array' };
+}
+
+function documents(context: ExpressionContext): Aggregate {
+  const value = arg(context, context.choice.pick(['int4', 'text', 'bool']));
+  const fn = context.choice.pick(['json_agg', 'jsonb_agg']);
+  const node: Node = {
+    tag: 'part',
+    children: [value],
+    render: ([sql]) => `${fn}(${sql} ORDER BY ${sql})::text`,
+  };
+  return { node: featured('json', node), type: 'array' };
+}
+
+const OF_PAIRS = [
+  'corr',
+  'covar_pop',
+  'covar_samp',
+  'regr_slope',
+  'regr_count',
+  'regr_avgx',
+  'regr_intercept',
+];
+
+function regression(context: ExpressionContext): Aggregate {
+  const fn = context.choice.pick(OF_PAIRS);
+  const node = op('part', `${fn}(#, #)`, arg(context, 'int4'), arg(context, 'int4'));
+  return { node: featured('regression', node), type: 'array' };
+}
+
 function percentile(context: ExpressionContext): Aggregate {
   const type = context.choice.pick(['int4', 'date', 'numeric'] as const);
-  const at = context.choice.pick(["'0.5'::float8", "'0'::float8", "'0.9'::float8", "'1'::float8"]);
+  const at = context.choice.pick(FRACTIONS);
   return make('percentile', type, `percentile_disc(${at}) WITHIN GROUP (ORDER BY #)`, arg(context, type));
 }
 

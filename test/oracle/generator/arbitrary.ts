@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { VARIANTS, type Variant } from '../../support/switched-planner.ts';
 import { type Node, nodesOf, print, smaller } from './node.ts';
 import { Choice } from './scope.ts';
 import { statement } from './statement.ts';
@@ -11,12 +12,21 @@ export interface Sample {
   readonly protocol: Protocol;
   /** Says over which of the worlds it is asked. */
   readonly world: number;
+  /** The plan that Skein is made to choose; undefined: its own. */
+  readonly variant: Variant | undefined;
   /** The constants that are sent as parameters. */
   readonly parameters: ReadonlySet<Node>;
 }
 
 export function printSample({ node, protocol, parameters }: Sample) {
   return print(node, (constant) => protocol !== 'simple' && parameters.has(constant));
+}
+
+export function featuresOf({ node, variant, protocol }: Sample): ReadonlySet<string> {
+  const found = new Set<string>([`protocol ${protocol}`]);
+  if (variant !== undefined) found.add(`variant ${variant}`);
+  for (const { feature } of nodesOf(node)) if (feature !== undefined) found.add(feature);
+  return found;
 }
 
 const PROTOCOLS = ['simple', 'simple', 'simple', 'extended', 'prepared', 'binary'] as const;
@@ -29,7 +39,9 @@ class StatementArbitrary extends fc.Arbitrary<Sample> {
     const protocol = choice.pick(PROTOCOLS);
     const constants = [...nodesOf(node)].filter(({ literal }) => literal !== undefined);
     const parameters = new Set(constants.filter(() => choice.chance(40)));
-    return new fc.Value({ node, protocol, world: choice.int(0, 999_999), parameters }, undefined);
+    const variant = choice.chance(30) ? choice.pick(VARIANTS) : undefined;
+    const world = choice.int(0, 999_999);
+    return new fc.Value({ node, protocol, world, variant, parameters }, undefined);
   }
 
   override canShrinkWithoutContext(_value: unknown): _value is Sample {
@@ -42,6 +54,7 @@ class StatementArbitrary extends fc.Arbitrary<Sample> {
 }
 
 function* steps(sample: Sample): Generator<Sample> {
+  if (sample.variant !== undefined) yield { ...sample, variant: undefined };
   if (sample.protocol !== 'simple') {
     yield { ...sample, protocol: 'simple' };
     if (sample.protocol !== 'extended') yield { ...sample, protocol: 'extended' };

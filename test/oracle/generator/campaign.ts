@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { type Postgres, startPostgres } from '../../support/postgres.ts';
 import { startWorld, type World, type WorldOptions } from '../../support/world.ts';
-import { printSample, type Sample, statements } from './arbitrary.ts';
-import { featuresOf } from './node.ts';
+import { featuresOf, printSample, type Sample, statements } from './arbitrary.ts';
 import type { RefusalRates } from './rates.ts';
 import { type Trial, tryQuery } from './trial.ts';
 
@@ -52,6 +51,8 @@ export interface Failure {
   readonly sql: string;
   readonly parameters: readonly (string | null)[];
   readonly world: string;
+  /** The optional rewrite that was left out. */
+  readonly variant: string | undefined;
   readonly reason: string;
   readonly seed: number;
   /** How many queries of the seed ran before it. */
@@ -72,9 +73,11 @@ export async function runQueries(
   let found: Trial | undefined;
   const property = fc.asyncProperty(statements, async (sample) => {
     if (shrinks !== undefined && ++shrinks > MAX_SHRINKS) return;
-    const trial = await tryQuery(worldOf(worlds, sample).world, sample);
+    const { world } = worldOf(worlds, sample);
+    world.planner.variant = sample.variant;
+    const trial = await tryQuery(world, sample);
     const { verdict } = trial;
-    if (shrinks === undefined) run.rates.add(featuresOf(sample.node), verdict);
+    if (shrinks === undefined) run.rates.add(featuresOf(sample), verdict);
     if (verdict.kind !== 'different') return;
     shrinks ??= 0;
     found = trial;
@@ -88,6 +91,7 @@ export async function runQueries(
     sql: found.sql,
     parameters: found.parameters,
     world: worldOf(worlds, sample).name,
+    variant: sample.variant,
     reason: found.verdict.kind === 'same' ? '' : found.verdict.reason,
     seed: run.seed,
     after: details.numRuns - 1,
@@ -105,7 +109,7 @@ function worldOf({ all, names }: Worlds, sample: Sample) {
 export function describeFailure(failure: Failure): string {
   const parameters = failure.parameters.length === 0 ? '' : `\n  with ${JSON.stringify(failure.parameters)}`;
   return (
-    `seed ${failure.seed}, query ${failure.after + 1}, over ${failure.world}:\n` +
+    `seed ${failure.seed}, query ${failure.after + 1}, over ${failure.world}${failure.variant === undefined ? '' : `, variant ${failure.variant}`}:\n` +
     `  ${failure.sql}${parameters}\n${failure.reason.replaceAll(/^/gm, '  ')}\n  made smaller from: ${failure.first}`
   );
 }

@@ -1,4 +1,5 @@
 import { constant, nothing, small } from './literals.ts';
+import { nestedValues } from './nested-values.ts';
 import { featured, type Node, op } from './node.ts';
 import { type Predicate, predicate } from './predicates.ts';
 import { type Choice, type Scope, type ScopeColumn, TYPES, type Type } from './scope.ts';
@@ -25,7 +26,13 @@ export function expression(context: ExpressionContext, type: Type, depth: number
     ...(choice.chance(6) ? [[2, () => nothing(type)] as const] : []),
   ];
   if (depth <= 0) return choice.weighted(leaves);
-  const makers: Maker[] = [...leaves, ...common(context, type, depth), ...makersOf(context, type, depth)];
+  const sub = (of: Type) => expression(context, of, depth - 1);
+  const makers: Maker[] = [
+    ...leaves,
+    ...common(context, type, depth),
+    ...makersOf(context, type, depth),
+    ...nestedValues(choice, type, sub),
+  ];
   return choice.weighted(makers);
 }
 

@@ -67,7 +67,12 @@ function number(
 /** A constant between two bounds: a length, a divisor, a factor. */
 export function small(choice: Choice, from: number, to: number): Node {
   const value = String(choice.int(from, to));
-  return literal('int4', value, value, 'cast');
+  return {
+    tag: 'int4',
+    children: [],
+    render: () => value,
+    literal: { type: 'int4', value, parameter: 'cast', isBounded: true },
+  };
 }
 
 export const nothing = (type: Type): Node => op(type, `NULL::${type}`);

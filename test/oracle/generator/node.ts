@@ -20,6 +20,8 @@ export interface Literal {
   readonly value: string;
   /** May a parameter stand here, and would its type be found without a cast? */
   readonly parameter: 'no' | 'cast' | 'bare';
+  /** Another value of its type could make the query fail. */
+  readonly isBounded?: true;
 }
 
 export const text = (sql: string): Node => ({ tag: 'part', children: [], render: () => sql });
@@ -64,13 +66,13 @@ export function literal(type: string, sql: string, value: string, parameter: Lit
 export interface Printed {
   readonly sql: string;
   readonly parameters: readonly string[];
-  /** Of the parameters. */
-  readonly types: readonly string[];
+  /** Of the parameters; undefined: no other parameter's value may take its place. */
+  readonly types: readonly (string | undefined)[];
 }
 
 export function print(root: Node, isParameter: (node: Node) => boolean): Printed {
   const parameters: string[] = [];
-  const types: string[] = [];
+  const types: (string | undefined)[] = [];
   const numbers = new Map<Node, number>();
   const render = (node: Node): string => {
     const { literal: constant } = node;
@@ -79,17 +81,11 @@ export function print(root: Node, isParameter: (node: Node) => boolean): Printed
     }
     const known = numbers.get(node);
     const number = known ?? parameters.push(constant.value);
-    if (known === undefined) types.push(constant.type);
+    if (known === undefined) types.push(constant.isBounded === true ? undefined : constant.type);
     numbers.set(node, number);
     return constant.parameter === 'bare' ? `$${number}` : `$${number}::${constant.type}`;
   };
   return { sql: render(root), parameters, types };
-}
-
-export function featuresOf(root: Node): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const node of nodesOf(root)) if (node.feature !== undefined) found.add(node.feature);
-  return found;
 }
 
 export function* nodesOf(root: Node): Generator<Node> {

@@ -1,4 +1,5 @@
 import { constant } from './literals.ts';
+import { nestedTest } from './nested-values.ts';
 import { featured, list, type Node, op } from './node.ts';
 import { type Choice, RARE_TYPES, type Scope, TYPES, type Type } from './scope.ts';
 
@@ -24,6 +25,8 @@ export function predicate(context: Predicate, depth: number): Node {
     [3, () => nullTest(context, depth)],
     [2, () => between(context, depth)],
     [2, () => like(context, depth)],
+    [1, () => rowComparison(context, depth)],
+    [1, () => nestedTest(choice, (type) => context.operand(type, depth - 1))],
     ...(hasLabels(context.scope) ? [[8, () => labelTest(context)] as const] : []),
     ...(context.scope.columns.some(({ type }) => type === 'bool')
       ? [[2, () => booleanTest(context)] as const]
@@ -85,6 +88,29 @@ function between({ choice, operand }: Predicate, depth: number): Node {
   const word = choice.pick(['BETWEEN', 'NOT BETWEEN', 'BETWEEN SYMMETRIC']);
   const bounds = [constant(choice, type, 'bare'), constant(choice, type, 'bare')];
   return featured('filters', op('bool', `(# ${word} # AND #)`, operand(type, depth - 1), ...bounds));
+}
+
+/** Rows are compared from left to right, and may be neither less, equal nor greater. */
+function rowComparison({ choice, operand }: Predicate, depth: number): Node {
+  const types = choice.times(2, 3, () => choice.pick(['int4', 'text', 'int8', 'date'] as const));
+  const row = (make: (type: Type) => Node) => list(types.map(make), ', ', types.length);
+  const left = row((type) => operand(type, depth - 1));
+  const given = () => row((type) => constant(choice, type));
+  const sign = choice.pick(['=', '<>', '<', '<=', '>', '>=', 'IN', 'NOT IN', 'distinct', 'null']);
+  const made =
+    sign === 'IN' || sign === 'NOT IN'
+      ? op('bool', `((#) ${sign} ((#), (#)))`, left, given(), given())
+      : sign === 'distinct'
+        ? op('bool', '(ROW(#) IS DISTINCT FROM ROW(#))', left, given())
+        : sign === 'null'
+          ? op('bool', `(ROW(#) IS ${choice.pick(['', 'NOT '])}NULL)`, left)
+          : op(
+              'bool',
+              `((#) ${sign} (#))`,
+              left,
+              choice.chance(50) ? given() : row((type) => operand(type, 0)),
+            );
+  return featured('row comparison', made);
 }
 
 const EXPRESSIONS = ['^[a-z]+$', 'b|É', '[0-9]', '^.{1,3}$', ' ', '(ab)+'] as const;

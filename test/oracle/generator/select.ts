@@ -37,6 +37,8 @@ interface Parts {
   readonly from: Source;
   readonly where: Node | undefined;
   readonly groups?: readonly Node[];
+  /** No grouping sets. */
+  readonly isPlain?: boolean;
   readonly having?: Node | undefined;
   readonly order: Node | undefined;
 }
@@ -60,11 +62,26 @@ export function from(context: QueryContext): Source {
   const derived =
     context.depth > 0
       ? () => {
-          const query = select(inner(context));
+          const isUnion = context.choice.chance(12);
+          const query = isUnion ? union(inner(context)) : select(inner(context));
           return { node: query.node, columns: query.columns };
         }
       : undefined;
   return source({ choice: context.choice, ctes: context.ctes, derived });
+}
+
+/** A set operation whose columns others read. */
+function union(context: QueryContext): Query {
+  const { choice } = context;
+  const shape: readonly Type[] = choice.times(1, 2, () =>
+    choice.pick(['int4', 'int8', 'text', 'date'] as const),
+  );
+  const first = select(context, shape);
+  const second = select(context, shape);
+  const word = choice.pick(['UNION', 'UNION ALL', 'UNION ALL', 'EXCEPT', 'INTERSECT']);
+  const node = op('part', `(#) ${word} (#)`, first.node, second.node);
+  const columns = first.columns.map((column) => ({ ...column, stored: false }));
+  return { node: featured('set operation in FROM', node), columns };
 }
 
 /** Expressions over the source; `correlate`: subqueries may refer to its columns. */
@@ -114,7 +131,7 @@ function rowItems(
   }
   const types = shape ?? choice.times(1, 4, () => randomType(choice, scope.scope));
   const items = types.map((type) => itemOf(scope, expression(scope, type, choice.int(0, 2)), type));
-  if (shape !== undefined || !choice.chance(6)) return items;
+  if (shape !== undefined || !choice.chance(14)) return items;
   const call = windowCall(scope, relation.key);
   return call === undefined ? items : [...items, { ...call, stored: false }];
 }
@@ -196,7 +213,7 @@ function grouped(
   const scope = over(context, relation.columns, true);
   const keys = makeKeys(scope);
   const aggregates = choice.times(1, 3, () => aggregate({ choice, scope: scope.scope }));
-  const after = over(context, groupedColumns(relation, keys, aggregates), false);
+  const after = over(context, groupedColumns(relation, keys, aggregates), true);
   const items =
     shape === undefined
       ? groupedItems(context, after, relation, keys, aggregates)
@@ -207,7 +224,16 @@ function grouped(
     return ordering(choice, list(sortKeys, ', ', 0), undefined);
   });
   const where = whereOf(context, relation);
-  return assemble(context, { items, from: relation, where, groups: keys, having, order }, false);
+  const window =
+    context.isTop && shape === undefined && choice.chance(8) ? windowCall(after, keys) : undefined;
+  const shown = window === undefined ? items : [...items, { ...window, stored: false }];
+  // Of grouping sets the groups don't tell all rows apart.
+  const isPlain = window !== undefined;
+  return assemble(
+    context,
+    { items: shown, from: relation, where, groups: keys, isPlain, having, order },
+    false,
+  );
 }
 
 function groupedColumns(
@@ -309,7 +335,7 @@ function assemble(context: QueryContext, parts: Parts, copies: boolean): Query {
   const { choice } = context;
   const named = parts.items.map((item) => ({ ...item, name: item.isStar ? undefined : nameFor(context) }));
   const shown = named.map(({ node, name }) => (name === undefined ? node : op('part', `# AS ${name}`, node)));
-  const groupBy = groupByClause(choice, parts.groups ?? [], named);
+  const groupBy = groupByClause(choice, parts.groups ?? [], named, parts.isPlain ?? false);
   const children = [
     optional('#', parts.distinct),
     list(shown, ', '),
@@ -352,10 +378,24 @@ function groupingSets(choice: Choice, keys: Node): Node {
     [1, () => 'ROLLUP (#)'],
     [1, () => 'CUBE (#)'],
     [1, () => 'GROUPING SETS (#, ())'],
+    [1, () => 'GROUPING SETS ((#), ())'],
+    [1, () => 'GROUPING SETS (ROLLUP (#), (#))'],
   ]);
   // PostgreSQL 18 folds expressions to constants that a set should make NULL (HAVING over ROLLUP (coalesce('x', a))).
   const plain = keys.children.every((key) => key.children.length === 0);
-  return form === undefined || !plain ? keys : featured('grouping sets', op('part', form, keys));
+  return form === undefined || !plain
+    ? keys
+    : featured(
+        'grouping sets',
+        op(
+          'part',
+          form,
+          ...form
+            .split('#')
+            .slice(1)
+            .map(() => keys),
+        ),
+      );
 }
 
 /** By expression, number or alias. */
@@ -363,6 +403,7 @@ function groupByClause(
   choice: Choice,
   keys: readonly Node[],
   items: readonly { readonly node: Node; readonly name: string | undefined }[],
+  isPlain: boolean,
 ): Node {
   if (keys.length === 0) return text('');
   const ways = keys.map((key) => {
@@ -372,5 +413,8 @@ function groupByClause(
     if (name !== undefined && choice.chance(30)) return featured('group by alias', text(name));
     return key.children.length > 0 ? featured('group by expression', op('part', '#', key)) : key;
   });
-  return featured('group by', op('part', ' GROUP BY #', groupingSets(choice, list(ways, ', '))));
+  return featured(
+    'group by',
+    op('part', ' GROUP BY #', isPlain ? list(ways, ', ') : groupingSets(choice, list(ways, ', '))),
+  );
 }

@@ -10,6 +10,7 @@ import {
   type ScopeColumn,
   type Type,
 } from './scope.ts';
+import { functionSource, lateral } from './set-returning.ts';
 
 /** What stands in FROM. */
 export interface Source {
@@ -25,6 +26,8 @@ export interface Source {
   readonly isList?: boolean;
   /** Columns that USING may name: of one table, not of a join. */
   readonly names?: readonly string[];
+  /** Columns of type text[]. */
+  readonly arrays?: readonly Node[];
 }
 
 export interface SourceContext {
@@ -117,6 +120,7 @@ export function table(choice: Choice, of: keyof typeof TABLES): Source {
     key: [op('part', `${alias}.${shape.key}`)],
     isSmall: shape.replicated,
     names: shape.columns.some(([name]) => name === 'product') ? ['product'] : [],
+    arrays: of === 'things' ? [op('part', `${alias}.tags`)] : [],
   };
 }
 
@@ -177,12 +181,19 @@ export function source(context: SourceContext): Source {
   const first = choice.weighted<Source>([
     [10, () => base(choice)],
     [3, () => derivedTable(context)],
+    [1, () => functionSource(choice)],
     [context.ctes.length > 0 ? 12 : 1, () => commonTable(context)],
   ]);
+  if (choice.chance(9)) return lateral(choice, first, lateralTable);
   if (!choice.chance(30)) return first;
   const joined = join(context, first);
   // After a comma, ON doesn't see what is before it.
   return joined.isList !== true && choice.chance(20) ? join(context, joined) : joined;
+}
+
+/** What a LATERAL side reads. */
+function lateralTable(choice: Choice): Source {
+  return table(choice, choice.pick(['products', 'sales', 'sales', 'visits']));
 }
 
 function join(context: SourceContext, left: Source): Source {
@@ -190,6 +201,7 @@ function join(context: SourceContext, left: Source): Source {
   const right = choice.weighted<Source>([
     [8, () => table(choice, 'products')],
     [3, () => values(context)],
+    [2, () => functionSource(choice)],
     [left.isSmall ? 8 : 4, () => table(choice, choice.pick(['sales', 'sales', 'visits', 'things']))],
     [2, () => derivedTable(context)],
     [context.ctes.length > 0 ? 8 : 1, () => commonTable(context)],
@@ -211,8 +223,13 @@ function join(context: SourceContext, left: Source): Source {
   const node =
     using === undefined
       ? op('part', `# ${word} # ON ##`, left.node, right.node, on, optional(' AND #', more))
-      : op('part', `# ${word} # USING (${using})`, left.node, right.node);
+      : op('part', usingJoin(choice, word, using, right), left.node, right.node);
   return { ...both, node: featured(word === 'JOIN' ? feature : `${feature}, outer`, node) };
+}
+
+/** Copies have no labels, so that the product is all that they share with sales. */
+function usingJoin(choice: Choice, word: string, using: string, right: Source): string {
+  return right.isSmall && choice.chance(40) ? `# NATURAL ${word} #` : `# ${word} # USING (${using})`;
 }
 
 /** The condition stands in WHERE. */

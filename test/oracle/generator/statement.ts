@@ -1,5 +1,6 @@
 import { constant, small } from './literals.ts';
 import { featured, list, type Node, op, optional, text } from './node.ts';
+import { recursiveTable } from './recursion.ts';
 import { type Choice, TYPES, type Type } from './scope.ts';
 import { inner, ordering, ordinals, type Query, type QueryContext, select } from './select.ts';
 
@@ -7,6 +8,12 @@ import { inner, ordering, ordinals, type Query, type QueryContext, select } from
 export function statement(choice: Choice): Node {
   const ctes: { name: string; columns: Query['columns'] }[] = [];
   const definitions: Node[] = [];
+  const isRecursive = choice.chance(5);
+  if (isRecursive) {
+    const { name, columns, node } = recursiveTable(choice);
+    ctes.push({ name, columns });
+    definitions.push(node);
+  }
   if (choice.chance(18)) {
     for (let i = choice.int(1, 2); i > 0; i -= 1) {
       const { name, columns, node } = commonTable(choice, ctes);
@@ -19,13 +26,14 @@ export function statement(choice: Choice): Node {
     [80, () => () => select(context).node],
     [15, () => () => setOperation(context)],
     [3, () => () => countOfSome(context)],
-    [2, () => () => withTies(context)],
+    [3, () => () => withTies(context)],
   ])();
   if (definitions.length === 0) return body;
   return {
     tag: 'query',
     children: [list(definitions, ', ', 0), body],
-    render: ([withs, query]) => (withs === '' ? (query ?? '') : `WITH ${withs} ${query}`),
+    render: ([withs, query]) =>
+      withs === '' ? (query ?? '') : `WITH ${isRecursive ? 'RECURSIVE ' : ''}${withs} ${query}`,
   };
 }
 
@@ -93,8 +101,10 @@ function withTies(context: QueryContext): Node {
     'with ties',
     op(
       'query',
-      `SELECT ${column} FROM sales# ORDER BY ${column}${order} FETCH FIRST ${choice.int(0, 6)} ROWS WITH TIES`,
+      `SELECT ${column} FROM sales# ORDER BY ${column}${order}# FETCH FIRST (#) ROWS WITH TIES`,
       optional(' WHERE #', where),
+      optional(' OFFSET #', choice.chance(20) ? small(choice, 0, 3) : undefined),
+      small(choice, 0, 6),
     ),
   );
 }

@@ -71,12 +71,14 @@ interface Tied {
 }
 
 function tiesTo(choice: Choice, outer: readonly ScopeColumn[]): (() => Tied) | undefined {
-  const numbers = columnsOf(outer, 'int4');
+  // A subquery can't refer to what is computed from columns in GROUP BY, and an aggregate would be its own.
+  const numbers = columnsOf(outer, 'int4').filter(({ node }) => node.children.length === 0);
   if (numbers.length === 0) return undefined;
   return () => {
     const relation = table(choice, choice.pick(['products', 'products', 'sales', 'visits']));
     const own = columnsOf(relation.columns, 'int4');
-    const condition = op('bool', '# = #', choice.pick(own).node, choice.pick(numbers).node);
+    const sign = choice.pick(['=', '=', '=', '=', '<', '<>']);
+    const condition = op('bool', `# ${sign} #`, choice.pick(own).node, choice.pick(numbers).node);
     return { relation, condition };
   };
 }
@@ -99,7 +101,13 @@ export function conditionWithSubquery(
     [4, () => featured('in subquery', membership(context, columns))],
     [2, () => featured('exists', op('bool', `(${negation(choice)}EXISTS (#))`, select(inner(context)).node))],
     [2, () => featured('any all subquery', quantified(context, columns))],
-    ...(ties === undefined ? [] : [[4, () => tiedExistence(choice, ties)] as const]),
+    [1, () => featured('row comparison', rowMembership(context, columns))],
+    ...(ties === undefined
+      ? []
+      : ([
+          [4, () => tiedExistence(choice, ties)],
+          [2, () => tiedMembership(choice, columns, ties)],
+        ] as const)),
   ];
   return choice.weighted(makers);
 }
@@ -126,6 +134,33 @@ function quantified(context: QueryContext, columns: readonly ScopeColumn[]): Nod
   const { node } = select(inner(context), [type]);
   const sign = `${choice.pick(['=', '<>', '<', '>='])} ${choice.pick(['ANY', 'ALL'])}`;
   return op('bool', `(# ${sign} (#))`, operandFor(choice, columns, type), node);
+}
+
+/** `(a, b) IN (SELECT …)`. */
+function rowMembership(context: QueryContext, columns: readonly ScopeColumn[]): Node {
+  const { choice } = context;
+  const shape = [choice.pick(LISTED), choice.pick(LISTED)];
+  const { node } = select(inner(context), shape);
+  const operands = shape.map((type) => operandFor(choice, columns, type));
+  const sign = choice.pick(['IN', 'IN', 'NOT IN', '= ANY', '<> ALL']);
+  return op('bool', `((#, #) ${sign} (#))`, ...operands, node);
+}
+
+/** IN, ANY and ALL over the rows that belong to the outer one. */
+function tiedMembership(choice: Choice, columns: readonly ScopeColumn[], ties: () => Tied): Node {
+  const { relation, condition } = ties();
+  const type = choice.pick(['int4', 'int4', 'text'] as const);
+  const value = operandFor(choice, relation.columns, type);
+  const sign = choice.pick(['IN', 'NOT IN', '< ANY', '>= ALL', '<> ALL']);
+  const test = op(
+    'bool',
+    `(# ${sign} (SELECT # FROM # WHERE #))`,
+    operandFor(choice, columns, type),
+    value,
+    relation.node,
+    condition,
+  );
+  return featured('correlated', test);
 }
 
 function tiedExistence(choice: Choice, ties: () => Tied): Node {

@@ -37,7 +37,9 @@ async function tryPrepared(
   const others = parameters.map((value, i) => {
     const turn = (seed + i) % 4;
     if (turn === 0) return null;
-    return turn === 1 ? value : (parameters.find((_, j) => j !== i && types[j] === types[i]) ?? value);
+    return turn === 1
+      ? value
+      : (parameters.find((_, j) => j !== i && types[i] !== undefined && types[j] === types[i]) ?? value);
   });
   for (const values of [parameters, others]) {
     const [expected, actual] = await Promise.all([
