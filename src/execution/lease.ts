@@ -17,8 +17,11 @@ export class Lease {
   /** Settles with the last turn; never rejects. */
   #last: Promise<unknown> = Promise.resolve();
   #open: OpenResult | undefined;
+  /** Temp tables of the statements. */
+  readonly #tables = new Set<string>();
   #kept = 0;
   #names = 0;
+  #ended = false;
 
   constructor(connection: EngineConnection) {
     this.#connection = connection;
@@ -50,6 +53,7 @@ export class Lease {
   /** The connection for this work alone. @throws 54000 if what must be kept of an open result is too much. */
   use<T>(work: (connection: EngineConnection) => Promise<T>): Promise<T> {
     return this.#turn(async () => {
+      if (this.#ended) throw new SkeinError('noActiveTransaction', 'the transaction has ended');
       await this.#keepOpen();
       return work(this.#connection);
     });
@@ -57,9 +61,8 @@ export class Lease {
 
   /** Rows of a query. If other work comes meanwhile, the rest of them is kept. */
   async *stream(sql: string, layouts: readonly CarrierLayout[], signal?: AbortSignal): AsyncGenerator<Batch> {
-    const result = await this.#turn(async () => {
-      await this.#keepOpen();
-      const opened: OpenResult = { source: this.#connection.stream(sql, layouts, signal), kept: [] };
+    const result = await this.use(async (connection) => {
+      const opened: OpenResult = { source: connection.stream(sql, layouts, signal), kept: [] };
       this.#open = opened;
       return opened;
     });
@@ -111,9 +114,42 @@ export class Lease {
     }
   }
 
-  /** Once the turns that were asked for until now are over. */
-  async idle(): Promise<void> {
-    await this.#last;
+  /** Creates a temp table. */
+  create(table: string, sql: string, signal: AbortSignal): Promise<void> {
+    return this.use(async (connection) => {
+      this.#tables.add(table);
+      await connection.run(sql, signal);
+    });
+  }
+
+  /** Drops temp tables. What the end of a transaction has dropped already is left alone. */
+  drop(tables: readonly string[]): Promise<void> {
+    return this.#turn(async () => {
+      const left = tables.filter((table) => this.#tables.delete(table));
+      if (left.length === 0 || this.#ended) return;
+      await this.#keepOpen();
+      this.#connection.dropTemporary(left);
+    });
+  }
+
+  get isReading(): boolean {
+    return this.#open !== undefined;
+  }
+
+  /** The transaction commits: open results are kept, temp tables dropped. Only kept rows are read from here on. */
+  finish(): Promise<void> {
+    return this.use(async (connection) => {
+      connection.dropTemporary([...this.#tables]);
+      this.#ended = true;
+    });
+  }
+
+  /** The transaction is given up: open results end. What it made goes with it. */
+  abandon(): Promise<void> {
+    return this.#turn(async () => {
+      this.#ended = true;
+      if (this.#open !== undefined) await this.#close(this.#open);
+    });
   }
 
   #turn<T>(work: () => Promise<T>): Promise<T> {

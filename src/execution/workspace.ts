@@ -37,7 +37,7 @@ export class Workspace {
     // DuckDB has no table without columns; nothing reads the filler.
     const sql = `CREATE TEMP TABLE ${table} (${list.length === 0 ? 'filler BOOLEAN' : list.join(', ')})`;
     this.#tables.add(table);
-    await (await this.#leased()).use((connection) => connection.run(sql, this.#signal));
+    await (await this.#leased()).create(table, sql, this.#signal);
   }
 
   async append(name: string, columns: readonly Column[], batches: readonly Batch[]): Promise<void> {
@@ -67,11 +67,8 @@ export class Workspace {
   async dispose(): Promise<void> {
     const lease = await this.#lease?.catch(() => undefined);
     if (lease === undefined) return;
-    const tables = [...this.#tables];
-    // A transaction that failed has dropped them itself.
-    if (tables.length > 0)
-      await lease.use(async (connection) => connection.dropTemporary(tables)).catch(() => undefined);
-    else await lease.idle();
+    // A transaction that failed drops them itself.
+    await lease.drop([...this.#tables]).catch(() => undefined);
     (await this.#own)?.release();
   }
 

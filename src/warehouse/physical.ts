@@ -1,0 +1,159 @@
+import { refuse, SkeinError } from '../base/errors.ts';
+import type {
+  OwnedColumn,
+  OwnedConstraint,
+  OwnedRelation,
+  OwnedRelations,
+  OwnedTable,
+} from '../catalog/owned.ts';
+import { attributeColumn, storedTable } from '../dialect/print-stored.ts';
+import { carrierOf, hasCarrier } from '../types/carrier.ts';
+import { OID } from '../types/sql-type.ts';
+
+/** What a definition does to the tables of DuckDB. */
+export type PhysicalStep =
+  | { readonly kind: 'run'; readonly sql: string }
+  /** `sql` gives a row of texts where the table's rows contradict the definition. */
+  | {
+      readonly kind: 'check';
+      readonly sql: string;
+      readonly columns: number;
+      readonly violated: (row: readonly (string | null)[]) => SkeinError;
+    }
+  /** What can only be done while the table has no rows. */
+  | { readonly kind: 'empty'; readonly table: string; readonly otherwise: SkeinError };
+
+/** The steps from one state of definitions to the next. Names and schemas are PostgreSQL's alone. */
+export function physicalSteps(before: OwnedRelations, after: OwnedRelations): readonly PhysicalStep[] {
+  const steps: PhysicalStep[] = [];
+  for (const relation of before.values()) {
+    if (isStored(relation) && !after.has(relation.oid))
+      steps.push({ kind: 'run', sql: `DROP TABLE ${storedTable(relation.oid)}` });
+  }
+  for (const relation of after.values()) {
+    if (!isStored(relation)) continue;
+    const old = before.get(relation.oid);
+    if (old === relation) continue;
+    steps.push(...(old !== undefined && isStored(old) ? alterSteps(old, relation) : [createStep(relation)]));
+  }
+  return steps;
+}
+
+function isStored(relation: OwnedRelation): relation is OwnedTable {
+  return relation.kind === 'table';
+}
+
+function createStep(table: OwnedTable): PhysicalStep {
+  const columns = table.columns.map(
+    (column, index) => `${attributeColumn(index + 1)} ${columnCarrier(table, column)}`,
+  );
+  // DuckDB has no table without columns; nothing reads the filler.
+  const list = columns.length === 0 ? 'filler BOOLEAN' : columns.join(', ');
+  return { kind: 'run', sql: `CREATE TABLE ${storedTable(table.oid)} (${list})` };
+}
+
+function columnCarrier(table: OwnedTable, { name, type, dropped }: OwnedColumn): string {
+  if (dropped) return 'BOOLEAN';
+  const what = `the type of column "${name}" of table "${table.name}"`;
+  if (type.oid === OID.numeric && type.typmod < 4)
+    throw refuse(`a column of type numeric without precision and scale ("${name}")`, {
+      hint: 'Say how many digits it has: numeric(38,10).',
+    });
+  if (!hasCarrier(type)) throw refuse(what);
+  return carrierOf(type).duckdb;
+}
+
+function alterSteps(before: OwnedTable, after: OwnedTable): readonly PhysicalStep[] {
+  const columns = after.columns.flatMap((column, index) =>
+    columnSteps(after, before.columns[index], column, index + 1),
+  );
+  const known = new Set(before.constraints.map((constraint) => JSON.stringify(constraint)));
+  const constraints = after.constraints
+    .filter((constraint) => !known.has(JSON.stringify(constraint)))
+    .map((constraint) => constraintStep(after, constraint));
+  return [...columns, ...constraints];
+}
+
+function columnSteps(
+  table: OwnedTable,
+  before: OwnedColumn | undefined,
+  after: OwnedColumn,
+  attribute: number,
+): readonly PhysicalStep[] {
+  if (after.dropped) return [];
+  const steps: PhysicalStep[] = [];
+  const target = storedTable(table.oid);
+  const column = attributeColumn(attribute);
+  if (before === undefined) {
+    if (after.defaultTree !== undefined) steps.push(onlyEmpty(table, 'ADD COLUMN with a default'));
+    steps.push({
+      kind: 'run',
+      sql: `ALTER TABLE ${target} ADD COLUMN ${column} ${columnCarrier(table, after)}`,
+    });
+  } else steps.push(...typeSteps(table, before, after, column));
+  if (after.notNull && before?.notNull !== true) steps.push(notNullStep(table, after, column));
+  return steps;
+}
+
+function typeSteps(
+  table: OwnedTable,
+  before: OwnedColumn,
+  after: OwnedColumn,
+  column: string,
+): readonly PhysicalStep[] {
+  if (before.type.oid === after.type.oid && before.type.typmod === after.type.typmod) return [];
+  const carrier = columnCarrier(table, after);
+  return [
+    onlyEmpty(table, 'ALTER COLUMN … TYPE'),
+    {
+      kind: 'run',
+      sql: `ALTER TABLE ${storedTable(table.oid)} ALTER ${column} TYPE ${carrier} USING NULL::${carrier}`,
+    },
+  ];
+}
+
+function onlyEmpty(table: OwnedTable, what: string): PhysicalStep {
+  return {
+    kind: 'empty',
+    table: storedTable(table.oid),
+    otherwise: refuse(`${what} of a table that has rows`, {
+      hint: 'Make the table anew with CREATE TABLE AS.',
+      table: table.name,
+    }),
+  };
+}
+
+function notNullStep(table: OwnedTable, { name }: OwnedColumn, column: string): PhysicalStep {
+  return {
+    kind: 'check',
+    sql: `SELECT 'null' FROM ${storedTable(table.oid)} WHERE ${column} IS NULL LIMIT 1`,
+    columns: 1,
+    violated: () =>
+      new SkeinError(
+        { sqlstate: '23502' },
+        `column "${name}" of relation "${table.name}" contains null values`,
+        { schema: table.schema, table: table.name, column: name },
+      ),
+  };
+}
+
+function constraintStep(table: OwnedTable, constraint: OwnedConstraint): PhysicalStep {
+  if (constraint.kind === 'check') return onlyEmpty(table, 'ADD CHECK');
+  const columns = constraint.columns.map(attributeColumn);
+  const present = columns.map((column) => `${column} IS NOT NULL`).join(' AND ');
+  const where = constraint.nullsEqual ? '' : ` WHERE ${present}`;
+  const key = columns.map((column) => `coalesce(${column}::VARCHAR, 'null')`).join(` || ', ' || `);
+  const names = constraint.columns.map((number) => table.columns[number - 1]?.name ?? '');
+  return {
+    kind: 'check',
+    sql: `SELECT ${key} FROM ${storedTable(table.oid)}${where} GROUP BY ${columns.join(', ')} HAVING count(*) > 1 LIMIT 1`,
+    columns: 1,
+    violated: ([value]) =>
+      new SkeinError({ sqlstate: '23505' }, `could not create unique index "${constraint.name}"`, {
+        detail: `Key (${names.join(', ')})=(${value ?? ''}) is duplicated.`,
+        schema: table.schema,
+        table: table.name,
+        constraint: constraint.name,
+      }),
+  };
+}

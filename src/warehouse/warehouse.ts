@@ -1,0 +1,198 @@
+import { SkeinError, toSkeinError } from '../base/errors.ts';
+import type { CatalogChange, CatalogRow, OwnedRelations } from '../catalog/owned.ts';
+import { storedTable } from '../dialect/print-stored.ts';
+import { quoteString } from '../dialect/quote.ts';
+import type { EngineConnection } from '../engine/connection.ts';
+import type { Engine } from '../engine/duckdb.ts';
+import { Lease } from '../execution/lease.ts';
+import { physicalSteps } from './physical.ts';
+import { FORMAT, readCatalog, SETUP, writeCatalog } from './storage.ts';
+
+/** Told of a change once it is durable, before anyone can read by it. */
+export type Adopt = () => Promise<void>;
+
+/**
+ * The tables that users make: a DuckDB file that is attached to the proxy's engine, with the rows of PostgreSQL's catalogs that
+ * describe them. Both change in one transaction of DuckDB.
+ */
+export class Warehouse {
+  readonly #engine: Engine;
+  /** Settles with the last commit that changed definitions; never rejects. */
+  #commits: Promise<unknown> = Promise.resolve();
+  #commitCount = 0;
+  #rows: ReadonlyMap<number, number> = new Map();
+
+  /** @param file made if it isn't there. The engine must not be locked yet. */
+  static async open(engine: Engine, file: string): Promise<Warehouse> {
+    try {
+      await engine.run(`ATTACH ${quoteString(file)} AS warehouse`);
+      for (const sql of SETUP) await engine.run(sql);
+    } catch (error) {
+      throw cannotOpen(file, toSkeinError(error).message, error);
+    }
+    const formats = await engine.texts('SELECT format::VARCHAR FROM warehouse.skein.meta', 1);
+    if (formats.length !== 1 || formats[0]?.[0] !== String(FORMAT))
+      throw cannotOpen(file, `its format is ${String(formats[0]?.[0])}, not ${FORMAT}`);
+    const warehouse = new Warehouse(engine);
+    await warehouse.#count();
+    return warehouse;
+  }
+
+  private constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** What was committed. */
+  catalog(): Promise<readonly CatalogRow[]> {
+    return this.#engine.withConnection(readCatalog);
+  }
+
+  /** About how many rows a committed table has. */
+  rowsOf(oid: number): number | undefined {
+    return this.#rows.get(oid);
+  }
+
+  /** Drops what no definition speaks of: temporary tables of sessions that are gone. */
+  async dropOrphans(relations: OwnedRelations): Promise<void> {
+    for (const oid of this.#rows.keys())
+      if (!relations.has(oid)) await this.#engine.run(`DROP TABLE ${storedTable(oid)}`);
+  }
+
+  /** What is read in it is what was committed until now. */
+  async begin(signal: AbortSignal): Promise<WarehouseTransaction> {
+    const connection = await this.#engine.acquire(signal);
+    try {
+      await this.#takeSnapshot(connection, signal);
+    } catch (error) {
+      await connection.run('ROLLBACK').catch(() => undefined);
+      connection.release();
+      throw error;
+    }
+    return new WarehouseTransaction(connection, this);
+  }
+
+  /** Definitions and data become visible together: nobody's snapshot is taken between them. */
+  publish(commit: () => Promise<void>, adopt: Adopt): Promise<void> {
+    const done = this.#commits.then(async () => {
+      this.#commitCount += 1;
+      await commit();
+      await adopt();
+    });
+    this.#commits = done.then(ignore, ignore);
+    return done;
+  }
+
+  /** After a commit. */
+  async counted(): Promise<void> {
+    await this.#count();
+  }
+
+  async #takeSnapshot(connection: EngineConnection, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await this.#commits;
+      const count = this.#commitCount;
+      // DuckDB takes a database's snapshot with the first look at it.
+      await connection.run('BEGIN TRANSACTION; SELECT format FROM warehouse.skein.meta', signal);
+      if (count === this.#commitCount) return;
+      await connection.run('ROLLBACK');
+    }
+  }
+
+  async #count(): Promise<void> {
+    const rows = await this.#engine.texts(
+      `SELECT substr(table_name, 2), estimated_size::VARCHAR FROM duckdb_tables()
+       WHERE database_name = 'warehouse' AND schema_name = 'main' AND regexp_full_match(table_name, 't[0-9]+')`,
+      2,
+    );
+    this.#rows = new Map(rows.map(([oid, count]) => [Number(oid), Number(count)]));
+  }
+}
+
+/** One client's transaction over the warehouse: snapshot isolation, and it reads what it wrote. */
+export class WarehouseTransaction {
+  readonly lease: Lease;
+  readonly #connection: EngineConnection;
+  readonly #warehouse: Warehouse;
+  #wrote = false;
+  #ended = false;
+
+  constructor(connection: EngineConnection, warehouse: Warehouse) {
+    this.#connection = connection;
+    this.#warehouse = warehouse;
+    this.lease = new Lease(connection);
+  }
+
+  /** Something would be lost with it. */
+  get wrote(): boolean {
+    return this.#wrote;
+  }
+
+  /** Before a statement changes rows. */
+  noteWrite(): void {
+    this.#wrote = true;
+  }
+
+  /** Makes DuckDB's tables what the definitions say. @throws 23502, 23505 where the rows contradict them. */
+  async define(before: OwnedRelations, after: OwnedRelations, signal: AbortSignal): Promise<void> {
+    const steps = physicalSteps(before, after);
+    this.#wrote = true;
+    for (const step of steps) {
+      if (step.kind === 'run') {
+        await this.lease.use((connection) => connection.run(step.sql, signal));
+        continue;
+      }
+      const [sql, columns] =
+        step.kind === 'empty' ? [`SELECT 'row' FROM ${step.table} LIMIT 1`, 1] : [step.sql, step.columns];
+      const [row] = await this.lease.use((connection) => connection.texts(sql, columns, signal));
+      if (row !== undefined) throw step.kind === 'empty' ? step.otherwise : step.violated(row);
+    }
+  }
+
+  /** Durable once it resolves. If it rejects, nothing of the transaction is. @throws 40001 */
+  async commit(change: CatalogChange, adopt: Adopt): Promise<void> {
+    try {
+      await this.lease.finish();
+      if (change.put.size === 0 && change.gone.size === 0) {
+        await this.#connection.run('COMMIT');
+      } else {
+        await writeCatalog(this.#connection, change);
+        await this.#warehouse.publish(() => this.#connection.run('COMMIT'), adopt);
+      }
+    } catch (error) {
+      await this.rollback();
+      throw error;
+    }
+    this.#release();
+    if (this.#wrote) await this.#warehouse.counted();
+  }
+
+  /** Never rejects. */
+  async rollback(): Promise<void> {
+    if (this.#ended) return;
+    await this.lease.abandon().catch(ignore);
+    // Where COMMIT itself failed, no transaction is left to roll back.
+    await this.#connection.run('ROLLBACK').catch(ignore);
+    this.#release();
+  }
+
+  #release(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#connection.release();
+  }
+}
+
+function ignore(): void {
+  // Whoever waits for it is told.
+}
+
+function cannotOpen(file: string, why: string, cause?: unknown): SkeinError {
+  return new SkeinError(
+    'cannotConnectNow',
+    `the warehouse "${file}" can't be opened: ${why}`,
+    {
+      hint: 'Another process may use the state directory, or another version of Skein made the file.',
+    },
+    cause,
+  );
+}
