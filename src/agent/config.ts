@@ -29,7 +29,11 @@ const csvSchema = z.strictObject({
 
 const tableSchema = z
   .strictObject({
-    name: z.string().min(1, 'expected the name of a table').max(63, 'expected at most 63 bytes'),
+    name: z
+      .string()
+      .min(1, 'expected the name of a table')
+      .max(63, 'expected at most 63 bytes')
+      .refine((name) => !name.startsWith('@'), 'expected a name that does not begin with @'),
     path: z.string().min(1).optional(),
     paths: z.array(z.string().min(1)).min(1).optional(),
     query: z.string().min(1).optional(),
@@ -74,6 +78,13 @@ export const agentConfigSchema = z.strictObject({
   allowedDirectories: z.array(z.string().min(1)).min(1, 'expected at least one directory'),
   tables: z.array(tableSchema).default([]),
   stateDirectory: z.string().min(1),
+  /** Directory for the rows of tables that are made in place; without it the agent only reads. */
+  store: z.string().min(1).optional(),
+  maxStoreBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(65_536 * MEBIBYTE),
   threads: z.number().int().min(1).max(1024).optional(),
   memory: size.default('1GB'),
   maxSpill: size.default('10GB'),

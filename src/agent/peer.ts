@@ -146,6 +146,9 @@ export class AgentPeer {
       case 'end-statement':
         port.endStatement(message.queryId);
         return;
+      case 'forget':
+        port.forget(message.pieces);
+        return;
       default:
         assertNever(message);
     }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { SkeinError } from '../base/errors.ts';
@@ -9,6 +9,7 @@ import {
   type Hello,
   type Inventory,
   PROTOCOL_VERSION,
+  piecePrefix,
   type TaskMessage,
 } from '../protocol/messages.ts';
 import { Audit } from './audit.ts';
@@ -17,7 +18,8 @@ import { realDirectories } from './files.ts';
 import type { Log } from './log.ts';
 import { ProxySession, type TaskInputRows } from './session.ts';
 import { Sources } from './sources.ts';
-import { AgentTask, type AgentTaskRun } from './task.ts';
+import { PieceStore } from './store.ts';
+import { AgentTask, type AgentTaskRun, type TaskHost } from './task.ts';
 import { TaskQueue } from './task-queue.ts';
 import { watch } from './watch.ts';
 
@@ -28,6 +30,8 @@ export interface ProxyPort {
   /** Runs while its batches are read. */
   runTask(message: TaskMessage, inputs: readonly TaskInputRows[], signal: AbortSignal): AgentTaskRun;
   endStatement(queryId: string): void;
+  /** Drops pieces that no statement reads any more. */
+  forget(pieces: readonly string[]): void;
   close(): Promise<void>;
 }
 
@@ -36,14 +40,24 @@ export class AgentRuntime {
   readonly config: AgentConfig;
   readonly #engine: Engine;
   readonly #sources: Sources;
+  readonly #store: PieceStore | undefined;
+  readonly #log: Log;
   readonly #queue: TaskQueue;
   readonly #audit: Audit;
   readonly #stopWatching: () => Promise<void>;
 
-  private constructor(config: AgentConfig, engine: Engine, sources: Sources, log: Log) {
+  private constructor(
+    config: AgentConfig,
+    engine: Engine,
+    sources: Sources,
+    store: PieceStore | undefined,
+    log: Log,
+  ) {
     this.config = config;
     this.#engine = engine;
     this.#sources = sources;
+    this.#store = store;
+    this.#log = log;
     this.#queue = new TaskQueue({
       running: config.maxConcurrentTasks,
       open: config.maxOpenTasks,
@@ -63,15 +77,16 @@ export class AgentRuntime {
       memoryLimit: config.memory,
       tempDirectory: join(config.stateDirectory, 'spill'),
       maxTempSize: config.maxSpill,
-      allowedDirectories: allowed,
+      allowedDirectories: [...allowed, ...storeDirectories(config)],
       prelude: PRELUDE,
       maxConnections: connectionsFor(config, log),
     });
     try {
       await engine.lock();
-      const sources = new Sources(engine, config, allowed);
+      const store = await openStore(engine, config);
+      const sources = new Sources(engine, config, allowed, store);
       await sources.refresh();
-      return new AgentRuntime(config, engine, sources, log);
+      return new AgentRuntime(config, engine, sources, store, log);
     } catch (error) {
       await engine.close();
       throw error;
@@ -113,6 +128,7 @@ export class AgentRuntime {
       engine: this.#engine,
       queue: this.#queue,
       audit: this.#audit,
+      keeper: this.#keeper(piecePrefix(proxy)),
       limits: { maxResultBytes: this.config.maxResultBytes, timeoutMs: this.config.taskTimeoutMs },
       proxy,
     };
@@ -120,8 +136,31 @@ export class AgentRuntime {
       accept: (tables) => session.accept(tables),
       runTask: (message, inputs, signal) => new AgentTask(host, session, message, inputs, signal),
       endStatement: (queryId) => session.endStatement(queryId),
+      forget: (pieces) => this.#forget(pieces.filter((piece) => piece.startsWith(piecePrefix(proxy)))),
       close: () => session.close(),
     };
+  }
+
+  #keeper(prefix: string): TaskHost['keeper'] {
+    const store = this.#store;
+    if (store === undefined) return undefined;
+    return async (connection, piece, sql, check, signal) => {
+      if (!piece.name.startsWith(prefix)) {
+        throw new SkeinError(
+          'protocolViolation',
+          `refused by the agent: the piece "${piece.name}" is not of this proxy`,
+        );
+      }
+      const rows = await store.keep(connection, piece, sql, check, signal);
+      // The proxy hears of the piece before it hears that the task is done.
+      await this.#sources.refresh();
+      return rows;
+    };
+  }
+
+  #forget(pieces: readonly string[]): void {
+    const forgotten = this.#store?.forget(pieces).then((any) => (any ? this.#sources.refresh() : undefined));
+    forgotten?.catch((error: unknown) => this.#log.error({ error }, 'pieces can not be dropped'));
   }
 
   /** DuckDB connections in use now. */
@@ -134,6 +173,19 @@ export class AgentRuntime {
     await this.#engine.close();
     await this.#audit.flush();
   }
+}
+
+function openStore(engine: Engine, config: AgentConfig): Promise<PieceStore> | undefined {
+  const [directory] = storeDirectories(config);
+  return directory === undefined
+    ? undefined
+    : PieceStore.open(engine, { directory, maxBytes: config.maxStoreBytes });
+}
+
+function storeDirectories({ store }: AgentConfig): string[] {
+  if (store === undefined) return [];
+  mkdirSync(store, { recursive: true });
+  return [realpathSync(store)];
 }
 
 /** Besides the tasks, the agent itself looks at its files and makes views. */

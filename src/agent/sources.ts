@@ -6,6 +6,7 @@ import { type Constants, NO_CONSTANTS, verifyConstants } from './constants.ts';
 import { contentHash } from './content-hash.ts';
 import { fingerprint, listFiles, TableProblem } from './files.ts';
 import { loadMemory, saveMemory } from './state.ts';
+import type { PieceStore } from './store.ts';
 import { type FactsCache, factsKey, inspectTable, patternsOf, type SourceTable } from './tables.ts';
 
 /** A table as it is now, with what only replicated tables have. */
@@ -26,12 +27,14 @@ export class Sources {
   readonly #facts: FactsCache;
   readonly #known: Map<string, readonly InventoryColumn[]>;
   readonly #hashes: Map<string, string>;
+  readonly #store: PieceStore | undefined;
   readonly #listeners = new Set<() => void>();
   /** Looks happen one after the other, so that a table is never inspected twice at once. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(engine: Engine, config: AgentConfig, allowed: readonly string[]) {
+  constructor(engine: Engine, config: AgentConfig, allowed: readonly string[], store?: PieceStore) {
     this.#engine = engine;
+    this.#store = store;
     this.#config = config;
     this.#allowed = allowed;
     const memory = loadMemory(config.stateDirectory);
@@ -61,14 +64,15 @@ export class Sources {
   refresh(): Promise<void> {
     return this.#inTurn(async () => {
       let changed = false;
-      for (const config of this.#config.tables) changed = (await this.#look(config)) || changed;
+      for (const config of this.#configs) changed = (await this.#look(config)) || changed;
+      changed = this.#dropForgotten() || changed;
       if (changed) await this.#changed();
     });
   }
 
   /** The table with its files as they are now. */
   async fresh(name: string): Promise<ServedTable | undefined> {
-    const config = this.#config.tables.find((table) => table.name === name);
+    const config = this.#configs.find((table) => table.name === name);
     const served = this.#tables.get(name);
     if (
       config === undefined ||
@@ -80,6 +84,21 @@ export class Sources {
       if (await this.#look(config)) await this.#changed();
     });
     return this.#tables.get(name);
+  }
+
+  get #configs(): readonly TableConfig[] {
+    return [...this.#config.tables, ...(this.#store?.tables ?? [])];
+  }
+
+  /** @returns whether a piece is gone. */
+  #dropForgotten(): boolean {
+    const kept = new Set(this.#configs.map(({ name }) => name));
+    const gone = [...this.#tables.keys()].filter((name) => !kept.has(name));
+    for (const name of gone) {
+      this.#tables.delete(name);
+      this.#known.delete(name);
+    }
+    return gone.length > 0;
   }
 
   /** Fingerprint of the files that the table has now; undefined where they can't be listed. */
@@ -195,5 +214,6 @@ function announce(table: ServedTable): InventoryTable {
     contradiction: constants.contradiction,
     outOfService: source.outOfService,
     comment: source.config.comment,
+    ...(source.config.name.startsWith('@') && { piece: true }),
   };
 }

@@ -1,15 +1,17 @@
 import { SkeinError, toSkeinError } from '../base/errors.ts';
+import { quoteIdentifier } from '../dialect/quote.ts';
 import type { EngineConnection } from '../engine/connection.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import { canceled } from '../engine/errors.ts';
 import { frameBytes } from '../protocol/frames.ts';
-import type { TaskMessage, WireReport } from '../protocol/messages.ts';
+import type { KeptPiece, TaskMessage, WireReport } from '../protocol/messages.ts';
 import type { Batch } from '../types/batch.ts';
 import { carrierOf } from '../types/carrier.ts';
 import type { Audit } from './audit.ts';
 import { describeOutputs } from './describe-outputs.ts';
 import type { PreparedTask, ProxySession, TaskInputRows } from './session.ts';
 import { readerError } from './source-problem.ts';
+import type { PieceStore } from './store.ts';
 import type { TaskQueue } from './task-queue.ts';
 
 export interface AgentTaskRun {
@@ -32,6 +34,8 @@ export interface TaskHost {
   readonly audit: Audit;
   readonly limits: TaskLimits;
   readonly proxy: string;
+  /** Undefined: this agent has no store. */
+  readonly keeper: PieceStore['keep'] | undefined;
 }
 
 /** One task from its place in the queue to its report. */
@@ -117,8 +121,33 @@ export class AgentTask implements AgentTaskRun {
     if (signal.aborted) throw canceled(signal);
     this.#sql = maxRows === undefined ? prepared.sql : `SELECT * FROM (${prepared.sql}) LIMIT ${maxRows}`;
     await this.#session.load(connection, this.#inputs, signal);
+    if (this.#message.keep !== undefined) {
+      yield this.#count(await this.#keep(connection, this.#message.keep, prepared, signal));
+      return;
+    }
     const layouts = columns.map(({ type }) => carrierOf(type).layout);
     yield* this.#counted(connection.stream(this.#sql, layouts, signal), prepared);
+  }
+
+  /** @returns one row: how many were kept. */
+  async #keep(
+    connection: EngineConnection,
+    piece: KeptPiece,
+    prepared: PreparedTask,
+    signal: AbortSignal,
+  ): Promise<Batch> {
+    const { keeper } = this.#host;
+    if (keeper === undefined) {
+      throw new SkeinError('notSupported', 'this agent only reads: its config names no store', {
+        hint: 'Name a directory as `store` in the agent’s config.',
+      });
+    }
+    const sql = this.#sql;
+    this.#sql = `CREATE TABLE ${quoteIdentifier(piece.name)} AS ${sql}`;
+    const unchanged = () => this.#session.checkUnchanged(prepared);
+    const rows = await keeper(connection, piece, sql, unchanged, signal);
+    const data = new Uint8Array(BigInt64Array.of(BigInt(rows)).buffer);
+    return { rowCount: 1, columns: [{ kind: 'fixed', layout: 'int64', validity: undefined, data }] };
   }
 
   /** A file that changed under the rows that were handed out turns them into an error. */

@@ -30,8 +30,9 @@ export function shadowTables(
   skip: (table: string, reason: unknown) => void,
 ): ShadowTables {
   const tables = new Map<string, ShadowTable>();
-  const names = new Set(snapshot.tables.map(({ name }) => storedIdentifier(name)));
-  for (const table of snapshot.tables) {
+  const shown = snapshot.tables.filter(({ piece }) => piece !== true);
+  const names = new Set(shown.map(({ name }) => storedIdentifier(name)));
+  for (const table of shown) {
     const key = storedIdentifier(table.name);
     try {
       if (tables.has(key)) throw refuse(`a second table whose name begins with the same 63 bytes`);

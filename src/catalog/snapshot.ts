@@ -39,6 +39,8 @@ export interface Table {
   readonly columns: readonly TableColumn[];
   readonly pieces: readonly Piece[];
   readonly comment: string | undefined;
+  /** What agents keep of a table that was made in place: no table by itself. */
+  readonly piece?: boolean;
 }
 
 export type AgentState = 'connected' | 'absent' | 'refused';

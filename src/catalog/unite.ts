@@ -24,6 +24,7 @@ export interface ClaimedTable {
   readonly contradiction?: string | undefined;
   readonly outOfService: string | undefined;
   readonly comment: string | undefined;
+  readonly piece?: boolean | undefined;
 }
 
 /** One agent's last accepted inventory. */
@@ -143,7 +144,14 @@ function uniteTable(
   const gone = old.filter((column) => !now.some(({ name }) => name === column.name));
   const columns = served ? now : inOrder([...now, ...gone], old);
   return {
-    table: { name, kind, columns, pieces: piecesOf(entries, columns), comment: commentOf(entries) },
+    table: {
+      name,
+      kind,
+      columns,
+      pieces: piecesOf(entries, columns),
+      comment: commentOf(entries),
+      ...(entries.some(({ table }) => table.piece) && { piece: true }),
+    },
     order: inOrder([...now, ...gone], old),
   };
 }

@@ -5,6 +5,7 @@ export function agentPaths(file: string, config: ConfigValues): ConfigValues {
   const at = (path: unknown) => besideFile(file, path);
   return mapKeys(config, {
     stateDirectory: at,
+    store: at,
     tokenFile: at,
     allowedDirectories: (paths) => mapList(paths, at),
     tables: (tables) =>

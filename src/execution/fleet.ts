@@ -1,4 +1,5 @@
 import type { Snapshot } from '../catalog/snapshot.ts';
+import type { KeptRows } from '../plan/distributed.ts';
 import type { Column, Plan } from '../plan/logical.ts';
 import type { Batch } from '../types/batch.ts';
 
@@ -15,6 +16,8 @@ export interface Task {
   readonly maxRows: number | undefined;
   /** Table -> the data version that the plan relies on; the agent refuses other data. */
   readonly expects?: Readonly<Record<string, string>> | undefined;
+  /** The agent keeps the rows and sends their number. */
+  readonly keep?: KeptRows | undefined;
 }
 
 /** A broadcast relation, sent to the agent before the task runs. */

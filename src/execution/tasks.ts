@@ -102,6 +102,7 @@ export class StatementTasks {
       inputs,
       maxRows: undefined,
       expects: expectations(fragment, shard, agentId, this.#snapshot),
+      keep: fragment.keep,
     };
     this.#update(index, { state: 'running' });
     const run = this.#fleet.run(task, own.signal);

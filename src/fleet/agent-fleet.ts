@@ -81,6 +81,13 @@ export class AgentFleet implements Fleet, LinkOwner {
     for (const link of this.#links.values()) link.endStatement(queryId);
   }
 
+  /** Has agents drop pieces that no table has any more. */
+  async forgetPieces(isKept: (piece: string) => boolean): Promise<void> {
+    for (const [agent, pieces] of await this.registry.forgetPieces(isKept)) {
+      this.#links.get(agent)?.send({ type: 'forget', pieces });
+    }
+  }
+
   /** Tasks that are running on agents, or were cancelled and have not yet ended there. */
   get taskCount(): number {
     return [...this.#links.values()].reduce((sum, link) => sum + link.taskCount, 0);

@@ -247,11 +247,11 @@ export class AgentLink implements ChannelEvents {
   }
 }
 
-function taskMessage({ queryId, taskId, plan, columns, inputs, maxRows, expects }: Task): ProxyMessage {
+function taskMessage({ inputs, agentId: _, ...task }: Task): ProxyMessage {
   const wire = ({ name, columns: own, batches }: TaskInput) => ({
     name,
     columns: own,
     frames: batches.length,
   });
-  return { type: 'task', queryId, taskId, plan, columns, inputs: inputs.map(wire), maxRows, expects };
+  return { type: 'task', ...task, inputs: inputs.map(wire) };
 }

@@ -249,6 +249,22 @@ export class Registry {
     });
   }
 
+  /** Forgets pieces that no table has any more. @returns those of each agent. */
+  forgetPieces(isKept: (piece: string) => boolean): Promise<ReadonlyMap<string, readonly string[]>> {
+    return this.#inTurn(async () => {
+      const forgotten = new Map<string, readonly string[]>();
+      for (const record of this.#inOrder()) {
+        const isGone = ({ name, piece }: KnownTable): boolean => piece === true && !isKept(name);
+        const gone = record.tables.filter(isGone).map(({ name }) => name);
+        if (gone.length === 0) continue;
+        forgotten.set(record.id, gone);
+        await this.#accept({ ...record, tables: record.tables.filter((table) => !isGone(table)) });
+      }
+      if (forgotten.size > 0) this.#publish();
+      return forgotten;
+    });
+  }
+
   /** Resolves once every change so far is on disk. */
   async settled(): Promise<void> {
     await this.#queue;

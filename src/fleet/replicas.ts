@@ -9,9 +9,11 @@ export function replicaProblem(
 ): string | undefined {
   for (const replica of replicas) {
     const theirs = new Map(
-      replica.tables.filter((table) => !table.missing).map((table) => [table.name, table]),
+      replica.tables
+        .filter((table) => !table.missing && table.piece !== true)
+        .map((table) => [table.name, table]),
     );
-    const own = new Map(tables.map((table) => [table.name, table]));
+    const own = new Map(tables.filter((table) => table.piece !== true).map((table) => [table.name, table]));
     const missing = [...theirs.keys()].find((name) => !own.has(name));
     if (missing !== undefined) return difference(replica, `which has table "${missing}"`);
     const extra = [...own.keys()].find((name) => !theirs.has(name));

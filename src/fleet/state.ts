@@ -70,6 +70,7 @@ const tableSchema = z.object({
   contradiction: optional(z.string()),
   outOfService: optional(z.string()),
   comment: optional(z.string()),
+  piece: optional(z.boolean()),
   missing: z.boolean(),
 });
 

@@ -1,3 +1,4 @@
+import type { TableColumn } from '../catalog/snapshot.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import type { Column, Plan } from './logical.ts';
 
@@ -14,6 +15,13 @@ export interface Fragment {
   readonly estimate: Estimate;
   /** Tables whose data must be those that a declared colocation group was verified with. */
   readonly relies?: readonly string[];
+  /** The agents keep the plan's rows under this name, and give the number of them. */
+  readonly keep?: KeptRows;
+}
+
+export interface KeptRows {
+  readonly name: string;
+  readonly columns: readonly TableColumn[];
 }
 
 /** `each`: every one of the shards. `any`: one agent of any shard that holds these replicated tables. */

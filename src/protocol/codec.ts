@@ -46,6 +46,7 @@ const inventory: z.ZodType<Inventory> = z.strictObject({
         contradiction: maybe(text),
         outOfService: maybe(text),
         comment: maybe(text),
+        piece: maybe(z.boolean()),
       }),
     )
     .max(MAX_ITEMS),
@@ -114,10 +115,17 @@ const proxyMessage: z.ZodType<ProxyMessage> = z.discriminatedUnion('type', [
       .max(1000),
     maxRows: maybe(count),
     expects: maybe(z.record(name, name)),
+    keep: maybe(
+      z.strictObject({
+        name: z.string().regex(/^@/).max(63),
+        columns: z.array(z.strictObject(tableColumn)).max(MAX_ITEMS),
+      }),
+    ),
   }),
   z.strictObject({ type: z.literal('credit'), taskId: name, frames: count }),
   z.strictObject({ type: z.literal('cancel'), taskId: name }),
   z.strictObject({ type: z.literal('end-statement'), queryId: name }),
+  z.strictObject({ type: z.literal('forget'), pieces: z.array(name).max(MAX_ITEMS) }),
   z.strictObject({ type: z.literal('ping'), sentAt: z.number() }),
 ]);
 

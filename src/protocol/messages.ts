@@ -2,7 +2,7 @@ import type { TableColumn } from '../catalog/snapshot.ts';
 import type { Column, Plan } from '../plan/logical.ts';
 
 /** Rises with every incompatible change. Another version is refused by name. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Frames an agent may have in flight to the proxy per task before it waits for credit. */
 export const INITIAL_CREDIT = 8;
@@ -43,6 +43,8 @@ export interface InventoryTable {
   /** The agent can't serve it now; columns are the last known. */
   readonly outOfService: string | undefined;
   readonly comment: string | undefined;
+  /** Rows that the agent keeps for a proxy: no table of its config. */
+  readonly piece?: boolean | undefined;
 }
 
 export interface InventoryColumn extends TableColumn {
@@ -77,6 +79,8 @@ export type ProxyMessage =
   | { readonly type: 'credit'; readonly taskId: string; readonly frames: number }
   | { readonly type: 'cancel'; readonly taskId: string }
   | { readonly type: 'end-statement'; readonly queryId: string }
+  /** Pieces that no statement reads any more. */
+  | { readonly type: 'forget'; readonly pieces: readonly string[] }
   | { readonly type: 'ping'; readonly sentAt: number };
 
 /** Columns as the federation sees them; the agent exposes exactly these (missing ones as NULL). */
@@ -101,6 +105,20 @@ export interface TaskMessage {
   readonly maxRows: number | undefined;
   /** Table -> the data version that the plan relies on. Other data fail the task (40001). */
   readonly expects?: Readonly<Record<string, string>> | undefined;
+  /** The agent keeps the rows as a piece, and sends one row with their number. */
+  readonly keep?: KeptPiece | undefined;
+}
+
+/** How the names of a proxy's pieces begin: it touches no other proxy's. */
+export function piecePrefix(proxyId: string): string {
+  return `@${proxyId.slice(0, 8)}.`;
+}
+
+/** Rows of a table that was made in place (DESIGN §10), as one agent keeps them. Never changed once it is there. */
+export interface KeptPiece {
+  /** Begins with {@link piecePrefix}, as no table of an agent's config does. */
+  readonly name: string;
+  readonly columns: readonly TableColumn[];
 }
 
 export interface WireReport {

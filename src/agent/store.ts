@@ -1,0 +1,119 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { SkeinError } from '../base/errors.ts';
+import type { TableColumn } from '../catalog/snapshot.ts';
+import { quoteIdentifier, quoteString } from '../dialect/quote.ts';
+import type { EngineConnection } from '../engine/connection.ts';
+import type { Engine } from '../engine/duckdb.ts';
+import type { KeptPiece } from '../protocol/messages.ts';
+import { sqlTypeSchema } from '../protocol/plan-schema.ts';
+import { carrierOf } from '../types/carrier.ts';
+import type { TableConfig } from './config.ts';
+
+const FILE = 'pieces.duckdb';
+const COLUMNS = z.array(z.strictObject({ name: z.string(), type: sqlTypeSchema }));
+
+export interface StoreOptions {
+  readonly directory: string;
+  readonly maxBytes: number;
+}
+
+/**
+ * The rows that this agent keeps of tables that were made in place (DESIGN §10), in a DuckDB file of its own: a piece is there
+ * whole or not at all, and never changes.
+ */
+export class PieceStore {
+  readonly #engine: Engine;
+  readonly #options: StoreOptions;
+  readonly #pieces = new Map<string, TableConfig>();
+
+  private constructor(engine: Engine, options: StoreOptions) {
+    this.#engine = engine;
+    this.#options = options;
+  }
+
+  /** @param engine may touch the directory. */
+  static async open(engine: Engine, options: StoreOptions): Promise<PieceStore> {
+    mkdirSync(options.directory, { recursive: true });
+    const store = new PieceStore(engine, options);
+    await engine.run(`ATTACH ${quoteString(join(options.directory, FILE))} AS store`);
+    await engine.run('CREATE TABLE IF NOT EXISTS store.main.pieces (name VARCHAR, columns VARCHAR)');
+    for (const [name, columns] of await engine.texts('SELECT name, columns FROM store.main.pieces', 2)) {
+      store.#add(String(name), COLUMNS.parse(JSON.parse(String(columns))));
+    }
+    return store;
+  }
+
+  /** Each as a table that the agent serves. */
+  get tables(): readonly TableConfig[] {
+    return [...this.#pieces.values()];
+  }
+
+  /**
+   * Keeps what a query gives. @param check throws where its rows must not count after all.
+   * @returns how many rows it keeps. @throws 53100 where the store is full, 42P07 for a name that is there.
+   */
+  async keep(
+    connection: EngineConnection,
+    piece: KeptPiece,
+    sql: string,
+    check: () => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<number> {
+    this.#checkRoom();
+    if (this.#pieces.has(piece.name)) {
+      throw new SkeinError({ sqlstate: '42P07' }, `the piece "${piece.name}" is there already`);
+    }
+    const table = `store.main.${quoteIdentifier(piece.name)}`;
+    const columns = piece.columns.map(({ type }, index) => `c${index + 1} ${carrierOf(type).duckdb}`);
+    await connection.run('BEGIN');
+    try {
+      await connection.run(`CREATE TABLE ${table} (${columns.join(', ')})`, signal);
+      await connection.run(`INSERT INTO ${table} ${sql}`, signal);
+      const [[rows] = []] = await connection.texts(`SELECT count(*)::VARCHAR FROM ${table}`, 1, signal);
+      const row = [piece.name, JSON.stringify(piece.columns)].map(quoteString).join(', ');
+      await connection.run(`INSERT INTO store.main.pieces VALUES (${row})`, signal);
+      await check();
+      await connection.run('COMMIT');
+      this.#add(piece.name, piece.columns);
+      return Number(rows);
+    } catch (error) {
+      await connection.run('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** @returns whether there was one of them. */
+  async forget(names: readonly string[]): Promise<boolean> {
+    const known = names.filter((name) => this.#pieces.has(name));
+    for (const name of known) {
+      this.#pieces.delete(name);
+      await this.#engine.run(
+        `BEGIN; DROP TABLE store.main.${quoteIdentifier(name)};
+          DELETE FROM store.main.pieces WHERE name = ${quoteString(name)}; COMMIT`,
+      );
+    }
+    return known.length > 0;
+  }
+
+  #add(name: string, columns: readonly TableColumn[]): void {
+    const names = columns.map(({ name: column }, index) => `c${index + 1} AS ${quoteIdentifier(column)}`);
+    this.#pieces.set(name, {
+      name,
+      query: `SELECT ${names.join(', ')} FROM store.main.${quoteIdentifier(name)}`,
+      columns: Object.fromEntries(columns.map(({ name: column, type }) => [column, type])),
+      csv: { quote: '"', header: true, nulls: [''], quotedNulls: false },
+      replicated: false,
+      constants: {},
+    });
+  }
+
+  #checkRoom(): void {
+    const { directory, maxBytes } = this.#options;
+    if (statSync(join(directory, FILE)).size < maxBytes) return;
+    throw new SkeinError({ sqlstate: '53100' }, `the store of this agent is larger than ${maxBytes} bytes`, {
+      hint: 'Drop tables that were made in place, or raise maxStoreBytes in the agent’s config.',
+    });
+  }
+}
