@@ -35,6 +35,33 @@ function parameterValue(oid: number, text: string | null): Expr {
   return { kind: 'array', elements, type: sqlType(oid) };
 }
 
+/**
+ * Reads what a client bound, before anything is done with it: what PostgreSQL's input functions must judge comes back in
+ * binary, by the settings that hold now.
+ * @throws what they say of a value that is none of its type.
+ */
+export async function readParameters(
+  client: Client,
+  parameters: readonly RawParameter[],
+  oids: readonly number[],
+  signal: AbortSignal,
+): Promise<readonly RawParameter[]> {
+  const hard = parameters.flatMap((parameter, index) =>
+    isDecodable(oids[index] ?? 0) && simpleText(oids[index] ?? 0, parameter) === undefined ? [index] : [],
+  );
+  if (hard.length === 0) return parameters;
+  const row = await client.server.engine.readValues(
+    hard.map((index) => oids[index] ?? 0),
+    hard.map((index) => defined(parameters[index], 'parameter')),
+    client.analysis,
+    signal,
+  );
+  return parameters.map((parameter, index) => {
+    const place = hard.indexOf(index);
+    return place === -1 ? parameter : { format: 1, value: row[place] ?? null };
+  });
+}
+
 /** As constants of a plan are written. What only PostgreSQL's input functions can judge, the embedded one reads. */
 async function canonicalTexts(
   client: Client,

@@ -10,6 +10,7 @@ import type {
 } from '../pgwire/session-handler.ts';
 import { type Statement, splitStatements } from '../sql/parse.ts';
 import type { Client } from './client.ts';
+import { readParameters } from './parameters.ts';
 import { perform } from './perform.ts';
 import type { Portal } from './portals.ts';
 import { prepareStatement } from './prepare.ts';
@@ -116,7 +117,10 @@ export class Session implements SessionHandler {
           `bind message supplies ${parameters.length} parameters, but prepared statement "${statement}" requires ${expected}`,
         );
       }
-      await this.#open(portal, prepared, parameters, resultFormats);
+      await this.#timed(async (signal) => {
+        const read = await readParameters(this.#client, parameters, prepared.parameterOids, signal);
+        await this.#open(portal, prepared, read, resultFormats);
+      });
     });
   }
 

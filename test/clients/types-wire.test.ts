@@ -86,3 +86,23 @@ describe('rows', () => {
       'select count(*) from (select from numbers) x',
     ));
 });
+
+describe('parameters', () => {
+  it('are read when they are bound', () =>
+    same(
+      '!select n from numbers where n = $1 | x',
+      '!select $1::int | x',
+      '!select $1::date, n from numbers | 2020-13-01',
+      '!select $1::interval, $2::float8, $3::timestamptz from numbers limit 1 | 1 day | 1e400 | now',
+      '!select $1::interval, $2::float8, $3::timestamptz from numbers limit 1 | 1 day | 1e40 | 2020-01-01',
+      '!select $1::int[], n from numbers where n = 1 | {1,2,NULL}',
+      '!select $1::int[] | {{1,2},{3,4}}',
+      '!select $1::json from numbers limit 1 | {"b" 1}',
+      '!select relname from pg_class where relname = $1 and reltuples > $2 and false | x | 1.5e',
+      '!begin',
+      '!select $1::uuid | x',
+      '!select $1::int | 1',
+      '!rollback',
+      '!select $1::timetz, $2::varbit from numbers limit 1 | 10:00+02 | 1101',
+    ));
+});
