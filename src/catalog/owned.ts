@@ -42,8 +42,18 @@ export interface OwnedTable extends Named {
   /** By attnum - 1, those that were dropped among them. */
   readonly columns: readonly OwnedColumn[];
   readonly constraints: readonly OwnedConstraint[];
+  /** Undefined: the warehouse has the rows. */
+  readonly piece?: OwnedPiece | undefined;
   /** About so many. */
   readonly rows?: number;
+}
+
+/** What agents keep of a table that was made in place (DESIGN §10): its catalog row is `skein_placement <oid>`. */
+export interface OwnedPiece {
+  /** Of the table in the snapshot; its columns are `@<attnum>`. */
+  readonly name: string;
+  /** attnum -> the label that the column is. */
+  readonly labels: ReadonlyMap<number, string>;
 }
 
 /** PostgreSQL's own tree of the view's query, as pg_rewrite has it. */

@@ -2,7 +2,7 @@ import type { NodeReader, TreeNode, TreeValue } from '../../analysis/tree.ts';
 import type { ShadowRelation } from '../../analysis/tree-context.ts';
 import { assert, defined } from '../../base/assert.ts';
 import { refuse, SkeinError } from '../../base/errors.ts';
-import type { OwnedTable } from '../../catalog/owned.ts';
+import type { OwnedPiece, OwnedTable } from '../../catalog/owned.ts';
 import { findTable, type Snapshot } from '../../catalog/snapshot.ts';
 import type { Column, Plan, ScanColumn, StoredColumn } from '../../plan/logical.ts';
 import { hasCarrier } from '../../types/carrier.ts';
@@ -88,7 +88,11 @@ function readRelation(conversion: Conversion, node: NodeReader, common: Common):
   const relid = node.int('relid');
   const { shadow, system, owned } = conversion.context;
   const made = owned?.get(relid);
-  if (made?.kind === 'table') return storedRange(conversion, made, common);
+  if (made?.kind === 'table') {
+    return made.piece === undefined
+      ? storedRange(conversion, made, common)
+      : keptRange(conversion, made, made.piece, common);
+  }
   const relation = shadow.relations.get(relid);
   if (relation?.kind === 'table') return tableRange(conversion, relation, common);
   if (relation !== undefined) {
@@ -130,6 +134,32 @@ function storedRange(conversion: Conversion, table: OwnedTable, common: Common):
   const kept = columns.filter((_, index) => table.columns[index]?.dropped === false);
   const estimate = rows === undefined ? {} : { rows };
   const plan: Plan = { kind: 'stored', oid, name, columns: kept, ...estimate };
+  return {
+    ...common,
+    plan: once(() => plan),
+    resolve: (attribute) => reference(attributeOf(columns, attribute, common.name)),
+  };
+}
+
+/** A table that was made in place: each of its shards' agents keeps a piece of it. */
+function keptRange(conversion: Conversion, table: OwnedTable, piece: OwnedPiece, common: Common): Range {
+  const kept = findTable(conversion.context.snapshot, piece.name);
+  if (kept === undefined) throw changed(table.name);
+  const columns = table.columns.map(({ name, type }, index): ScanColumn => {
+    const label = piece.labels.get(index + 1);
+    const source =
+      label === undefined
+        ? { kind: 'physical' as const, name: `@${index + 1}` }
+        : { kind: 'label' as const, name: label };
+    return { ...newColumn(conversion, name, type), source };
+  });
+  const plan: Plan = {
+    kind: 'scan',
+    table: piece.name,
+    tableKind: 'federated',
+    columns: columns.filter((_, index) => table.columns[index]?.dropped === false),
+    shards: undefined,
+  };
   return {
     ...common,
     plan: once(() => plan),

@@ -125,6 +125,13 @@ export function ownDefinitions(defaults: OwnDefaults): readonly SettingDefinitio
       'Rows that a query may gather on the proxy.',
       { min: 0, max: Number.MAX_SAFE_INTEGER },
     ),
+    parameter(
+      'skein.materialize',
+      'enum',
+      'warehouse',
+      'Where the rows of a new table are kept: at the proxy, or in place by the agents that compute them.',
+      { enumValues: ['warehouse', 'agents'] },
+    ),
     parameter('is_superuser', 'bool', 'off', 'Shows whether the current user is a superuser.', {
       context: 'internal',
     }),
