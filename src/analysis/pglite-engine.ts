@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { SkeinError } from '../base/errors.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
+import { shortenLists } from '../sql/long-lists.ts';
 import {
   isWholeDescription,
   isWholeExecution,
@@ -177,7 +178,10 @@ class PgliteEngine implements CatalogEngine {
   ): Promise<CatalogAnswer> {
     const key = verdictKey(this.#version, sql, parameterOids, session);
     if (!this.#verdicts.has(key)) {
-      guardCatalogQuery((await this.analyze(sql, parameterOids, session)).tree, this.system);
+      guardCatalogQuery(
+        (await this.analyze(shortenLists(sql).sql, parameterOids, session)).tree,
+        this.system,
+      );
       this.#verdicts.add(key);
     }
     const text = currentNames(sql);

@@ -8,6 +8,7 @@ import { carrierOf } from '../types/carrier.ts';
 import { elementType, OID, type SqlType, sqlType } from '../types/sql-type.ts';
 import { printLiteral } from './literals.ts';
 import { columnName, type ResolveColumn } from './print-block.ts';
+import { quoteString } from './quote.ts';
 import { isCheapToRepeat, repeatsArguments } from './repetition.ts';
 import { findScalar } from './table.ts';
 
@@ -58,6 +59,8 @@ export function printExpr(expr: Expr, scope: Scope): string {
       const carrier = carrierOf(expr.type).duckdb;
       return `CAST([${expr.elements.map(inner).join(', ')}] AS ${carrier})`;
     }
+    case 'constants':
+      return `CAST([${printConstants(expr).join(', ')}] AS ${carrierOf(expr.type).duckdb})`;
     case 'array-compare':
       return printArrayCompare(expr, scope);
     case 'scalar-subquery':
@@ -184,23 +187,55 @@ function printArrayCompare(expr: Of<'array-compare'>, scope: Scope): string {
   const { array, left, quantifier } = expr;
   const element = defined(elementType(exprType(array)), 'element type');
   const compare = comparison(expr.op, exprType(left), element);
-  if (array.kind !== 'array') {
+  if (array.kind !== 'array' && array.kind !== 'constants') {
     return bindCostly([left, array], scope, ([l = '', items = '']) => {
       const name = scope.freshName();
       return `skein_${quantifier}(list_transform(${items}, lambda ${name}: ${compare(l, name)}))`;
     });
   }
-  if (array.elements.length === 0) return quantifier === 'any' ? 'false' : 'true';
   const operator = infix(compare);
-  const list = () => array.elements.map((item) => printExpr(item, scope)).join(', ');
-  if (quantifier === 'any' && operator === '=') return `(${printExpr(left, scope)} IN (${list()}))`;
-  if (quantifier === 'all' && operator === '<>') return `(${printExpr(left, scope)} NOT IN (${list()}))`;
+  const isMembership = operator === (quantifier === 'any' ? '=' : '<>');
+  if (array.kind === 'constants') {
+    if (isMembership) return printMembership(quantifier, printExpr(left, scope), printItems(array));
+    const items = printConstants(array);
+    return bindCostly([left], scope, ([l = '']) =>
+      printJunction(
+        quantifier === 'any' ? 'or' : 'and',
+        items.map((item) => compare(l, item)),
+      ),
+    );
+  }
+  if (array.elements.length === 0) return quantifier === 'any' ? 'false' : 'true';
+  if (isMembership) {
+    const items = array.elements.map((item) => printExpr(item, scope));
+    return printMembership(quantifier, printExpr(left, scope), items);
+  }
   return bindCostly([left, ...array.elements], scope, ([l = '', ...items]) =>
     printJunction(
       quantifier === 'any' ? 'or' : 'and',
       items.map((item) => compare(l, item)),
     ),
   );
+}
+
+function printMembership(quantifier: 'any' | 'all', left: string, items: readonly string[]): string {
+  return `(${left} ${quantifier === 'any' ? 'IN' : 'NOT IN'} (${items.join(', ')}))`;
+}
+
+function printConstants({ values, type }: Of<'constants'>): readonly string[] {
+  const element = defined(elementType(type), 'element type');
+  return values.map((value) => printLiteral({ kind: 'const', type: element, value }));
+}
+
+const INTEGERS: ReadonlySet<number> = new Set([OID.int2, OID.int4, OID.int8]);
+const TEXTS: ReadonlySet<number> = new Set([OID.text, OID.varchar]);
+
+/** Of IN, whose other operand has the type: without types of their own they cost DuckDB less than half. */
+function printItems(array: Of<'constants'>): readonly string[] {
+  const oid = elementType(array.type)?.oid ?? 0;
+  if (INTEGERS.has(oid)) return array.values.map((value) => value ?? 'NULL');
+  if (TEXTS.has(oid)) return array.values.map((value) => (value === null ? 'NULL' : quoteString(value)));
+  return printConstants(array);
 }
 
 function printSubqueryCompare(expr: Of<'subquery-compare'>, scope: Scope): string {

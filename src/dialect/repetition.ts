@@ -41,7 +41,7 @@ function computeWeight(expr: Expr): number {
       return 1 + sum(expr.args.map((arg) => repeatedWeight(weight(arg))));
     }
   }
-  let total = 1;
+  let total = expr.kind === 'constants' ? expr.values.length : 1;
   mapOperands(
     expr,
     (operand) => {

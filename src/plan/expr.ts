@@ -50,7 +50,8 @@ export type Expr =
       readonly right: Expr;
       readonly type: SqlType;
     }
-  | { readonly kind: 'array'; readonly elements: readonly Expr[]; readonly type: SqlType }
+  | ArrayExpr
+  | ConstantsExpr
   /** `left op ANY|ALL (array)`. */
   | {
       readonly kind: 'array-compare';
@@ -80,12 +81,26 @@ export interface ColumnExpr {
  * `value` is PostgreSQL's text of the value in a canonical form, or null:
  * bool `true|false`; numbers as PostgreSQL prints them (`NaN`, `Infinity`); date/time in ISO, timestamptz in UTC
  * (`2024-01-05 00:00:00+00`), `infinity`, BC as PostgreSQL prints it; interval `<months> <days> <µs>`; bytea `\x…`;
- * uuid, json, text verbatim. Arrays are `array` expressions of constants.
+ * uuid, json, text verbatim. Arrays are `array` expressions of constants, or `constants` where they are long.
  */
 export interface ConstExpr {
   readonly kind: 'const';
   readonly type: SqlType;
   readonly value: string | null;
+}
+
+export interface ArrayExpr {
+  readonly kind: 'array';
+  readonly elements: readonly Expr[];
+  readonly type: SqlType;
+}
+
+/** A long array of constants: one node however many there are. Its elements aren't numeric. */
+export interface ConstantsExpr {
+  readonly kind: 'constants';
+  /** As in ConstExpr. */
+  readonly values: readonly (string | null)[];
+  readonly type: SqlType;
 }
 
 /** $index, replaced by a constant at bind. */

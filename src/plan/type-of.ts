@@ -18,6 +18,7 @@ export function exprType(expr: Expr): SqlType {
     case 'least':
     case 'nullif':
     case 'array':
+    case 'constants':
     case 'scalar-subquery':
       return expr.type;
     case 'and':

@@ -158,6 +158,7 @@ export function mapOperands(
   switch (expr.kind) {
     case 'column':
     case 'const':
+    case 'constants':
     case 'param':
     case 'session':
       return expr;

@@ -5,6 +5,7 @@ export function cannotFail(expr: Expr): boolean {
   switch (expr.kind) {
     case 'column':
     case 'const':
+    case 'constants':
       return true;
     case 'and':
     case 'or':

@@ -10,11 +10,7 @@ export function describePredicate(expr: Expr, names: ReadonlyMap<ColumnId, strin
     case 'column':
       return names.get(expr.id) ?? `c${expr.id}`;
     case 'const':
-      return expr.value === null
-        ? 'NULL'
-        : /^-?\d+(\.\d+)?$/.test(expr.value)
-          ? expr.value
-          : `'${expr.value.replaceAll("'", "''")}'`;
+      return showConstant(expr.value);
     case 'param':
       return `$${expr.index}`;
     case 'session':
@@ -43,6 +39,8 @@ export function describePredicate(expr: Expr, names: ReadonlyMap<ColumnId, strin
       return `nullif(${show(expr.left)}, ${show(expr.right)})`;
     case 'array':
       return `{${expr.elements.map(show).join(', ')}}`;
+    case 'constants':
+      return `{${expr.values.slice(0, SHOWN_VALUES).map(showConstant).join(', ')}, … ${expr.values.length} values}`;
     case 'array-compare':
       return `${nested(expr.left)} ${operatorIn(expr.op)} ${expr.quantifier.toUpperCase()} ${show(expr.array)}`;
     case 'scalar-subquery':
@@ -52,6 +50,14 @@ export function describePredicate(expr: Expr, names: ReadonlyMap<ColumnId, strin
     default:
       return assertNever(expr);
   }
+}
+
+/** Of a long list. */
+const SHOWN_VALUES = 3;
+
+function showConstant(value: string | null): string {
+  if (value === null) return 'NULL';
+  return /^-?\d+(\.\d+)?$/.test(value) ? value : `'${value.replaceAll("'", "''")}'`;
 }
 
 function describeCall(fn: string, args: readonly string[]): string {

@@ -2,7 +2,16 @@ import { assert } from '../base/assert.ts';
 import { refuse } from '../base/errors.ts';
 import { findAggregate, findScalar } from '../dialect/table.ts';
 import { outputColumns } from '../plan/columns.ts';
-import type { AggregateCall, ColumnId, ConstExpr, Expr, ParamExpr, SessionExpr } from '../plan/expr.ts';
+import type {
+  AggregateCall,
+  ArrayExpr,
+  ColumnId,
+  ConstantsExpr,
+  ConstExpr,
+  Expr,
+  ParamExpr,
+  SessionExpr,
+} from '../plan/expr.ts';
 import type {
   Column,
   Plan,
@@ -45,6 +54,19 @@ export function constant(type: SqlType, value: string | null): ConstExpr {
   if (value === null) return { kind: 'const', type: { ...numericType(1, 0), oid: type.oid }, value };
   assert(type.oid === OID.numeric, 'an array constant is an array expression');
   return { kind: 'const', type: numericTypeOf(value), value };
+}
+
+/** From here on, an array of constants is one node. */
+const MANY_CONSTANTS = 1_000;
+
+/** An array of constants from their canonical texts. */
+export function constantArray(
+  type: SqlType,
+  element: SqlType,
+  values: readonly (string | null)[],
+): ArrayExpr | ConstantsExpr {
+  if (values.length >= MANY_CONSTANTS && !isNumeric(element.oid)) return { kind: 'constants', values, type };
+  return { kind: 'array', elements: values.map((value) => constant(element, value)), type };
 }
 
 /** A parameter's scale is known when it is bound; until then what is computed from it is unknown too. */

@@ -8,6 +8,8 @@ const MAX_TEXT = 16 << 20;
 const MAX_NAME = 4096;
 /** Longest list of anything in a plan. */
 const MAX_ITEMS = 100_000;
+/** Longest array of constants. */
+const MAX_CONSTANTS = 8_000_000;
 
 const name = z.string().max(MAX_NAME);
 const columnId = z.number().int().nonnegative();
@@ -65,6 +67,11 @@ function exprOptions() {
     z.strictObject({ kind: z.enum(['coalesce', 'greatest', 'least']), args: exprs, type }),
     z.strictObject({ kind: z.literal('nullif'), op: name, left: exprSchema, right: exprSchema, type }),
     z.strictObject({ kind: z.literal('array'), elements: exprs, type }),
+    z.strictObject({
+      kind: z.literal('constants'),
+      values: z.array(z.string().max(MAX_TEXT).nullable()).max(MAX_CONSTANTS),
+      type,
+    }),
     z.strictObject({
       kind: z.literal('array-compare'),
       op: name,

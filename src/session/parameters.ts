@@ -3,7 +3,7 @@ import { defined } from '../base/assert.ts';
 import { refuse } from '../base/errors.ts';
 import { decodeParameter, isDecodable } from '../pgwire/values/decode-parameter.ts';
 import type { Expr, SessionValue } from '../plan/expr.ts';
-import { type BoundValues, constant } from '../planner/from-tree/bind.ts';
+import { type BoundValues, constant, constantArray } from '../planner/from-tree/bind.ts';
 import { elementOid, OID, sqlType } from '../types/sql-type.ts';
 import { elementsOf } from './array-text.ts';
 import type { Client } from './client.ts';
@@ -31,8 +31,7 @@ export async function boundValues(
 function parameterValue(oid: number, text: string | null): Expr {
   const element = elementOid(oid);
   if (element === undefined || text === null) return constant(sqlType(oid), text);
-  const elements = elementsOf(text).map((item) => constant(sqlType(element), item));
-  return { kind: 'array', elements, type: sqlType(oid) };
+  return constantArray(sqlType(oid), sqlType(element), elementsOf(text));
 }
 
 /**

@@ -1,9 +1,11 @@
 import type { AnalysisSession, CatalogEngine, Described } from '../analysis/engine.ts';
 import { SkeinError } from '../base/errors.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
-import type { LogicalQuery } from '../planner/from-tree/conversion.ts';
-import { fromTree } from '../planner/from-tree/from-tree.ts';
+import type { FromTreeContext, LogicalQuery } from '../planner/from-tree/conversion.ts';
+import { fromShortenedTree, fromTree } from '../planner/from-tree/from-tree.ts';
 import { characters } from '../sql/lexical.ts';
+import { shortenLists } from '../sql/long-lists.ts';
+import { assertParsable } from '../sql/size.ts';
 import type { CatalogView } from './catalog-view.ts';
 import { Lru } from './lru.ts';
 import { shiftPosition } from './statement.ts';
@@ -32,7 +34,7 @@ export class PlanCache {
     const key = cacheKey(sql, oids, session, snapshot);
     const known = this.#described.get(key);
     if (known !== undefined) return known;
-    const described = await this.#engine.describe(sql, oids, session);
+    const described = await this.#engine.describe(shortenLists(sql).sql, oids, session);
     this.#described.set(key, described);
     return described;
   }
@@ -47,15 +49,30 @@ export class PlanCache {
       const key = cacheKey(sql, oids, session, snapshot);
       const known = this.#analyzed.get(key);
       if (known !== undefined) return known;
-      const { tree, ...described } = await this.#engine.analyze(sql, oids, session);
-      const logical = inCharacters(sql, () =>
-        fromTree(tree, { system: this.#engine.system, shadow, snapshot }),
-      );
-      const query = { ...described, logical };
+      const query = await this.#convert(sql, oids, session, {
+        system: this.#engine.system,
+        shadow,
+        snapshot,
+      });
       this.#analyzed.set(key, query);
       return query;
     });
     return { query: result, snapshot: state.snapshot };
+  }
+
+  async #convert(
+    sql: string,
+    oids: readonly number[],
+    session: AnalysisSession,
+    context: FromTreeContext,
+  ): Promise<AnalyzedQuery> {
+    const shortened = shortenLists(sql);
+    const { tree, ...described } = await this.#engine.analyze(shortened.sql, oids, session);
+    const logical = inCharacters(sql, () => fromShortenedTree(tree, context, shortened));
+    if (logical !== undefined) return { ...described, logical };
+    assertParsable(sql);
+    const { tree: whole } = await this.#engine.analyze(sql, oids, session);
+    return { ...described, logical: inCharacters(sql, () => fromTree(whole, context)) };
   }
 }
 

@@ -1,5 +1,6 @@
 import { SkeinError } from '../base/errors.ts';
 import { characters, type Token, tokens } from './lexical.ts';
+import { shortenLists } from './long-lists.ts';
 import type { Statement } from './parse.ts';
 import { rawNode } from './raw-tree.ts';
 
@@ -11,7 +12,7 @@ export function innerStatement(
 ): Statement {
   const tree = rawNode(query);
   if (tree === undefined) throw new SkeinError('internal', `${kind} without a statement`);
-  const all = [...tokens(outer.text)];
+  const all = [...tokens(shortenLists(outer.text).sql)];
   const [first, last] = bounds(all, kind);
   const start = all[first]?.start;
   if (start === undefined) throw new SkeinError('internal', `the statement of ${kind} was not found`);

@@ -8,7 +8,7 @@ export interface Token {
 }
 
 const TOKEN =
-  /(?<comment>--[^\n\r]*|\/\*)|(?<dollar>\$(?:[A-Za-z_\x80-\uffff][\w\x80-\uffff]*)?\$)|(?<escaped>[eE]'(?:[^'\\]|''|\\[\s\S])*'?)|(?<quoted>(?:[bBxXnN]|[uU]&)?'(?:[^']|'')*'?|(?:[uU]&)?"(?:[^"]|"")*"?)|(?<word>[A-Za-z_\x80-\uffff][\w$\x80-\uffff]*)|(?<number>\$?\d[\w.]*)|(?<symbol>\S)/gu;
+  /(?<comment>--[^\n\r]*|\/\*)|(?<dollar>\$(?:[A-Za-z_\x80-\uffff][\w\x80-\uffff]*)?\$)|(?<escaped>[eE]'[^'\\]*(?:(?:''|\\[\s\S])[^'\\]*)*'?)|(?<quoted>(?:[bBxXnN]|[uU]&)?'[^']*(?:''[^']*)*'?|(?:[uU]&)?"[^"]*(?:""[^"]*)*"?)|(?<word>[A-Za-z_\x80-\uffff][\w$\x80-\uffff]*)|(?<number>\$?\d[\w.]*)|(?<symbol>\S)/gu;
 
 /** The tokens from `from` on; comments and white space are left out. */
 export function* tokens(sql: string, from = 0): Generator<Token> {

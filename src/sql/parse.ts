@@ -2,6 +2,7 @@ import { SkeinError } from '../base/errors.ts';
 import { duckdbHint } from './duckdb-syntax.ts';
 import { parseGrammar } from './grammar.ts';
 import { characters } from './lexical.ts';
+import { shortenLists } from './long-lists.ts';
 import { type RawNode, rawFields, rawList, rawNode, rawNumber } from './raw-tree.ts';
 import { assertParsable } from './size.ts';
 
@@ -12,6 +13,7 @@ export interface Statement {
   readonly offset: number;
   /** Bytes of the whole text before it: what a location in the tree counts too. */
   readonly start: number;
+  /** Of an `IN (…)` of very many literals, it has only a few. */
   readonly tree: RawNode;
 }
 
@@ -29,9 +31,10 @@ export function splitStatements(sql: string): readonly Statement[] {
     throw new SkeinError('invalidEncoding', 'invalid byte sequence for encoding "UTF8": 0x00');
   }
   if (sql.trim() === '') return [];
-  assertParsable(sql);
+  const shortened = shortenLists(sql);
+  assertParsable(shortened.sql);
   const slice = textSlicer(sql);
-  return rawList(rawFields(parse(sql))['stmts']).map((entry) => {
+  return rawList(rawFields(parse(shortened.sql))['stmts']).map((entry) => {
     const fields = rawFields(entry);
     const tree = rawNode(fields['stmt']);
     if (tree === undefined) throw new SkeinError('internal', 'the parser gave a statement without a tree');

@@ -1,8 +1,8 @@
 import { tooComplex } from '../base/errors.ts';
 
-/** Parsing takes some microseconds, and some hundred bytes, for each token, in which nobody else has a turn. */
-const MAX_TOKENS = 500_000;
-const MAX_CHARACTERS = 16 * 1024 * 1024;
+/** Parsing and planning take some microseconds, and some hundred bytes, for each token, in which nobody else has a turn. */
+export const MAX_TOKENS = 100_000;
+export const MAX_CHARACTERS = 16 * 1024 * 1024;
 
 /** @throws 54001 for a text that would take too long to parse. */
 export function assertParsable(sql: string): void {

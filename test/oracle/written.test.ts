@@ -3,6 +3,7 @@ import { ask, differences, isOrdered } from '../support/compare.ts';
 import type { DatasetOptions } from '../support/dataset.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { startWorld, type World } from '../support/world.ts';
+import { LONG_LISTS } from './long-lists.ts';
 import { REFUSED, writtenQueries } from './written-queries.ts';
 
 /**
@@ -47,6 +48,13 @@ describe.each(WORLDS)('written queries over $name', (options) => {
     const [expected, actual] = await Promise.all([ask(world.oracle, sql), ask(world.skein, sql)]);
     expect(differences(expected, actual, isOrdered(sql))).toEqual([]);
   });
+
+  if (options.rows > 1000) {
+    test.each(LONG_LISTS.map((sql) => [sql.slice(0, 70), sql]))('a long list: %s', async (_, sql) => {
+      const [expected, actual] = await Promise.all([ask(world.oracle, sql), ask(world.skein, sql)]);
+      expect(differences(expected, actual, false)).toEqual([]);
+    });
+  }
 
   test.each(queries.filter(({ feature }) => REFUSED.has(feature)))('refused: $sql', async ({ sql }) => {
     const answer = await ask(world.skein, sql);

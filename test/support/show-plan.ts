@@ -126,6 +126,8 @@ function expr(value: Expr): string {
       return `nullif(${expr(value.left)} {${value.op}} ${expr(value.right)})`;
     case 'array':
       return `array[${list(value.elements)}]${value.elements.length === 0 ? '' : type(value.type)}`;
+    case 'constants':
+      return `constants[${value.values.length}]${type(value.type)}`;
     case 'array-compare':
       return `${expr(value.left)} {${value.op}} ${value.quantifier} ${expr(value.array)}`;
     case 'scalar-subquery':

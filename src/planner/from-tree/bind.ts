@@ -5,11 +5,11 @@ import type { SqlType } from '../../types/sql-type.ts';
 import { constant, deriveTypes } from '../types.ts';
 import type { LogicalQuery } from './conversion.ts';
 
-export { constant } from '../types.ts';
+export { constant, constantArray } from '../types.ts';
 
 /** What a statement's parameters and session values are when it runs. */
 export interface BoundValues {
-  /** $1 first; of the parameter's type, as `constant` makes it or as an `array` of such. */
+  /** $1 first; of the parameter's type, as `constant` or `constantArray` makes it. */
   readonly parameters: readonly Expr[];
   /** Each of `usesSession`, as a ConstExpr's canonical text. */
   readonly session: ReadonlyMap<SessionValue, string | null>;

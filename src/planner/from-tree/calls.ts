@@ -3,9 +3,10 @@ import type { FunctionSignature } from '../../analysis/tree-context.ts';
 import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import { defaultArgument } from '../../dialect/default-arguments.ts';
-import type { Expr } from '../../plan/expr.ts';
+import type { ConstantsExpr, Expr } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
-import { elementOid, elementType, type SqlType, sqlType } from '../../types/sql-type.ts';
+import { elementOid, elementType, OID, type SqlType, sqlType } from '../../types/sql-type.ts';
+import { constant } from '../types.ts';
 import { requireCaseOfDefault, requireCollation } from './collation.ts';
 import { convertArgument, convertRowToJson, isComposite, rowText } from './composites.ts';
 import {
@@ -157,12 +158,43 @@ export function convertArrayCoercion(conversion: Conversion, node: NodeReader, s
   const target = sqlType(node.int('resulttype'), node.int('resulttypmod'));
   const array = conversion.expr(node.node('arg'), scope);
   const element = node.node('elemexpr');
+  if (array.kind === 'constants') return castConstants(conversion, { array, element, target }, scope);
   if (array.kind === 'array') {
     const elements = array.elements.map((one) => conversion.expr(element, { ...scope, test: () => one }));
     return { kind: 'array', elements, type: target };
   }
   requirePlainCast(conversion, element, array, scope);
   return cast(conversion.context, array, target);
+}
+
+interface ConstantsCast {
+  readonly array: ConstantsExpr;
+  readonly element: TreeNode;
+  readonly target: SqlType;
+}
+
+/** Text stays text; others are cast one by one. */
+function castConstants(
+  conversion: Conversion,
+  { array, element, target }: ConstantsCast,
+  scope: Scope,
+): Expr {
+  const from = defined(elementType(array.type), 'element');
+  const cast = (value: string | null) =>
+    conversion.expr(element, { ...scope, test: () => constant(from, value) });
+  const [first = null] = array.values;
+  const sample = cast(first);
+  if (sample.kind === 'const' && sample.value === first && isText(from) && isText(sample.type)) {
+    return { ...array, type: target };
+  }
+  return { kind: 'array', elements: array.values.map(cast), type: target };
+}
+
+const TEXTS: ReadonlySet<number> = new Set([OID.text, OID.varchar]);
+
+/** Without a length. */
+function isText({ oid, typmod }: SqlType): boolean {
+  return TEXTS.has(oid) && typmod === -1;
 }
 
 /** What is done to each element must be the cast itself, without a length. */

@@ -4,7 +4,7 @@ import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
 import { elementOid, type SqlType, sqlType } from '../../types/sql-type.ts';
-import { constant } from '../types.ts';
+import { constant, constantArray } from '../types.ts';
 import { requireCollation } from './collation.ts';
 import { type Conversion, typeName } from './conversion.ts';
 
@@ -25,5 +25,5 @@ function array(conversion: Conversion, type: SqlType, { elements, lowerBound }: 
   const element = sqlType(
     defined(elementOid(type.oid), `element of ${typeName(conversion.context, type.oid)}`),
   );
-  return { kind: 'array', elements: elements.map((value) => constant(element, value)), type };
+  return constantArray(type, element, elements);
 }

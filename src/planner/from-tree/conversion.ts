@@ -7,6 +7,7 @@ import type { Snapshot } from '../../catalog/snapshot.ts';
 import type { AggregateCall, ColumnExpr, Expr, SessionValue } from '../../plan/expr.ts';
 import type { AggregateItem, Column, Plan } from '../../plan/logical.ts';
 import type { SqlType } from '../../types/sql-type.ts';
+import type { LongLists } from './long-lists.ts';
 
 /** What a tree refers to, and nothing that changes while it is read. */
 export interface FromTreeContext {
@@ -99,6 +100,8 @@ export interface Conversion {
   readonly expr: (node: TreeNode, scope: Scope) => Expr;
   readonly query: (node: TreeNode, parent: Scope | undefined) => ConvertedQuery;
   readonly newId: () => number;
+  /** What the text had more of than its tree. */
+  readonly lists: LongLists;
 }
 
 export function newColumn(conversion: Conversion, name: string, type: SqlType): Column {

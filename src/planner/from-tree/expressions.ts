@@ -194,11 +194,14 @@ const IS_GREATEST = 0;
 
 function convertArray(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
   // The element's type follows from the array's.
-  node.ignore('element_typeid', 'list_start', 'list_end', 'location');
+  node.ignore('element_typeid', 'list_end', 'location');
   node.absent('multidims', 'an array of more than one dimension');
   requireCollation(node.int('array_collid'), 'ARRAY');
-  const elements = node.nodes('elements').map((element) => conversion.expr(element, scope));
-  return { kind: 'array', elements, type: sqlType(node.int('array_typeid')) };
+  const type = sqlType(node.int('array_typeid'));
+  const elements = node.nodes('elements');
+  const restored = conversion.lists.restore(node.int('list_start'), type);
+  if (restored !== undefined) return restored;
+  return { kind: 'array', elements: elements.map((element) => conversion.expr(element, scope)), type };
 }
 
 function convertNullTest(conversion: Conversion, node: NodeReader, scope: Scope): Expr {

@@ -4,6 +4,7 @@ import { outputColumns } from '../../plan/columns.ts';
 import type { SessionValue } from '../../plan/expr.ts';
 import type { Plan } from '../../plan/logical.ts';
 import { expressionsOf, visitExpr, visitPlan } from '../../plan/walk.ts';
+import type { ShortenedText } from '../../sql/long-lists.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
 import { TRUE } from '../exprs.ts';
 import { pruneColumns } from '../prune-columns.ts';
@@ -16,6 +17,7 @@ import {
   newColumn,
 } from './conversion.ts';
 import { convertExpr } from './expressions.ts';
+import { LongLists } from './long-lists.ts';
 import { convertQuery } from './query.ts';
 
 /**
@@ -23,8 +25,23 @@ import { convertQuery } from './query.ts';
  * @throws 0A000 for every node, field value, function, operator and cast that Skein was not taught: it never guesses.
  */
 export function fromTree(tree: TreeNode, context: FromTreeContext): LogicalQuery {
+  return converted(tree, context, new LongLists(new Map()));
+}
+
+/** As {@link fromTree}, of a shortened text. @returns undefined: its lists can't be restored, so it takes the whole text. */
+export function fromShortenedTree(
+  tree: TreeNode,
+  context: FromTreeContext,
+  { lists }: ShortenedText,
+): LogicalQuery | undefined {
+  const toRestore = new LongLists(lists);
+  const query = converted(tree, context, toRestore);
+  return toRestore.areRestored ? query : undefined;
+}
+
+function converted(tree: TreeNode, context: FromTreeContext, lists: LongLists): LogicalQuery {
   try {
-    return convert(tree, context);
+    return convert(tree, context, lists);
   } catch (error) {
     if (error instanceof RangeError)
       throw new SkeinError({ sqlstate: '54001' }, 'stack depth limit exceeded');
@@ -32,13 +49,14 @@ export function fromTree(tree: TreeNode, context: FromTreeContext): LogicalQuery
   }
 }
 
-function convert(tree: TreeNode, context: FromTreeContext): LogicalQuery {
+function convert(tree: TreeNode, context: FromTreeContext, lists: LongLists): LogicalQuery {
   let nextId = 1;
   const conversion: Conversion = {
     context,
     expr: (node, scope) => convertExpr(conversion, node, scope),
     query: (node, parent) => convertQuery(conversion, node, parent),
     newId: () => nextId++,
+    lists,
   };
   const { plan, outputs } = withColumn(conversion, conversion.query(tree, undefined));
   const typed = deriveTypes(pruneColumns(plan, outputs));
