@@ -209,7 +209,32 @@ const typmods: readonly ScalarEntry[] = [
       return length < 0 ? `${x}` : `rpad(${x}, ${length}, ' ')`;
     },
   },
+  {
+    signature: 'typmod varchar',
+    print: ([x], _types, _result, exprs) =>
+      within(x, typmodOf(exprs[1]), 'character varying', (text) => text),
+  },
+  {
+    signature: 'typmod bpchar',
+    print: ([x], _types, _result, exprs) => {
+      const typmod = typmodOf(exprs[1]);
+      return within(x, typmod, 'character', (text) => `rpad(${text}, ${typmod - VARHDRSZ}, ' ')`);
+    },
+  },
 ];
+
+/** Of what is assigned to a column only blanks are cut. */
+function within(
+  x: string | undefined,
+  typmod: number,
+  type: string,
+  stored: (text: string) => string,
+): string {
+  if (typmod < VARHDRSZ) return `${x}`;
+  const length = typmod - VARHDRSZ;
+  const message = `'SKEIN:22001:value too long for type ${type}(${length})'`;
+  return `CASE WHEN length(${x}) <= ${length} OR rtrim(substr(${x}, ${length + 1}), ' ') = '' THEN ${stored(`left(${x}, ${length})`)} ELSE CASE WHEN ${x} IS NULL THEN NULL ELSE error(${message}) END END`;
+}
 
 /** An explicit cast cuts silently. */
 function cut(x: string | undefined, typmod: number): string {

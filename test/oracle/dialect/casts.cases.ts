@@ -160,11 +160,12 @@ const LIMITED = new Set([
 function optionsOf(signature: string): AdmissionOptions {
   const typmod = /^typmod (\S+)(?: explicit)?$/.exec(signature)?.[1];
   if (typmod !== undefined) {
+    const explicit = signature.endsWith(' explicit');
     const sql: AdmissionOptions['sql'] = ([x, n]) =>
       typmod === 'varchar'
-        ? `varchar(${x}, ${n}, true)`
+        ? `varchar(${x}, ${n}, ${explicit})`
         : typmod === 'bpchar'
-          ? `bpchar(${x}, ${n}, true)`
+          ? `bpchar(${x}, ${n}, ${explicit})`
           : `numeric(${x}, ${n})`;
     return {
       sql: ([x, n]) => sql([x ?? '', n ?? '']).replace(/^(varchar|bpchar|numeric)/, 'pg_catalog."$1"'),
