@@ -222,3 +222,12 @@ test('a locked engine touches no file and changes no setting', async () => {
   await expect(locked.run('SET GLOBAL threads = 4')).rejects.toThrow();
   await locked.close();
 });
+
+test('LIMIT counts its rows before a join drops some, whichever side is faster', async () => {
+  await engine.run('CREATE TABLE keys AS SELECT k::BIGINT AS k FROM (VALUES (33), (36), (40)) t(k)');
+  await engine.run('CREATE TABLE ranked AS SELECT k, 6 AS v FROM range(25) t(k)');
+  await engine.run('INSERT INTO ranked SELECT k, 6 FROM range(25, 60) t(k)');
+  const first = '(SELECT k, v FROM ranked ORDER BY v DESC NULLS LAST, k NULLS LAST LIMIT 5)';
+  const sql = `SELECT count(*)::VARCHAR FROM keys JOIN ${first} AS first ON first.k = keys.k`;
+  for (let run = 0; run < 100; run++) expect(await engine.texts(sql, 1)).toEqual([['0']]);
+});
