@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SkeinError } from '../base/errors.ts';
@@ -27,6 +27,7 @@ export class PieceStore {
   readonly #engine: Engine;
   readonly #options: StoreOptions;
   readonly #pieces = new Map<string, TableConfig>();
+  #attached: Promise<void> | undefined;
 
   private constructor(engine: Engine, options: StoreOptions) {
     this.#engine = engine;
@@ -37,8 +38,9 @@ export class PieceStore {
   static async open(engine: Engine, options: StoreOptions): Promise<PieceStore> {
     mkdirSync(options.directory, { recursive: true });
     const store = new PieceStore(engine, options);
-    await engine.run(`ATTACH ${quoteString(join(options.directory, FILE))} AS store`);
-    await engine.run('CREATE TABLE IF NOT EXISTS store.main.pieces (name VARCHAR, columns VARCHAR)');
+    // Most agents never keep anything.
+    if (!existsSync(store.#file)) return store;
+    await store.#attach();
     for (const [name, columns] of await engine.texts('SELECT name, columns FROM store.main.pieces', 2)) {
       store.#add(String(name), COLUMNS.parse(JSON.parse(String(columns))));
     }
@@ -61,6 +63,7 @@ export class PieceStore {
     check: () => Promise<void>,
     signal: AbortSignal,
   ): Promise<number> {
+    await this.#attach();
     this.#checkRoom();
     if (this.#pieces.has(piece.name)) {
       throw new SkeinError({ sqlstate: '42P07' }, `the piece "${piece.name}" is there already`);
@@ -97,6 +100,18 @@ export class PieceStore {
     return known.length > 0;
   }
 
+  get #file(): string {
+    return join(this.#options.directory, FILE);
+  }
+
+  #attach(): Promise<void> {
+    this.#attached ??= this.#engine.run(
+      `ATTACH ${quoteString(this.#file)} AS store;
+        CREATE TABLE IF NOT EXISTS store.main.pieces (name VARCHAR, columns VARCHAR)`,
+    );
+    return this.#attached;
+  }
+
   #add(name: string, columns: readonly TableColumn[]): void {
     const names = columns.map(({ name: column }, index) => `c${index + 1} AS ${quoteIdentifier(column)}`);
     this.#pieces.set(name, {
@@ -110,8 +125,8 @@ export class PieceStore {
   }
 
   #checkRoom(): void {
-    const { directory, maxBytes } = this.#options;
-    if (statSync(join(directory, FILE)).size < maxBytes) return;
+    const { maxBytes } = this.#options;
+    if (statSync(this.#file).size < maxBytes) return;
     throw new SkeinError({ sqlstate: '53100' }, `the store of this agent is larger than ${maxBytes} bytes`, {
       hint: 'Drop tables that were made in place, or raise maxStoreBytes in the agent’s config.',
     });

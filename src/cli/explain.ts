@@ -58,6 +58,8 @@ function catalogOnly(snapshot: Snapshot): Fleet {
       throw new SkeinError('agentUnavailable', 'there is no agent behind this catalog');
     },
     endStatement: () => undefined,
+    piecePrefix: '@',
+    forgetPieces: async () => undefined,
     close: async () => undefined,
   };
 }

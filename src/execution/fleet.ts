@@ -56,5 +56,9 @@ export interface Fleet {
   run(task: Task, signal: AbortSignal): TaskRun;
   /** No task of the statement will follow: the agents may forget its file set. */
   endStatement(queryId: string): void;
+  /** How the names of this proxy's pieces begin. */
+  readonly piecePrefix: string;
+  /** Has agents drop the pieces that are not kept. */
+  forgetPieces(isKept: (piece: string) => boolean): Promise<void>;
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type { SkeinError } from '../base/errors.ts';
 import type { Shard, Snapshot } from '../catalog/snapshot.ts';
 import type { Fleet, Task, TaskRun } from '../execution/fleet.ts';
 import { missingAgentError, NOT_CONNECTED, nameAgent } from '../execution/missing.ts';
-import { type Hello, type Inventory, PROTOCOL_VERSION } from '../protocol/messages.ts';
+import { type Hello, type Inventory, PROTOCOL_VERSION, piecePrefix } from '../protocol/messages.ts';
 import { AgentLink, type LinkOwner } from './agent-link.ts';
 import type { Channel } from './channel.ts';
 import type { Log } from './log.ts';
@@ -81,9 +81,14 @@ export class AgentFleet implements Fleet, LinkOwner {
     for (const link of this.#links.values()) link.endStatement(queryId);
   }
 
-  /** Has agents drop pieces that no table has any more. */
+  get piecePrefix(): string {
+    return piecePrefix(this.registry.proxyId);
+  }
+
   async forgetPieces(isKept: (piece: string) => boolean): Promise<void> {
-    for (const [agent, pieces] of await this.registry.forgetPieces(isKept)) {
+    const { piecePrefix: own } = this;
+    const gone = await this.registry.forgetPieces((piece) => !piece.startsWith(own) || isKept(piece));
+    for (const [agent, pieces] of gone) {
       this.#links.get(agent)?.send({ type: 'forget', pieces });
     }
   }

@@ -62,6 +62,7 @@ function agentConfig(store: Store, { httpPort }: DemoPlace): object {
     labels: store.labels,
     allowedDirectories: [data],
     stateDirectory: `../${agentId(store)}`,
+    store: `../${agentId(store)}/pieces`,
     pollIntervalMs: 1000,
     log: 'error',
     tables: [
