@@ -51,6 +51,9 @@ export interface Range {
   readonly groupExprs?: readonly TreeNode[];
   /** It may refer to ranges on its left. */
   readonly lateral: boolean;
+  /** In RETURNING, of the table that is changed: its rows before and after. */
+  readonly old?: Range;
+  readonly fresh?: Range;
 }
 
 /** Takes a FUNCEXPR that returns a set, and gives the column of its rows. */
@@ -92,6 +95,8 @@ export interface Scope {
   readonly test: (() => Expr) | undefined;
   /** What the PARAMs of a sublink's test expression stand for: the subquery's columns. */
   readonly subqueryColumns: readonly ColumnExpr[];
+  /** Only in RETURNING: which of ACTION happened to the row. */
+  readonly changed?: ColumnExpr;
 }
 
 /** Ties the mutually recursive converters together, and hands out column ids. */

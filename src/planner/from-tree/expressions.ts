@@ -9,7 +9,7 @@ import { convertAggregate } from './aggregates.ts';
 import { convertArrayCoercion, convertFunction, convertIoCoercion, convertRelabel } from './calls.ts';
 import { requireCollation, requireComparable } from './collation.ts';
 import { convertConst } from './constants.ts';
-import { type Conversion, openNode, outerScope, type Scope, treeType } from './conversion.ts';
+import { type Conversion, openNode, outerScope, type Range, type Scope, treeType } from './conversion.ts';
 import { convertGroupingFunction } from './grouping.ts';
 import { located } from './located.ts';
 import { convertArrayComparison, convertDistinct, convertNullIf, convertOperator } from './operators.ts';
@@ -18,6 +18,7 @@ import { convertSqlValueFunction } from './session-values.ts';
 import { collectSet, convertSubscript } from './set-returning.ts';
 import { convertSublink } from './sublinks.ts';
 import { convertWindowFunction } from './windows.ts';
+import { convertMergeAction, convertReturned } from './write-returning.ts';
 
 type Converter = (conversion: Conversion, node: NodeReader, scope: Scope) => Expr;
 
@@ -49,6 +50,8 @@ const CONVERTERS: Readonly<Record<string, Converter>> = {
   AGGREF: convertAggregate,
   GROUPINGFUNC: convertGroupingFunction,
   WINDOWFUNC: convertWindowFunction,
+  MERGESUPPORTFUNC: convertMergeAction,
+  RETURNINGEXPR: convertReturned,
 };
 
 /** PostgreSQL's expressions that Skein knows of and refuses, in the user's words. */
@@ -67,8 +70,6 @@ const REFUSED: Readonly<Record<string, string>> = {
   JSONCONSTRUCTOREXPR: 'an SQL/JSON constructor',
   JSONISPREDICATE: 'IS JSON',
   JSONVALUEEXPR: 'an SQL/JSON value',
-  MERGESUPPORTFUNC: 'MERGE_ACTION()',
-  RETURNINGEXPR: 'RETURNING OLD or NEW',
 };
 
 /** @throws 0A000 naming the node, its function, operator or cast, or the field that isn't carried, and its place. */
@@ -95,13 +96,21 @@ function convertVar(conversion: Conversion, node: NodeReader, scope: Scope): Exp
   // Nulling by outer joins follows from where the column is read; the collation and the syntactic origin bear on nothing here.
   node.ignore('varnullingrels', 'varnosyn', 'varattnosyn', 'location');
   requireCollation(node.int('varcollid'), 'a column');
-  node.absent('varreturningtype', 'RETURNING OLD or NEW');
   const target = outerScope(scope, node.int('varlevelsup'));
   const attribute = node.int('varattno');
   const type = treeType(conversion.context, node.int('vartype'), node.int('vartypmod'));
-  const range = defined(target.ranges[node.int('varno') - 1], 'range table entry');
+  const named = defined(target.ranges[node.int('varno') - 1], 'range table entry');
+  const range = returnedRange(named, node.int('varreturningtype'));
   if (attribute === 0) throw refuse(`the whole-row reference "${range.name}"`);
   return range.resolve(attribute, type, target);
+}
+
+/** VarReturningType of primnodes.h. */
+function returnedRange(range: Range, which: number): Range {
+  if (which === 0) return range;
+  const returned = which === 1 ? range.old : range.fresh;
+  if (returned === undefined) throw refuse('RETURNING OLD or NEW here');
+  return returned;
 }
 
 function convertParam(_conversion: Conversion, node: NodeReader, scope: Scope): Expr {

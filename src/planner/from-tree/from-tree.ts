@@ -50,6 +50,13 @@ function converted(tree: TreeNode, context: FromTreeContext, lists: LongLists): 
 }
 
 function convert(tree: TreeNode, context: FromTreeContext, lists: LongLists): LogicalQuery {
+  const conversion = newConversion(context, lists);
+  const { plan, outputs } = withColumn(conversion, conversion.query(tree, undefined));
+  const typed = deriveTypes(pruneColumns(plan, outputs));
+  return { plan: typed, outputs: outputColumns(typed), usesSession: sessionValues(typed) };
+}
+
+export function newConversion(context: FromTreeContext, lists: LongLists): Conversion {
   let nextId = 1;
   const conversion: Conversion = {
     context,
@@ -58,9 +65,7 @@ function convert(tree: TreeNode, context: FromTreeContext, lists: LongLists): Lo
     newId: () => nextId++,
     lists,
   };
-  const { plan, outputs } = withColumn(conversion, conversion.query(tree, undefined));
-  const typed = deriveTypes(pruneColumns(plan, outputs));
-  return { plan: typed, outputs: outputColumns(typed), usesSession: sessionValues(typed) };
+  return conversion;
 }
 
 /** DuckDB has no rows without columns: `SELECT FROM t` gets one, which no one is told of. */

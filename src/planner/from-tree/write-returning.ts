@@ -1,0 +1,158 @@
+import type { NodeReader } from '../../analysis/tree.ts';
+import { defined } from '../../base/assert.ts';
+import { refuse } from '../../base/errors.ts';
+import type { OwnedTable } from '../../catalog/owned.ts';
+import type { Expr } from '../../plan/expr.ts';
+import type { Column, ProjectItem } from '../../plan/logical.ts';
+import { exprType } from '../../plan/type-of.ts';
+import { ACTION, type WriteCommand } from '../../plan/write.ts';
+import { OID, sqlType } from '../../types/sql-type.ts';
+import { hasSubquery, reference } from '../exprs.ts';
+import { constant } from '../types.ts';
+import { type Conversion, newColumn, type Range, type Scope } from './conversion.ts';
+import type { Target } from './targets.ts';
+import type { RowColumns } from './write-rows.ts';
+
+const INT4 = sqlType(OID.int4);
+const TEXT = sqlType(OID.text);
+
+export interface ReturningSource {
+  readonly conversion: Conversion;
+  readonly table: OwnedTable;
+  readonly command: WriteCommand;
+  /** The ranges of the statement as its changes see them. */
+  readonly scope: Scope;
+  /** Index of the target among the ranges, from 1. */
+  readonly target: number;
+  readonly action: Column;
+  /** The new row. Empty: there is none. */
+  readonly fresh: RowColumns;
+  /** The row before the change; undefined: there was none. */
+  readonly old: RowColumns | undefined;
+}
+
+export interface Returning {
+  readonly items: readonly ProjectItem[];
+  /** What the changes have to pass on for it. */
+  readonly kept: readonly ProjectItem[];
+}
+
+/** RETURNING over the staged changes: what it reads besides the new row is kept with them. */
+export function convertReturning(source: ReturningSource, targets: readonly Target[]): Returning | undefined {
+  if (targets.length === 0) return undefined;
+  const { conversion } = source;
+  const kept = new KeptColumns(conversion);
+  const scope = returningScope(source, kept);
+  const items = targets.map(({ expr, name }): ProjectItem => {
+    const converted = conversion.expr(expr, scope);
+    if (hasSubquery(converted)) throw refuse('a subquery in RETURNING');
+    return { column: newColumn(conversion, name, exprType(converted)), expr: converted };
+  });
+  return { items, kept: kept.items };
+}
+
+class KeptColumns {
+  readonly #conversion: Conversion;
+  readonly #items = new Map<string, ProjectItem>();
+
+  constructor(conversion: Conversion) {
+    this.#conversion = conversion;
+  }
+
+  get items(): readonly ProjectItem[] {
+    return [...this.#items.values()];
+  }
+
+  keep(key: string, make: () => Expr): Expr {
+    const known = this.#items.get(key);
+    if (known !== undefined) return reference(known.column);
+    const expr = make();
+    const item = { column: newColumn(this.#conversion, key, exprType(expr)), expr };
+    this.#items.set(key, item);
+    return reference(item.column);
+  }
+}
+
+function returningScope(source: ReturningSource, kept: KeptColumns): Scope {
+  const { scope, target, action } = source;
+  const ranges = scope.ranges.map((range, index): Range => {
+    if (index === target - 1) return targetRange(source, kept);
+    return {
+      name: range.name,
+      lateral: false,
+      resolve: (attribute, type) =>
+        kept.keep(`${index}.${attribute}`, () => range.resolve(attribute, type, scope)),
+    };
+  });
+  return { ...scope, ranges, changed: reference(action) };
+}
+
+function targetRange({ table, fresh, old, command, action }: ReturningSource, kept: KeptColumns): Range {
+  const columnOf = (attribute: number) => {
+    const column = table.columns[attribute - 1];
+    if (column === undefined) throw refuse(`a system column of "${table.name}"`);
+    return column;
+  };
+  const freshValue = (attribute: number): Expr => {
+    const { type } = columnOf(attribute);
+    const column = fresh[attribute - 1];
+    return column === undefined ? constant(type, null) : reference(column);
+  };
+  const oldValue = (attribute: number): Expr => {
+    const { type } = columnOf(attribute);
+    if (old === undefined) return constant(type, null);
+    return kept.keep(`old.${attribute}`, () => reference(defined(old[attribute - 1], 'column')));
+  };
+  const either = (attribute: number): Expr => {
+    if (command !== 'MERGE') return command === 'DELETE' ? oldValue(attribute) : freshValue(attribute);
+    const { type } = columnOf(attribute);
+    const when = isAction(reference(action), 'delete');
+    return {
+      kind: 'case',
+      branches: [{ when, then: oldValue(attribute) }],
+      otherwise: freshValue(attribute),
+      type,
+    };
+  };
+  const range = (resolve: (attribute: number) => Expr): Range => ({
+    name: table.name,
+    lateral: false,
+    resolve: (attribute) => resolve(attribute),
+  });
+  return { ...range(either), old: range(oldValue), fresh: range(freshValue) };
+}
+
+function isAction(changed: Expr, action: keyof typeof ACTION): Expr {
+  const code = constant(INT4, String(ACTION[action]));
+  return { kind: 'call', fn: 'int4 = int4', args: [changed, code], type: sqlType(OID.bool) };
+}
+
+/** `OLD.x` where there may be no old row, `NEW.x` where there may be no new one. */
+export function convertReturned(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+  if (node.int('retlevelsup') !== 0 || scope.changed === undefined) throw refuse('RETURNING OLD or NEW here');
+  const without = node.bool('retold') ? 'insert' : 'delete';
+  const expr = conversion.expr(node.node('retexpr'), scope);
+  const type = exprType(expr);
+  return {
+    kind: 'case',
+    branches: [{ when: isAction(scope.changed, without), then: constant(type, null) }],
+    otherwise: expr,
+    type,
+  };
+}
+
+export function convertMergeAction(_conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+  node.ignore('msftype', 'msfcollid', 'location');
+  const { changed } = scope;
+  if (changed === undefined) throw refuse('MERGE_ACTION() here');
+  const actions = ['insert', 'update', 'delete'] as const;
+  return {
+    kind: 'case',
+    branches: actions.map((action) => ({
+      when: isAction(changed, action),
+      then: constant(TEXT, action.toUpperCase()),
+    })),
+    otherwise: constant(TEXT, null),
+    type: TEXT,
+  };
+}

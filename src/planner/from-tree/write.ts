@@ -1,0 +1,191 @@
+import type { TreeNode } from '../../analysis/tree.ts';
+import { defined } from '../../base/assert.ts';
+import { refuse } from '../../base/errors.ts';
+import type { OwnedTable } from '../../catalog/owned.ts';
+import type { Column, Plan } from '../../plan/logical.ts';
+import type { WritePlan } from '../../plan/write.ts';
+import { reference } from '../exprs.ts';
+import { convertCommonTables } from './common-tables.ts';
+import { type Conversion, openNode, type Range, type Scope } from './conversion.ts';
+import { firstOfEach } from './distinct-on.ts';
+import { convertFrom } from './from-clause.ts';
+import { readRange } from './range-table.ts';
+import { convertConflict } from './write-conflict.ts';
+import { convertMerge } from './write-merge.ts';
+import { type ConvertedChanges, readWriteQuery, type WriteContext, type WriteQuery } from './write-query.ts';
+import { convertReturning } from './write-returning.ts';
+import { BARE_SCOPE, newRow, rowChecks, withDefaults } from './write-rows.ts';
+import { columnsRange, storedTarget } from './write-target.ts';
+import { actionItem, assignedValues, insertedRow, placeItem, updatedValues } from './write-values.ts';
+
+/** PostgreSQL's analysed INSERT, UPDATE, DELETE or MERGE. @throws 0A000 for what isn't carried, 42809 for what has no rows of its own. */
+export function convertWrite(conversion: Conversion, tree: TreeNode): WritePlan {
+  const query = readWriteQuery(tree);
+  const { table, alias } = targetTable(conversion, query);
+  let scope: Scope | undefined;
+  const within = () => defined(scope, 'scope of the statement');
+  const entries = query.rangeTable.map((entry) => withDefaults(entry, defaultedColumns(query, table)));
+  const ranges = entries.map((entry, index): Range | undefined =>
+    index === query.target - 1 || isExcluded(query, index) ? undefined : readRange(conversion, entry, within),
+  );
+  const scopeOver = (
+    tables: Scope['commonTables'],
+    target: Range,
+    others: ReadonlyMap<number, Range> = new Map(),
+  ): Scope => ({
+    ...BARE_SCOPE,
+    commonTables: tables,
+    ranges: ranges.map((range, index) =>
+      index === query.target - 1 ? target : (others.get(index + 1) ?? range ?? target),
+    ),
+  });
+  const nothing = columnsRange(alias, []);
+  const { tables, wrap } = convertCommonTables(conversion, query.commonTables, (known) =>
+    scopeOver(known, nothing),
+  );
+  const scopeWith: WriteContext['scopeWith'] = (target, others) => {
+    scope = scopeOver(tables, target, others);
+    return scope;
+  };
+  const changes = convertChanges({ conversion, query, table, alias, scopeWith });
+  const { staged, onConflict, returning, others } = changes;
+  return {
+    command: query.command,
+    target: table.oid,
+    changes: wrap(changes.plan),
+    staged: { ...staged, others },
+    checks: rowChecks(conversion, table, staged.fresh),
+    returning,
+    onConflict,
+  };
+}
+
+/** `excluded` is the last entry of an INSERT that has ON CONFLICT DO UPDATE; nothing else follows a query there. */
+function isExcluded(query: WriteQuery, index: number): boolean {
+  const at = query.onConflict?.fields.get('exclRelIndex');
+  return at?.kind === 'token' && Number(at.text) === index + 1;
+}
+
+function targetTable(
+  { context }: Conversion,
+  query: WriteQuery,
+): { readonly table: OwnedTable; readonly alias: string } {
+  const entry = defined(query.rangeTable[query.target - 1], 'target of the statement');
+  const node = openNode(entry, 'RANGETBLENTRY');
+  const relid = node.int('relid');
+  const eref = openNode(node.node('eref'), 'ALIAS');
+  const alias = eref.token('aliasname');
+  const made = context.owned?.get(relid);
+  if (made?.kind === 'table') return { table: made, alias };
+  if (made?.kind === 'view') throw refuse(`${query.command} of a view`);
+  const name = context.shadow.relations.get(relid)?.name ?? alias;
+  throw refuse(`${query.command} of "${name}"`, {
+    detail: `"${name}" is not a table of the warehouse: its rows change where their files are.`,
+  });
+}
+
+/** By the columns of VALUES: what each is inserted into. */
+function defaultedColumns(query: WriteQuery, table: OwnedTable) {
+  const columns: OwnedTable['columns'][number][] = [];
+  for (const { attribute, expr } of query.values) {
+    const number = expr.fields.get('varattno');
+    const column = table.columns[attribute - 1];
+    if (expr.tag === 'VAR' && number?.kind === 'token' && column !== undefined) {
+      columns[Number(number.text) - 1] = column;
+    }
+  }
+  return columns;
+}
+
+function convertChanges(context: WriteContext): ConvertedChanges {
+  switch (context.query.command) {
+    case 'INSERT':
+      return convertInsert(context);
+    case 'UPDATE':
+      return convertUpdate(context);
+    case 'DELETE':
+      return convertDelete(context);
+    case 'MERGE':
+      return convertMerge(context);
+  }
+}
+
+function convertInsert(context: WriteContext): ConvertedChanges {
+  const { conversion, query, table, alias, scopeWith } = context;
+  if (query.onConflict !== undefined) return convertConflict(context, query.onConflict);
+  const scope = scopeWith(columnsRange(alias, []));
+  const { input, row } = insertedRow(context, scope);
+  const action = actionItem(conversion, 'insert');
+  const source = { conversion, table, command: 'INSERT', scope, target: query.target } as const;
+  const returning = convertReturning(
+    { ...source, action: action.column, fresh: row.columns, old: undefined },
+    query.returning,
+  );
+  return {
+    plan: row.over(input, [action]),
+    staged: { action: action.column, rowid: undefined, fresh: row.columns },
+    onConflict: undefined,
+    returning: returning?.items,
+    others: [],
+  };
+}
+
+/** The rows that UPDATE and DELETE find, and what may be said of them. */
+function foundRows(context: WriteContext) {
+  const { conversion, query, table, alias, scopeWith } = context;
+  const target = storedTarget(conversion, table, alias);
+  const scope = scopeWith(target.range);
+  const input = convertFrom(conversion, query.from, scope);
+  const predicate = query.where && conversion.expr(query.where, scope);
+  const plan: Plan = predicate === undefined ? input : { kind: 'filter', input, predicate };
+  return { target, scope, plan };
+}
+
+/** A row that is found several times is changed once. */
+function once({ conversion, query }: WriteContext, plan: Plan, rowid: Column): Plan {
+  return query.from.length === 1 && query.from[0]?.tag === 'RANGETBLREF'
+    ? plan
+    : firstOfEach(conversion, plan, [reference(rowid)], []);
+}
+
+function convertUpdate(context: WriteContext): ConvertedChanges {
+  const { conversion, query, table } = context;
+  const { target, scope, plan } = foundRows(context);
+  const set = assignedValues(context, query.values, 'update', scope);
+  const row = newRow(conversion, table, updatedValues(table, target.columns, set));
+  const action = actionItem(conversion, 'update');
+  const place = placeItem(conversion, target.rowid);
+  const source = { conversion, table, command: 'UPDATE', scope, target: query.target } as const;
+  const returning = convertReturning(
+    { ...source, action: action.column, fresh: row.columns, old: target.columns },
+    query.returning,
+  );
+  const kept = returning?.kept ?? [];
+  return {
+    plan: row.over(once(context, plan, target.rowid), [action, place, ...kept]),
+    staged: { action: action.column, rowid: place.column, fresh: row.columns },
+    onConflict: undefined,
+    returning: returning?.items,
+    others: kept.map(({ column }) => column),
+  };
+}
+
+function convertDelete(context: WriteContext): ConvertedChanges {
+  const { conversion, query, table } = context;
+  const { target, scope, plan } = foundRows(context);
+  const action = actionItem(conversion, 'delete');
+  const place = placeItem(conversion, target.rowid);
+  const source = { conversion, table, command: 'DELETE', scope, target: query.target } as const;
+  const returning = convertReturning(
+    { ...source, action: action.column, fresh: [], old: target.columns },
+    query.returning,
+  );
+  const kept = returning?.kept ?? [];
+  return {
+    plan: { kind: 'project', input: once(context, plan, target.rowid), items: [action, place, ...kept] },
+    staged: { action: action.column, rowid: place.column, fresh: [] },
+    onConflict: undefined,
+    returning: returning?.items,
+    others: kept.map(({ column }) => column),
+  };
+}
