@@ -91,7 +91,7 @@ function limitRows(limit: Expr | undefined): number {
 }
 
 function joinRows(plan: Plan & { kind: 'join' }, left: number, right: number): number {
-  if (plan.type === 'semi' || plan.type === 'anti') return left;
+  if (plan.type === 'semi' || plan.type === 'anti') return Math.max(1, left * 0.33);
   return conjunctsOf(plan.condition).some(isEquality) ? Math.max(left, right) : left * right;
 }
 

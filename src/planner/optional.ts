@@ -5,6 +5,7 @@
  */
 export const OPTIONAL_REWRITES = [
   'decided-membership',
+  'semi-joins',
   'push-filters',
   'mirror-filters',
   'needless-rows',
@@ -12,6 +13,7 @@ export const OPTIONAL_REWRITES = [
   'prune-labels',
   'co-located',
   'broadcast',
+  'semi-join-reduction',
   'top-k',
   'limit-before-gather',
   'aggregate-in-shard',

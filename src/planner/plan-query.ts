@@ -20,6 +20,7 @@ import { mirrorNothing } from './rules/mirror-filters.ts';
 import { needlessRows } from './rules/needless-rows.ts';
 import { type LabelAnswers, type LabelQuestion, labelQuestions, pruneLabels } from './rules/prune-labels.ts';
 import { pushFilters } from './rules/push-filters.ts';
+import { semiJoins } from './rules/semi-joins.ts';
 import { unionDistinct } from './rules/union-distinct.ts';
 
 interface Rule {
@@ -27,10 +28,11 @@ interface Rule {
   readonly apply: (plan: Plan, leftOut: LeftOut) => Plan;
 }
 
-/** In this order: UNION is split up before filters move into it; conjuncts are made simple before they move; filters move before LIMIT would stop them; LIMIT meets its sort before gathers are placed; guards come when filters no longer move. */
+/** In this order: UNION is split up before filters move into it; conjuncts are made simple, and joins, before they move; filters move before LIMIT would stop them; LIMIT meets its sort before gathers are placed; guards come when filters no longer move. */
 const RULES: readonly Rule[] = [
   { name: 'union-as-distinct', apply: unionDistinct },
   { name: 'decided-membership', apply: decidedMembership },
+  { name: 'semi-joins', apply: semiJoins },
   {
     name: 'push-filters',
     apply: (plan, leftOut) => pushFilters(plan, leftOut.has('mirror-filters') ? mirrorNothing : undefined),

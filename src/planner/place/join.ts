@@ -1,5 +1,8 @@
+import { outputColumns } from '../../plan/columns.ts';
 import type { JoinPlan, JoinType, Plan } from '../../plan/logical.ts';
+import { columnsUsed } from '../../plan/walk.ts';
 import { estimateRows } from '../estimate.ts';
+import { reference } from '../exprs.ts';
 import { type Distribution, ofJoin } from './distribution.ts';
 import { isTied, placeLateral } from './lateral.ts';
 import {
@@ -32,7 +35,19 @@ export function placeJoin(plan: JoinPlan, context: PlaceContext): Placed {
     }
     return onProxy(plan, left, right, context, 'a subquery ties its rows to rows elsewhere');
   }
-  return broadcastJoin(plan, left, right, context) ?? onProxy(plan, left, right, context, verdict.reason);
+  const asked = plan.type === 'semi' || plan.type === 'anti' ? askedOnce(plan, right) : right;
+  return broadcastJoin(plan, left, asked, context) ?? onProxy(plan, left, asked, context, verdict.reason);
+}
+
+/** Of a semi- or anti-join's other side only what the condition reads moves, and each value once. */
+function askedOnce({ condition }: JoinPlan, side: Placed): Placed {
+  const used = columnsUsed(condition);
+  const items = outputColumns(side.plan)
+    .filter(({ id }) => used.has(id))
+    .map((column) => ({ column, expr: reference(column) }));
+  if (items.length === 0 || side.distribution.kind !== 'scattered') return side;
+  const input: Plan = { kind: 'project', input: side.plan, items };
+  return { ...side, plan: { kind: 'distinct', input } };
 }
 
 function judge(plan: JoinPlan, left: Distribution, right: Distribution, context: PlaceContext) {
@@ -68,8 +83,15 @@ function broadcastJoin(
   if (small === undefined) return undefined;
   const at = small === 'left' ? right.distribution : left.distribution;
   const l = small === 'left' ? toAgents(left, context) : left.plan;
-  const r = small === 'right' ? toAgents(right, context) : right.plan;
+  const r = small === 'right' ? toAgents(eachOnce(right, context), context) : right.plan;
   return host(plan, l, r, at, context);
+}
+
+/** What each agent sent once, several may have sent. */
+function eachOnce(side: Placed, context: PlaceContext): Placed {
+  if (side.plan.kind !== 'distinct' || side.distribution.kind !== 'scattered') return side;
+  const gathered = toSingle(side, context, 'every agent needs all of these rows');
+  return { plan: { kind: 'distinct', input: gathered }, distribution: { kind: 'single' } };
 }
 
 const EMITS_BY_LEFT: readonly JoinType[] = ['inner', 'left', 'semi', 'anti'];
@@ -84,18 +106,23 @@ function smallSide(
 ): 'left' | 'right' | undefined {
   const cost = (copy: Placed, stays: Placed): number => {
     if (stays.distribution.kind !== 'scattered') return Number.POSITIVE_INFINITY;
-    const rows = estimateRows(copy.plan, context.snapshot);
+    const rows = movedRows(copy.plan, context);
     if (rows > BROADCAST_ROWS) return Number.POSITIVE_INFINITY;
     const up = copy.distribution.kind === 'single' ? 0 : rows;
     return up + rows * stays.distribution.shards.length;
   };
-  const up = (side: Placed) =>
-    side.distribution.kind === 'single' ? 0 : estimateRows(side.plan, context.snapshot);
+  const up = (side: Placed) => (side.distribution.kind === 'single' ? 0 : movedRows(side.plan, context));
   const both = up(left) + up(right);
   const costRight = EMITS_BY_LEFT.includes(type) ? cost(right, left) : Number.POSITIVE_INFINITY;
   const costLeft = EMITS_BY_RIGHT.includes(type) ? cost(left, right) : Number.POSITIVE_INFINITY;
   if (Math.min(costLeft, costRight) >= both) return undefined;
   return costRight <= costLeft ? 'right' : 'left';
+}
+
+/** Nothing is known of how many values are distinct: a category or a key. */
+function movedRows(plan: Plan, { snapshot }: PlaceContext): number {
+  const rows = estimateRows(plan, snapshot);
+  return plan.kind === 'distinct' ? Math.max(rows, estimateRows(plan.input, snapshot) ** 0.75) : rows;
 }
 
 function onProxy(plan: JoinPlan, left: Placed, right: Placed, context: PlaceContext, reason: string): Placed {

@@ -7,6 +7,7 @@ import { estimateRows } from '../estimate.ts';
 import { conjunction, conjunctsOf, hasSubquery, isVolatile, mapSubqueries } from '../exprs.ts';
 import { type KeyPair, keyFilter } from '../key-filter.ts';
 import { shareOfKeys } from '../key-share.ts';
+import { mirrorNothing } from '../rules/mirror-filters.ts';
 import { pushFilters } from '../rules/push-filters.ts';
 import { type PlaceContext, type Placed, toAgents, toSingle } from './placement.ts';
 
@@ -41,6 +42,7 @@ export function reduceJoin(
   reason: string,
   context: PlaceContext,
 ): Reduced | undefined {
+  if (context.leftOut.has('semi-join-reduction')) return undefined;
   const sides = { left: { placed: left, plan: plan.left }, right: { placed: right, plan: plan.right } };
   const options = (['left', 'right'] as const)
     .filter((keys) => REDUCIBLE[plan.type].includes(keys))
@@ -170,12 +172,12 @@ function filtered(side: Placed, filter: Expr, reason: string, context: PlaceCont
   if (distribution.kind === 'constant') return undefined;
   if (distribution.kind !== 'single') {
     return toSingle(
-      { plan: pushFilters({ kind: 'filter', input: plan, predicate: filter }), distribution },
+      { plan: pushFilters({ kind: 'filter', input: plan, predicate: filter }, mirrorNothing), distribution },
       context,
       reason,
     );
   }
-  const pushed = pushFilters({ kind: 'filter', input: plan, predicate: filter });
+  const pushed = pushFilters({ kind: 'filter', input: plan, predicate: filter }, mirrorNothing);
   const into = new IntoGathers(keysOf(filter));
   const reduced = into.plan(pushed);
   if (into.changed.size === 0) return undefined;
@@ -216,7 +218,10 @@ class IntoGathers {
   }
 
   #into(gather: Plan & { kind: 'gather' }, own: readonly Expr[]): Plan {
-    const input = pushFilters({ kind: 'filter', input: gather.input, predicate: conjunction(own) });
+    const input = pushFilters(
+      { kind: 'filter', input: gather.input, predicate: conjunction(own) },
+      mirrorNothing,
+    );
     const changed: Plan = { ...gather, input };
     this.changed.set(gather.id, changed);
     return changed;
