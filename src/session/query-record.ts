@@ -35,7 +35,7 @@ export class QueryRecord {
   }
 
   /** The rows were read to their end, or no more of them are wanted. */
-  finish(rows: number, execution: Execution): void {
+  finish(rows: number, execution: Pick<Execution, 'tasks' | 'missing'>): void {
     this.#end('done', rows, execution, undefined);
   }
 
@@ -48,7 +48,7 @@ export class QueryRecord {
   #end(
     state: QueryState,
     rows: number,
-    execution: Execution | undefined,
+    execution: Pick<Execution, 'tasks' | 'missing'> | undefined,
     error: SkeinError | undefined,
   ): void {
     if (this.#ended) return;

@@ -1,8 +1,11 @@
 import { SkeinError } from '../base/errors.ts';
+import type { Snapshot } from '../catalog/snapshot.ts';
 import { evaluateLabelPredicates } from '../execution/label-questions.ts';
 import type { DistributedPlan, Fragment } from '../plan/distributed.ts';
 import { gatherAdvice } from '../plan/gather-advice.ts';
 import { bindParameters } from '../planner/from-tree/bind.ts';
+import type { LogicalQuery } from '../planner/from-tree/conversion.ts';
+import type { PgColumn } from '../types/pg-column.ts';
 import type { Client } from './client.ts';
 import { boundValues } from './parameters.ts';
 import type { PlannedQuery, QueryText } from './planned-query.ts';
@@ -21,15 +24,31 @@ export async function runQuery(client: Client, text: QueryText, signal: AbortSig
 export async function planText(client: Client, text: QueryText, signal: AbortSignal): Promise<PlannedQuery> {
   const started = performance.now();
   const { query, snapshot } = await client.server.plans.analyze(text.sql, text.declaredOids, client.analysis);
-  requireDefaultStyles(query.logical.plan, client.settings);
   const bound = bindParameters(query.logical, await boundValues(client, query, text.parameters, signal));
+  const plan = await planBound(client, { bound, snapshot, columns: query.columns }, signal);
+  return { sql: text.sql, plan, snapshot, columns: query.columns, planningMs: performance.now() - started };
+}
+
+/** A query whose parameters are bound. */
+export interface BoundQuery {
+  readonly bound: Pick<LogicalQuery, 'plan' | 'outputs'>;
+  readonly snapshot: Snapshot;
+  /** One for each of the outputs. */
+  readonly columns: readonly PgColumn[];
+}
+
+export async function planBound(
+  client: Client,
+  { bound, snapshot, columns }: BoundQuery,
+  signal: AbortSignal,
+): Promise<DistributedPlan> {
+  requireDefaultStyles(bound.plan, client.settings);
   const { planner } = client.server;
   const rewritten = planner.rewriteQuery({ ...bound, plan: separateSystemRelations(bound.plan) }, snapshot);
   const { engine } = client.server.execution;
   const answers = await evaluateLabelPredicates(engine, rewritten.questions, snapshot.shards, signal);
   const mayMissShards = client.settings.get('skein.on_missing_agent') === 'partial';
-  const plan = planner.planQuery(rewritten, { snapshot, answers, output: query.columns, mayMissShards });
-  return { sql: text.sql, plan, snapshot, columns: query.columns, planningMs: performance.now() - started };
+  return planner.planQuery(rewritten, { snapshot, answers, output: columns, mayMissShards });
 }
 
 /** Contract 3: what would gather more than its budget is refused before anything moves. */

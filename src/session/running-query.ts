@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { SkeinError } from '../base/errors.ts';
-import type { Execution, ExecutionRequest, GatherLimit, MissingShard } from '../execution/execution.ts';
+import type {
+  Execution,
+  ExecutionRequest,
+  GatherLimit,
+  MissingShard,
+  WriteSql,
+} from '../execution/execution.ts';
+import type { Lease } from '../execution/lease.ts';
 import { describeMissing } from '../execution/missing.ts';
-import { runPlan } from '../execution/run-plan.ts';
+import { runInto, runPlan } from '../execution/run-plan.ts';
 import type { ColumnCarrier, RowShape, RowSink } from '../pgwire/session-handler.ts';
 import type { OutputColumn } from '../plan/distributed.ts';
 import type { PgColumn } from '../types/pg-column.ts';
@@ -40,6 +47,36 @@ export async function executePlan(
     throw error;
   } finally {
     signal.removeEventListener('abort', cancel);
+  }
+}
+
+/**
+ * Runs what was planned to its end, and writes the rows by one statement of DuckDB's on the transaction's connection. What
+ * changes tables is never partial: a shard that is missing is an error, or is waited for.
+ * @returns the rows that the statement made.
+ */
+export async function executeInto(
+  client: Client,
+  planned: PlannedQuery,
+  lease: Lease,
+  sqlOf: WriteSql,
+  signal: AbortSignal,
+): Promise<number> {
+  const queryId = randomUUID();
+  const record = new QueryRecord(client, queryId, planned);
+  try {
+    signal.throwIfAborted();
+    const system = await systemTables(client, systemViewsIn(planned.plan), signal);
+    const asked = request(client, queryId, planned, system, signal);
+    const { settings } = asked;
+    const whole =
+      settings.onMissingAgent === 'partial' ? { ...settings, onMissingAgent: 'fail' as const } : settings;
+    const written = await runInto(client.server.execution, { ...asked, settings: whole, lease }, sqlOf);
+    record.finish(written.rows, written);
+    return written.rows;
+  } catch (error) {
+    record.fail(error, 0, undefined);
+    throw error;
   }
 }
 
