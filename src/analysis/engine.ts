@@ -1,3 +1,5 @@
+import type { SkeinError } from '../base/errors.ts';
+import type { CatalogChange, OwnedRelations } from '../catalog/owned.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import type { TreeNode } from './tree.ts';
@@ -24,6 +26,27 @@ export interface AnalysisSession {
   readonly user: string;
   /** Others that change what PostgreSQL answers, where they aren't at their default. */
   readonly settings?: ReadonlyMap<string, string>;
+  /** What only this session sees: its transaction's definitions, its temporary tables. */
+  readonly overlay?: Overlay | undefined;
+}
+
+export interface Overlay {
+  /** No other overlay's: part of the key of what is cached. */
+  readonly id: number;
+  readonly change: CatalogChange;
+}
+
+export interface Notice {
+  readonly severity: string;
+  readonly error: SkeinError;
+}
+
+/** What a statement that defines something did. */
+export interface Defined {
+  readonly tag: string;
+  readonly notices: readonly Notice[];
+  /** All that the session sees beyond the committed state: what it saw before is contained in it. */
+  readonly overlay: CatalogChange;
 }
 
 /** A statement as PostgreSQL described it, before its tree is read. */
@@ -86,5 +109,13 @@ export interface CatalogEngine {
     session: AnalysisSession,
     signal: AbortSignal,
   ): Promise<RawRow>;
+  /** Runs a statement that defines something on the session's overlay, and undoes it. */
+  define(sql: string, session: AnalysisSession): Promise<Defined>;
+  /** Makes a change part of the committed state, which all sessions see. */
+  adopt(change: CatalogChange): Promise<void>;
+  /** Rises with each change that was adopted. */
+  readonly ownedVersion: number;
+  /** What was made through Skein, as a session sees it. */
+  ownedRelations(overlay: Overlay | undefined): OwnedRelations;
   close(): Promise<void>;
 }

@@ -13,7 +13,13 @@ export type BackendMessage =
   | { readonly kind: 'suspended' }
   | { readonly kind: 'ready' }
   | { readonly kind: 'error'; readonly error: SkeinError }
-  | { readonly kind: 'notice'; readonly message: string; readonly detail: Uint8Array }
+  | {
+      readonly kind: 'notice';
+      readonly message: string;
+      readonly detail: Uint8Array;
+      readonly severity: string;
+      readonly error: SkeinError;
+    }
   | { readonly kind: 'other' };
 
 export const frontend = {
@@ -107,6 +113,8 @@ function readNotice(fields: ReadonlyMap<string, Uint8Array>): BackendMessage {
     kind: 'notice',
     message: fieldText(fields, 'M') ?? '',
     detail: fields.get('D') ?? new Uint8Array(),
+    severity: fieldText(fields, 'V') ?? 'NOTICE',
+    error: readError(fields),
   };
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { SkeinError } from '../base/errors.ts';
+import type { CatalogChange, CatalogRow, OwnedRelations } from '../catalog/owned.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
 import { shortenLists } from '../sql/long-lists.ts';
 import {
@@ -18,19 +19,23 @@ import {
   type Analyzed,
   type CatalogAnswer,
   type CatalogEngine,
+  type Defined,
   type Described,
+  type Overlay,
   type RawParameter,
   type RawRow,
   READER_ROLE,
 } from './engine.ts';
+import { CatalogColumns } from './owned/catalogs.ts';
+import { Definitions, type RememberedTable } from './owned/definitions.ts';
 import { frontend } from './pg-messages.ts';
 import { PgThread, type RequestLimits } from './pg-thread.ts';
 import { currentNames } from './renamed-columns.ts';
 import { analyzeBatch, describeBatch, executeBatch } from './session-batch.ts';
 import { OidSource, shadowTables } from './shadow.ts';
-import { ShadowDatabase } from './shadow-database.ts';
+import { ShadowDatabase, type ShadowState } from './shadow-database.ts';
 import { shadowRelations, systemViewOids } from './shadow-relations.ts';
-import type { ShadowTables } from './shadow-table.ts';
+import type { ShadowTable, ShadowTables } from './shadow-table.ts';
 import { cachedSystemCatalog, SYSTEM_CATALOG_SQL } from './system-catalog.ts';
 import { SYSTEM_ROLE } from './template-sql.ts';
 import type { ShadowMap, SystemCatalog } from './tree-context.ts';
@@ -46,6 +51,8 @@ export interface CatalogEngineOptions {
   readonly queryTimeoutMs?: number;
   /** Slow catalog queries that may run at once. Each thread takes about 100 MB. */
   readonly maxCatalogThreads?: number;
+  /** What was defined and committed before. */
+  readonly rows?: readonly CatalogRow[];
 }
 
 const DEFAULT_ANALYSIS_TIMEOUT_MS = 15_000;
@@ -73,7 +80,8 @@ export async function createCatalogEngine(options: CatalogEngineOptions): Promis
     readJson(threads.analysis.thread),
   );
   const viewOids = await systemViewOids(threads.analysis.thread);
-  return new PgliteEngine({ options, directories, threads, system, viewOids });
+  const definitions = new Definitions(options.rows ?? [], new CatalogColumns(system));
+  return new PgliteEngine({ options, directories, threads, system, viewOids, definitions });
 }
 
 interface Threads {
@@ -106,7 +114,7 @@ async function openThreads(directories: DataDirectories, options: CatalogEngineO
   return { analysis, catalog };
 }
 
-const EMPTY = { tables: new Map(), roles: new Map() };
+const EMPTY = { tables: new Map(), roles: new Map(), owned: undefined };
 
 async function readJson(thread: PgThread): Promise<string> {
   const limits = {
@@ -126,20 +134,35 @@ interface EngineParts {
   readonly threads: Threads;
   readonly system: SystemCatalog;
   readonly viewOids: ReadonlyMap<string, number>;
+  readonly definitions: Definitions;
 }
 
 class PgliteEngine implements CatalogEngine {
   readonly #parts: EngineParts;
-  readonly #oids = new OidSource();
-  readonly #roles = new Map<string, number>();
+  readonly #remembered: ReadonlyMap<string, RememberedTable>;
+  readonly #oids: OidSource;
+  readonly #roles: Map<string, number>;
   readonly #rolesMade = new Map<string, Promise<void>>();
   readonly #verdicts = new Verdicts();
   #syncing: Promise<unknown> = Promise.resolve();
+  #adopting: Promise<unknown> = Promise.resolve();
   #tables: ShadowTables = new Map();
   #version = -1;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    const remembered = parts.definitions.rememberedTables();
+    this.#remembered = new Map(remembered.map((table) => [table.key, table]));
+    this.#oids = new OidSource(remembered.map(({ oid }) => oid));
+    this.#roles = new Map(parts.definitions.rememberedRoles());
+  }
+
+  get ownedVersion(): number {
+    return this.#parts.definitions.state.version;
+  }
+
+  ownedRelations(overlay: Overlay | undefined): OwnedRelations {
+    return this.#parts.definitions.state.relations(overlay?.change);
   }
 
   get system(): SystemCatalog {
@@ -158,14 +181,14 @@ class PgliteEngine implements CatalogEngine {
     session: AnalysisSession,
   ): Promise<Described> {
     await this.#ensureRole(session.user);
-    const batch = describeBatch(currentNames(sql), parameterOids, session);
-    return readDescribed(await this.#parts.threads.analysis.thread.request(batch, this.#analysisLimits));
+    const batch = describeBatch(currentNames(sql), parameterOids, session, this.#overlaySql(session));
+    return readDescribed(await this.#analysis(batch, this.#analysisLimits));
   }
 
   async analyze(sql: string, parameterOids: readonly number[], session: AnalysisSession): Promise<Analyzed> {
     await this.#ensureRole(session.user);
-    const batch = analyzeBatch(currentNames(sql), parameterOids, session);
-    return readAnalyzed(await this.#parts.threads.analysis.thread.request(batch, this.#analysisLimits));
+    const batch = analyzeBatch(currentNames(sql), parameterOids, session, this.#overlaySql(session));
+    return readAnalyzed(await this.#analysis(batch, this.#analysisLimits));
   }
 
   async query(
@@ -176,7 +199,7 @@ class PgliteEngine implements CatalogEngine {
     session: AnalysisSession,
     signal: AbortSignal,
   ): Promise<CatalogAnswer> {
-    const key = verdictKey(this.#version, sql, parameterOids, session);
+    const key = verdictKey([this.#version, this.ownedVersion], sql, parameterOids, session);
     if (!this.#verdicts.has(key)) {
       guardCatalogQuery(
         (await this.analyze(shortenLists(sql).sql, parameterOids, session)).tree,
@@ -185,7 +208,15 @@ class PgliteEngine implements CatalogEngine {
       this.#verdicts.add(key);
     }
     const text = currentNames(sql);
-    const batch = executeBatch(text, parameters, parameterOids, resultFormats, session, MAX_ROWS);
+    const batch = executeBatch(
+      text,
+      parameters,
+      parameterOids,
+      resultFormats,
+      session,
+      MAX_ROWS,
+      this.#overlaySql(session),
+    );
     const limits = this.#queryLimits(signal);
     return readCatalogAnswer(await this.#parts.threads.catalog.request(batch, limits), MAX_ROWS);
   }
@@ -201,8 +232,26 @@ class PgliteEngine implements CatalogEngine {
     const formats = types.map(() => 1 as const);
     const batch = executeBatch(`SELECT ${list}`, values, types, formats, session, MAX_ROWS);
     const limits = { ...this.#analysisLimits, isWhole: isWholeExecution, signal };
-    const answer = await this.#parts.threads.analysis.thread.request(batch, limits);
+    const answer = await this.#analysis(batch, limits);
     return readCatalogAnswer(answer, MAX_ROWS).rows[0] ?? [];
+  }
+
+  async define(sql: string, session: AnalysisSession): Promise<Defined> {
+    await this.#ensureRole(session.user);
+    const { definitions } = this.#parts;
+    const limits = { ...this.#analysisLimits, isWhole: isWholeExecution };
+    const bytes = await this.#analysis(definitions.batch(sql, session), limits);
+    return definitions.read(bytes, session, { tables: this.#tables, roles: this.#roles });
+  }
+
+  adopt(change: CatalogChange): Promise<void> {
+    const { definitions, threads } = this.#parts;
+    definitions.state.adopt(change);
+    const state = this.#state;
+    threads.catalog.sync(state);
+    const adopted = Promise.all([this.#adopting, threads.analysis.sync(state)]).then(() => undefined);
+    this.#adopting = adopted.catch(() => undefined);
+    return adopted;
   }
 
   async close(): Promise<void> {
@@ -214,12 +263,16 @@ class PgliteEngine implements CatalogEngine {
 
   async #sync(snapshot: Snapshot): Promise<ShadowMap> {
     const { threads, options, viewOids } = this.#parts;
-    const wanted = shadowTables(snapshot, this.#tables, this.#oids, (table, reason) =>
+    const before = new Map<string, Pick<ShadowTable, 'definition' | 'oid'>>([
+      ...this.#remembered,
+      ...this.#tables,
+    ]);
+    const wanted = shadowTables(snapshot, before, this.#oids, (table, reason) =>
       options.log?.(`table ${table} can't be shown by PostgreSQL`, reason),
     );
     this.#tables = wanted;
-    threads.catalog.sync({ tables: wanted, roles: this.#roles });
-    const held = await threads.analysis.sync({ tables: wanted, roles: this.#roles });
+    threads.catalog.sync(this.#state);
+    const held = await threads.analysis.sync(this.#state);
     this.#version = snapshot.version;
     return { version: snapshot.version, relations: shadowRelations(held, viewOids) };
   }
@@ -240,12 +293,25 @@ class PgliteEngine implements CatalogEngine {
     }
     if (!this.#roles.has(user)) this.#roles.set(user, FIRST_ROLE_OID + this.#roles.size);
     const { analysis, catalog } = this.#parts.threads;
-    const state = { tables: this.#tables, roles: this.#roles };
-    catalog.sync(state);
-    const made = analysis.sync(state).then(() => undefined);
+    catalog.sync(this.#state);
+    const made = analysis.sync(this.#state).then(() => undefined);
     this.#rolesMade.set(user, made);
     made.catch(() => this.#rolesMade.delete(user));
     return made;
+  }
+
+  get #state(): ShadowState {
+    return { tables: this.#tables, roles: this.#roles, owned: this.#parts.definitions.state };
+  }
+
+  /** Sees all that was adopted before it was asked. */
+  async #analysis(batch: Uint8Array, limits: RequestLimits): Promise<Uint8Array> {
+    await this.#adopting;
+    return this.#parts.threads.analysis.thread.request(batch, limits);
+  }
+
+  #overlaySql({ overlay }: AnalysisSession): readonly string[] {
+    return this.#parts.definitions.overlaySql(overlay);
   }
 
   #typeName(oid: number): string {

@@ -11,13 +11,15 @@ export const STATEMENT_PART = 1;
 /** `debug_print_parse` sends PostgreSQL's analysed tree as a LOG message, before ParseComplete. */
 export const TREE_MESSAGE = 'parse tree:';
 
+/** @param overlay SQL that makes what only this session sees. */
 export function describeBatch(
   sql: string,
   parameterOids: readonly number[],
   session: AnalysisSession,
+  overlay: readonly string[] = [],
 ): Uint8Array {
   return concat(
-    prologue(session, []),
+    prologue(session, { before: overlay }),
     frontend.parse(sql, parameterOids),
     frontend.describeStatement(),
     frontend.sync(),
@@ -29,6 +31,7 @@ export function analyzeBatch(
   sql: string,
   parameterOids: readonly number[],
   session: AnalysisSession,
+  overlay: readonly string[] = [],
 ): Uint8Array {
   const print: readonly [string, string][] = [
     ['client_min_messages', 'log'],
@@ -36,7 +39,7 @@ export function analyzeBatch(
     ['debug_print_parse', 'on'],
   ];
   return concat(
-    prologue(session, print),
+    prologue(session, { before: overlay, settings: print }),
     frontend.parse(sql, parameterOids),
     frontend.describeStatement(),
     frontend.sync(),
@@ -51,9 +54,10 @@ export function executeBatch(
   resultFormats: readonly (0 | 1)[],
   session: AnalysisSession,
   maxRows: number,
+  overlay: readonly string[] = [],
 ): Uint8Array {
   return concat(
-    prologue(session, []),
+    prologue(session, { before: overlay }),
     frontend.parse(sql, parameterOids),
     frontend.describeStatement(),
     frontend.bind(parameters, resultFormats),
@@ -63,8 +67,19 @@ export function executeBatch(
   );
 }
 
+/** How a batch's transaction begins. */
+export interface Beginning {
+  readonly access?: 'READ ONLY' | 'READ WRITE';
+  /** Run before the session's user is taken on. */
+  readonly before?: readonly string[];
+  readonly settings?: readonly (readonly [string, string])[];
+}
+
 /** search_path is a list as its user wrote it: `set_config` takes it as text, SET would take it for one name. */
-function prologue(session: AnalysisSession, extra: readonly (readonly [string, string])[]): Uint8Array {
+export function prologue(
+  session: AnalysisSession,
+  { access = 'READ ONLY', before = [], settings: extra = [] }: Beginning = {},
+): Uint8Array {
   const settings: readonly (readonly [string, string])[] = [
     ['search_path', session.searchPath],
     ['TimeZone', session.timeZone],
@@ -76,11 +91,16 @@ function prologue(session: AnalysisSession, extra: readonly (readonly [string, s
   const calls = settings.map(
     ([name, value]) => `pg_catalog.set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, true)`,
   );
-  return frontend.query(
-    `BEGIN READ ONLY; SET LOCAL SESSION AUTHORIZATION ${quoteIdentifier(session.user)}; SELECT ${calls.join(', ')}`,
-  );
+  const statements = [
+    'BEGIN',
+    ...before,
+    ...(access === 'READ ONLY' ? ['SET TRANSACTION READ ONLY'] : []),
+    `SET LOCAL SESSION AUTHORIZATION ${quoteIdentifier(session.user)}`,
+    `SELECT ${calls.join(', ')}`,
+  ];
+  return frontend.query(statements.join('; '));
 }
 
-function epilogue(): Uint8Array {
+export function epilogue(): Uint8Array {
   return frontend.query('ROLLBACK');
 }

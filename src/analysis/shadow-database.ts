@@ -1,5 +1,8 @@
 import { SkeinError } from '../base/errors.ts';
 import { isWholeExecution, readTextRows } from './answers.ts';
+import { OWNED_CATALOGS } from './owned/catalogs.ts';
+import type { OwnedState } from './owned/owned-state.ts';
+import { changeSql, insertRows } from './owned/row-sql.ts';
 import { frontend } from './pg-messages.ts';
 import { quoteLiteral } from './pg-quote.ts';
 import type { PgThread, RequestLimits } from './pg-thread.ts';
@@ -10,6 +13,8 @@ import type { ShadowTables } from './shadow-table.ts';
 export interface ShadowState {
   readonly tables: ShadowTables;
   readonly roles: ReadonlyMap<string, number>;
+  /** Undefined: nothing yet. */
+  readonly owned: OwnedState | undefined;
 }
 
 const LIMITS: RequestLimits = { timeoutMs: 300_000, maxBytes: 64 * 1024 * 1024, isWhole: isWholeExecution };
@@ -27,6 +32,7 @@ export class ShadowDatabase {
   #last: Promise<unknown> = Promise.resolve();
   #syncing = 0;
   #changes = 0;
+  #ownedVersion = 0;
 
   constructor(thread: PgThread, log: (message: string, error: unknown) => void) {
     this.thread = thread;
@@ -60,6 +66,7 @@ export class ShadowDatabase {
       await this.#apply(changes);
       await this.#maintain(changes.length);
     }
+    await this.#own(wanted);
     return this.#tables;
   }
 
@@ -69,6 +76,22 @@ export class ShadowDatabase {
     const rows = missing.map(([name, oid]) => `(${oid}, ${quoteLiteral(name)}, ${LOGIN_ONLY})`);
     await this.#run([`INSERT INTO pg_catalog.pg_authid (${ROLE_COLUMNS}) VALUES ${rows.join(', ')}`]);
     for (const [name] of missing) this.#roles.add(name);
+  }
+
+  /** Views refer to tables and roles: those come before. */
+  async #own({ owned }: ShadowState): Promise<void> {
+    if (owned === undefined || this.#ownedVersion === owned.version) return;
+    const { version, columns } = owned;
+    const changes = this.#ownedVersion === 0 ? undefined : owned.changesSince(this.#ownedVersion);
+    if (changes === undefined && this.#ownedVersion !== 0) {
+      throw new SkeinError('internal', 'PostgreSQL is too far behind what was defined');
+    }
+    const statements =
+      changes?.flatMap((change) => changeSql(change, columns)) ??
+      insertRows([...owned.rows.values()], columns);
+    if (statements.length > 0) await this.#run(statements);
+    this.#ownedVersion = version;
+    await this.#collect(statements.length);
   }
 
   /** What was done before an error stays done. */
@@ -109,12 +132,15 @@ export class ShadowDatabase {
   }
 
   async #maintain(changes: number): Promise<void> {
-    this.#changes += changes;
-    if (this.#changes >= CHANGES_PER_VACUUM) {
-      this.#changes = 0;
-      await this.#run([`VACUUM ${CHANGED_CATALOGS}`]);
-    }
+    await this.#collect(changes);
     await this.#run(['CHECKPOINT']);
+  }
+
+  async #collect(changes: number): Promise<void> {
+    this.#changes += changes;
+    if (this.#changes < CHANGES_PER_VACUUM) return;
+    this.#changes = 0;
+    await this.#run([`VACUUM ${CHANGED_CATALOGS}`]);
   }
 }
 
@@ -123,6 +149,6 @@ const ROLE_COLUMNS =
 const LOGIN_ONLY = 'false, true, false, false, true, false, false, -1';
 
 /** The shadow's own tables have no files that VACUUM could look at. */
-const CHANGED_CATALOGS = ['pg_class', 'pg_attribute', 'pg_type', 'pg_description', 'pg_authid']
+const CHANGED_CATALOGS = [...OWNED_CATALOGS.map(({ name }) => name), 'pg_authid']
   .map((name) => `pg_catalog.${name}`)
   .join(', ');

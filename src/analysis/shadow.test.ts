@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Snapshot, Table } from '../catalog/snapshot.ts';
 import { numericType, OID, sqlType } from '../types/sql-type.ts';
+import { FIRST_FEDERATED_OID } from './owned/catalogs.ts';
 import { quoteLiteral, storedIdentifier } from './pg-quote.ts';
 import { OidSource, shadowChanges, shadowTables } from './shadow.ts';
 import { labelComment, tableComment } from './shadow-comments.ts';
@@ -52,19 +53,19 @@ describe('the shadow', () => {
   it('creates, changes and drops only what differs', () => {
     const other: Table = { ...TABLE, name: 'other' };
     expect(changes([], [TABLE])).toEqual([
-      ['create', 100000],
-      ['comment', 100000],
+      ['create', FIRST_FEDERATED_OID],
+      ['comment', FIRST_FEDERATED_OID],
     ]);
     expect(changes([TABLE], [TABLE])).toEqual([]);
-    expect(changes([TABLE], [])).toEqual([['drop', 100000]]);
-    expect(changes([TABLE], [{ ...TABLE, comment: undefined }])).toEqual([['comment', 100000]]);
+    expect(changes([TABLE], [])).toEqual([['drop', FIRST_FEDERATED_OID]]);
+    expect(changes([TABLE], [{ ...TABLE, comment: undefined }])).toEqual([['comment', FIRST_FEDERATED_OID]]);
     const more = TABLE.pieces.map((piece) => ({ ...piece, rowEstimate: 8 }));
-    expect(changes([TABLE], [{ ...TABLE, pieces: more }])).toEqual([['estimate', 100000]]);
+    expect(changes([TABLE], [{ ...TABLE, pieces: more }])).toEqual([['estimate', FIRST_FEDERATED_OID]]);
     expect(changes([TABLE, other], [{ ...other, columns: [] }])).toEqual([
-      ['drop', 100000],
-      ['drop', 100003],
-      ['create', 100006],
-      ['comment', 100006],
+      ['drop', FIRST_FEDERATED_OID],
+      ['drop', FIRST_FEDERATED_OID + 3],
+      ['create', FIRST_FEDERATED_OID + 6],
+      ['comment', FIRST_FEDERATED_OID + 6],
     ]);
   });
 

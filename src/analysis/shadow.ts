@@ -1,18 +1,22 @@
 import { refuse } from '../base/errors.ts';
 import type { Snapshot, Table } from '../catalog/snapshot.ts';
+import { FIRST_FEDERATED_OID } from './owned/catalogs.ts';
 import { quoteIdentifier, storedIdentifier } from './pg-quote.ts';
 import { labelComment, tableComment } from './shadow-comments.ts';
 import { createTables, dropTables, OIDS_PER_TABLE, setComments, setEstimates } from './shadow-sql.ts';
 import type { ShadowComment, ShadowTable, ShadowTables, TypedColumn } from './shadow-table.ts';
 import { typeName } from './type-name.ts';
 
-/** Above all that the template holds. */
-const FIRST_OID = 100_000;
 const MAX_OID = 0x7fffffff;
 
 /** Gives out OIDs for tables, each once. */
 export class OidSource {
-  #next = FIRST_OID;
+  #next: number;
+
+  /** @param given those that are some table's already. */
+  constructor(given: readonly number[] = []) {
+    this.#next = given.reduce((next, oid) => Math.max(next, oid + OIDS_PER_TABLE), FIRST_FEDERATED_OID);
+  }
 
   next(): number {
     if (this.#next > MAX_OID) throw refuse('more changes of tables than there are OIDs');
@@ -25,7 +29,7 @@ export class OidSource {
 /** What the shadow shall hold, by the name as PostgreSQL keeps it. @param before what it holds: an unchanged table keeps its OID. */
 export function shadowTables(
   snapshot: Snapshot,
-  before: ShadowTables,
+  before: ReadonlyMap<string, Pick<ShadowTable, 'definition' | 'oid'>>,
   oids: OidSource,
   skip: (table: string, reason: unknown) => void,
 ): ShadowTables {

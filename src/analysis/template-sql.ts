@@ -28,10 +28,17 @@ export function templateStatements(database: string): readonly string[] {
     'GRANT USAGE ON SCHEMA skein TO PUBLIC',
     ...Object.entries(SYSTEM_VIEWS).map(([name, columns]) => createView(name, columns)),
     ...STATISTICS.map(createStatistics),
+    'CREATE CAST (text AS pg_node_tree) WITHOUT FUNCTION AS ASSIGNMENT',
+    `GRANT CREATE, TEMPORARY ON DATABASE ${quoteIdentifier(database)} TO PUBLIC`,
+    'GRANT CREATE ON SCHEMA public TO PUBLIC',
+    ...TEMPORARY_SCHEMA,
     'VACUUM',
     'CHECKPOINT',
   ];
 }
+
+/** PostgreSQL makes the schema of temporary tables when the first comes, and knows it for as long as it runs. */
+export const TEMPORARY_SCHEMA = ['CREATE TEMPORARY TABLE first ()', 'DROP TABLE first'];
 
 /** Of a relation whose size nobody told: NULL. Views have none: 0, as in PostgreSQL. */
 const BYTES = `SELECT CASE WHEN relkind = 'r' AND relpages = 0 AND reltuples < 0 THEN NULL ELSE relpages::int8 * 8192 END

@@ -20,15 +20,15 @@ export class Verdicts {
   }
 }
 
-/** @param version of the shadow. */
+/** @param versions of the shadow. */
 export function verdictKey(
-  version: number,
+  versions: readonly number[],
   sql: string,
   parameterOids: readonly number[],
   session: AnalysisSession,
 ): string {
-  const { user, searchPath } = session;
+  const { user, searchPath, overlay } = session;
   return createHash('sha256')
-    .update(JSON.stringify([version, user, searchPath, parameterOids, sql]))
+    .update(JSON.stringify([versions, overlay?.id ?? 0, user, searchPath, parameterOids, sql]))
     .digest('base64');
 }

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
-import { INITDB_OPTIONS, SYSTEM_ROLE, templateStatements } from './template-sql.ts';
+import { INITDB_OPTIONS, SYSTEM_ROLE, TEMPORARY_SCHEMA, templateStatements } from './template-sql.ts';
 import type { WorkerReply, WorkerRequest, WorkerStart } from './worker-messages.ts';
 
 /**
@@ -30,6 +30,7 @@ async function serve({ directory, database }: WorkerStart): Promise<void> {
     database,
     startParams: START_PARAMETERS,
   });
+  for (const statement of TEMPORARY_SCHEMA) await postgres.exec(statement);
   let last: Promise<void> = Promise.resolve();
   parentPort?.on('message', (request: WorkerRequest) => {
     last = last.then(() => answer(postgres, request));

@@ -34,7 +34,7 @@ describe('the same as with PostgreSQL', () => {
     "SELECT t.table_name, p.name FROM information_schema.tables t, products p WHERE t.table_schema = 'public' AND p.product = 1 ORDER BY 1, 2",
     'SELECT count(*) FROM sales WHERE region IN (SELECT datname FROM pg_database)',
     "SELECT count(*) FROM sales WHERE EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = 'public')",
-    "SELECT id FROM sales WHERE id < (SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'p%' OR nspname COLLATE \"default\" ~ '^(public|skein)$') ORDER BY 1",
+    "SELECT id FROM sales WHERE id < (SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'p%' AND nspname NOT LIKE '%temp%' OR nspname COLLATE \"default\" ~ '^(public|skein)$') ORDER BY 1",
     "WITH t AS (SELECT relname, relnatts FROM pg_class WHERE relname = 'sales') SELECT t.relname, s.id FROM t, sales s WHERE s.id <= 2 ORDER BY s.id",
     "SELECT 'table' AS what, relname::text AS name FROM pg_class WHERE relnamespace = 2200 UNION ALL SELECT 'product', name FROM products ORDER BY 1, 2",
     "SELECT n.nspname, count(DISTINCT s.product) FROM pg_namespace n CROSS JOIN sales s WHERE n.nspname IN ('public', 'skein') GROUP BY 1 ORDER BY 1",

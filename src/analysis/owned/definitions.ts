@@ -1,0 +1,140 @@
+import { SkeinError } from '../../base/errors.ts';
+import type { CatalogChange, CatalogRow, RowId } from '../../catalog/owned.ts';
+import type { AnalysisSession, Defined, Overlay } from '../engine.ts';
+import { OIDS_PER_TABLE } from '../shadow-sql.ts';
+import type { ShadowTables } from '../shadow-table.ts';
+import { overlayAfter } from './capture.ts';
+import {
+  type CatalogColumns,
+  FIRST_FEDERATED_OID,
+  FIRST_NORMAL_OID,
+  OWN,
+  OWNED_CATALOGS,
+  rowId,
+} from './catalogs.ts';
+import { definitionBatch, readDefinition } from './definition.ts';
+import { OwnedState } from './owned-state.ts';
+import { changeSql } from './row-sql.ts';
+
+/** What has an OID of Skein's choice, and keeps it over restarts once a definition refers to it. */
+export interface NamedOids {
+  readonly tables: ShadowTables;
+  readonly roles: ReadonlyMap<string, number>;
+}
+
+export interface RememberedTable {
+  readonly key: string;
+  readonly definition: string;
+  readonly oid: number;
+}
+
+const ROLE_CATALOG = '1260';
+
+/** What users defined, and how PostgreSQL is told of it. */
+export class Definitions {
+  readonly state: OwnedState;
+  readonly #columns: CatalogColumns;
+  readonly #overlaySql = new WeakMap<CatalogChange, readonly string[]>();
+  #firstOid = FIRST_NORMAL_OID;
+
+  constructor(rows: readonly CatalogRow[], columns: CatalogColumns) {
+    this.#columns = columns;
+    this.state = new OwnedState(new Map(rows.map((row) => [rowId(row.catalog, row.key), row])), columns);
+    this.#note(rows);
+  }
+
+  rememberedRoles(): ReadonlyMap<string, number> {
+    return new Map(this.#kept(OWN.role).map(({ key, values }) => [values[0] ?? '', Number(key)]));
+  }
+
+  rememberedTables(): readonly RememberedTable[] {
+    return this.#kept(OWN.table).map(({ key, values }) => ({
+      key: values[0] ?? '',
+      definition: values[1] ?? '',
+      oid: Number(key),
+    }));
+  }
+
+  /** SQL that makes an overlay of the committed state. */
+  overlaySql(overlay: Overlay | undefined): readonly string[] {
+    if (overlay === undefined) return [];
+    const known = this.#overlaySql.get(overlay.change);
+    if (known !== undefined) return known;
+    const made = changeSql(overlay.change, this.#columns);
+    this.#overlaySql.set(overlay.change, made);
+    return made;
+  }
+
+  batch(sql: string, session: AnalysisSession): Uint8Array {
+    const before = this.overlaySql(session.overlay);
+    return definitionBatch({ sql, session, before, firstOid: this.#firstOid });
+  }
+
+  read(bytes: Uint8Array, session: AnalysisSession, named: NamedOids): Defined {
+    const { tag, notices, capture } = readDefinition(bytes, this.#columns);
+    this.#note(capture.written);
+    const change = overlayAfter(capture, session.overlay?.change, this.state.rows);
+    checkOwners(capture.written, this.#columns);
+    return {
+      tag,
+      notices,
+      overlay: { ...change, put: new Map([...change.put, ...this.#keep(change, named)]) },
+    };
+  }
+
+  #kept(catalog: string): readonly CatalogRow[] {
+    return [...this.state.rows.values()].filter((row) => row.catalog === catalog);
+  }
+
+  /** The tables and roles that the rows refer to, as rows. */
+  #keep({ put }: CatalogChange, { tables, roles }: NamedOids): ReadonlyMap<RowId, CatalogRow> {
+    const rows = [...put.values()];
+    const referred = (catalog: string) =>
+      rows.filter((row) => row.catalog === catalog).map((row) => this.#columns.number(row, 'refobjid'));
+    const tableOids = new Set(
+      referred('pg_depend').flatMap((oid) =>
+        oid < FIRST_FEDERATED_OID ? [] : [oid - ((oid - FIRST_FEDERATED_OID) % OIDS_PER_TABLE)],
+      ),
+    );
+    const roleOids = new Set(
+      rows
+        .filter(
+          (row) => row.catalog === 'pg_shdepend' && this.#columns.value(row, 'refclassid') === ROLE_CATALOG,
+        )
+        .map((row) => this.#columns.number(row, 'refobjid')),
+    );
+    const kept = [
+      ...[...tables].flatMap(([key, { oid, definition }]) =>
+        tableOids.has(oid) ? [{ catalog: OWN.table, key: String(oid), values: [key, definition] }] : [],
+      ),
+      ...[...roles].flatMap(([name, oid]) =>
+        roleOids.has(oid) ? [{ catalog: OWN.role, key: String(oid), values: [name] }] : [],
+      ),
+    ];
+    return new Map(kept.map((row) => [rowId(row.catalog, row.key), row]));
+  }
+
+  /** OIDs that were given once are not given again. */
+  #note(rows: readonly CatalogRow[]): void {
+    for (const { catalog, key } of rows) {
+      if (!WITH_OID.has(catalog)) continue;
+      const oid = Number(key);
+      if (oid >= this.#firstOid && oid < FIRST_FEDERATED_OID) this.#firstOid = oid + 1;
+    }
+  }
+}
+
+const WITH_OID = new Set(OWNED_CATALOGS.filter(({ key }) => key.join() === 'oid').map(({ name }) => name));
+
+const OWNER_COLUMNS: Readonly<Record<string, string>> = { pg_namespace: 'nspowner', pg_class: 'relowner' };
+const SYSTEM_OWNER = 10;
+
+/** What isn't a user's is nobody's to change. */
+function checkOwners(rows: readonly CatalogRow[], columns: CatalogColumns): void {
+  for (const row of rows) {
+    const owner = OWNER_COLUMNS[row.catalog];
+    if (owner !== undefined && columns.number(row, owner) === SYSTEM_OWNER) {
+      throw new SkeinError('insufficientPrivilege', `${row.catalog} ${row.key} is not a user's`);
+    }
+  }
+}

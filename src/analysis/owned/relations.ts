@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { defined } from '../../base/assert.ts';
+import type {
+  CatalogRow,
+  OwnedColumn,
+  OwnedConstraint,
+  OwnedPiece,
+  OwnedRelation,
+  OwnedRelations,
+  RowId,
+} from '../../catalog/owned.ts';
+import { numericType, type SqlType, sqlType } from '../../types/sql-type.ts';
+import { type CatalogColumns, OWN, rowId } from './catalogs.ts';
+
+/** What the rows of a state say of its tables, views and sequences. */
+export function ownedRelations(rows: Iterable<CatalogRow>, columns: CatalogColumns): OwnedRelations {
+  const parts = new Parts(rows, columns);
+  const relations = new Map<number, OwnedRelation>();
+  for (const row of parts.of('pg_class')) {
+    const relation = readRelation(row, parts, columns);
+    if (relation !== undefined) relations.set(relation.oid, relation);
+  }
+  return relations;
+}
+
+/** Column that says of which relation a row is a part. */
+const RELATION_OF: Readonly<Record<string, string>> = {
+  pg_attribute: 'attrelid',
+  pg_attrdef: 'adrelid',
+  pg_constraint: 'conrelid',
+  pg_rewrite: 'ev_class',
+  pg_sequence: 'seqrelid',
+};
+
+class Parts {
+  readonly #byCatalog = new Map<string, CatalogRow[]>();
+  readonly #byId = new Map<RowId, CatalogRow>();
+  readonly #byRelation = new Map<string, CatalogRow[]>();
+
+  constructor(rows: Iterable<CatalogRow>, columns: CatalogColumns) {
+    for (const row of rows) {
+      append(this.#byCatalog, row.catalog, row);
+      this.#byId.set(rowId(row.catalog, row.key), row);
+      const relation = RELATION_OF[row.catalog];
+      if (relation !== undefined)
+        append(this.#byRelation, `${row.catalog} ${columns.value(row, relation)}`, row);
+    }
+  }
+
+  of(catalog: string): readonly CatalogRow[] {
+    return this.#byCatalog.get(catalog) ?? [];
+  }
+
+  find(catalog: string, key: string): CatalogRow | undefined {
+    return this.#byId.get(rowId(catalog, key));
+  }
+
+  ofRelation(catalog: string, oid: number): readonly CatalogRow[] {
+    return this.#byRelation.get(`${catalog} ${oid}`) ?? [];
+  }
+}
+
+function append(to: Map<string, CatalogRow[]>, key: string, row: CatalogRow): void {
+  const list = to.get(key);
+  if (list === undefined) to.set(key, [row]);
+  else list.push(row);
+}
+
+const PUBLIC = '2200';
+
+function readRelation(row: CatalogRow, parts: Parts, columns: CatalogColumns): OwnedRelation | undefined {
+  const oid = columns.number(row, 'oid');
+  const namespace = columns.text(row, 'relnamespace');
+  const schema = parts.find('pg_namespace', namespace);
+  const named = {
+    oid,
+    schema:
+      schema === undefined ? (namespace === PUBLIC ? 'public' : 'pg_temp') : columns.text(schema, 'nspname'),
+    name: columns.text(row, 'relname'),
+    temporary: columns.value(row, 'relpersistence') === 't',
+  };
+  switch (columns.text(row, 'relkind')) {
+    case 'r': {
+      const own = ownedColumns(oid, parts, columns);
+      const piece = pieceOf(oid, parts);
+      return { ...named, kind: 'table', columns: own, constraints: constraints(oid, parts, columns), piece };
+    }
+    case 'v': {
+      const [rule] = parts.ofRelation('pg_rewrite', oid);
+      const tree = columns.text(defined(rule, `rule of view ${named.name}`), 'ev_action');
+      return { ...named, kind: 'view', columns: ownedColumns(oid, parts, columns), tree };
+    }
+    case 'S':
+      return { ...named, kind: 'sequence', ...sequence(oid, parts, columns) };
+    default:
+      return undefined;
+  }
+}
+
+function ownedColumns(oid: number, parts: Parts, columns: CatalogColumns): readonly OwnedColumn[] {
+  const defaults = new Map(
+    parts
+      .ofRelation('pg_attrdef', oid)
+      .map((row) => [columns.number(row, 'adnum'), columns.text(row, 'adbin')] as const),
+  );
+  const rows = parts
+    .ofRelation('pg_attribute', oid)
+    .map((row) => ({ row, number: columns.number(row, 'attnum') }))
+    .filter(({ number }) => number > 0)
+    .sort((a, b) => a.number - b.number);
+  return rows.map(({ row, number }) => ({
+    name: columns.text(row, 'attname'),
+    type:
+      storedType(oid, number, parts) ??
+      sqlType(columns.number(row, 'atttypid'), columns.number(row, 'atttypmod')),
+    notNull: columns.isTrue(row, 'attnotnull'),
+    dropped: columns.isTrue(row, 'attisdropped'),
+    defaultTree: defaults.get(number),
+    generated: columns.value(row, 'attgenerated') === 's',
+  }));
+}
+
+/** Of a bare numeric, which PostgreSQL gives no digits. */
+function storedType(oid: number, attribute: number, parts: Parts): SqlType | undefined {
+  const row = parts.find(OWN.type, `${oid} ${attribute}`);
+  if (row === undefined) return undefined;
+  const [precision, scale, quotient] = row.values;
+  const type = numericType(Number(precision), Number(scale));
+  return quotient === 'direct' || quotient === 'derived' ? { ...type, quotient } : type;
+}
+
+const Labels = z.array(z.tuple([z.number(), z.string()]));
+
+function pieceOf(oid: number, parts: Parts): OwnedPiece | undefined {
+  const [name, labels] = parts.find(OWN.placement, String(oid))?.values ?? [];
+  if (name === undefined || name === null) return undefined;
+  return { name, labels: new Map(Labels.parse(JSON.parse(labels ?? '[]'))) };
+}
+
+function constraints(oid: number, parts: Parts, columns: CatalogColumns): readonly OwnedConstraint[] {
+  return parts.ofRelation('pg_constraint', oid).flatMap((row): OwnedConstraint[] => {
+    const name = columns.text(row, 'conname');
+    const kind = columns.text(row, 'contype');
+    if (kind === 'c') return [{ kind: 'check', name, tree: columns.text(row, 'conbin') }];
+    if (kind !== 'p' && kind !== 'u') return [];
+    const keys = columns.text(row, 'conkey').slice(1, -1).split(',').map(Number);
+    const index = columns.text(row, 'conindid');
+    const definition = parts.find('pg_index', index);
+    const nullsEqual = definition !== undefined && columns.isTrue(definition, 'indnullsnotdistinct');
+    return [{ kind: kind === 'p' ? 'primary' : 'unique', name, columns: keys, nullsEqual }];
+  });
+}
+
+function sequence(oid: number, parts: Parts, columns: CatalogColumns) {
+  const [row] = parts.ofRelation('pg_sequence', oid);
+  const part = defined(row, `sequence ${oid}`);
+  const value = (column: string) => BigInt(columns.text(part, column));
+  return {
+    start: value('seqstart'),
+    increment: value('seqincrement'),
+    min: value('seqmin'),
+    max: value('seqmax'),
+    cycles: columns.isTrue(part, 'seqcycle'),
+  };
+}
