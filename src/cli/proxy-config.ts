@@ -14,6 +14,13 @@ const typeName = z.string().transform((text, context): SqlType => {
 
 const port = z.number().int().min(0).max(65_535);
 const size = z.string().regex(/^\d+(\.\d+)? ?([KMGT]i?B|B)$/, 'expected a size such as 512MB or 2GB');
+
+/** As DuckDB reads sizes: MB are millions of bytes, MiB are 2^20. */
+function bytesOf(text: string): number {
+  const [, number = '', prefix = '', binary = ''] = /^([\d.]+) ?([KMGT]?)(i?)B$/.exec(text) ?? [];
+  const base = binary === '' ? 1000 : 1024;
+  return Math.round(Number(number) * base ** ' KMGT'.indexOf(prefix === '' ? ' ' : prefix));
+}
 /** Its text is no secret worth much, but is not repeated in messages. */
 const verifier = z.custom<string>((text) => typeof text === 'string' && parseVerifier(text) !== undefined, {
   error: 'expected a SCRAM verifier as `skein user add --print` and PostgreSQL make it, SCRAM-SHA-256$4096:…',
@@ -67,6 +74,8 @@ export const proxyConfigSchema = z.strictObject({
   maxConnections: z.number().int().min(1).max(10_000).default(100),
   memory: size.default('2GB'),
   maxSpill: size.default('20GB'),
+  /** What each session's prepared statements, portals and SCROLL cursors may keep. */
+  maxSessionMemory: size.transform(bytesOf).default(256_000_000),
   threads: z.number().int().min(1).max(1024).optional(),
   maxTasks: z.number().int().min(1).max(10_000).default(64),
 });

@@ -134,7 +134,7 @@ export async function openCore(
     planner,
     config: {
       database: config.database,
-      limits: { maxConnections: config.maxConnections },
+      limits: { maxConnections: config.maxConnections, maxHeldBytes: config.maxSessionMemory },
       userSettings: new Map(
         Object.entries(config.userSettings).map(([user, own]) => [user, new Map(Object.entries(own))]),
       ),

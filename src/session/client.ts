@@ -2,6 +2,7 @@ import type { AnalysisSession } from '../analysis/engine.ts';
 import type { BackendIdentity } from '../pgwire/session-handler.ts';
 import type { QueryRecord } from '../warehouse/history.ts';
 import type { Activity } from './activity.ts';
+import { HeldBytes } from './held-bytes.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { currentMicros } from './instant.ts';
 import { Interrupts } from './interrupts.ts';
@@ -38,6 +39,7 @@ export class Client {
   readonly identity: ClientIdentity;
   readonly settings: Settings;
   readonly transaction: Transaction;
+  readonly heldBytes: HeldBytes;
   readonly portals: Portals;
   readonly statements: Statements<Prepared>;
   readonly interrupts = new Interrupts();
@@ -57,8 +59,9 @@ export class Client {
     this.server = server;
     this.identity = identity;
     this.settings = new Settings(server.settings, defaults);
-    this.portals = new Portals(server.limits.maxPortals);
-    this.statements = new Statements(server.limits.maxPreparedStatements);
+    this.heldBytes = new HeldBytes(server.limits.maxHeldBytes);
+    this.portals = new Portals(server.limits.maxPortals, this.heldBytes);
+    this.statements = new Statements(server.limits.maxPreparedStatements, this.heldBytes);
     this.transaction = new Transaction(this.settings, this.portals, () => this.statementStart);
     this.#idle = new IdleTimer((reason) => identity.terminate(reason));
   }

@@ -2,6 +2,7 @@ import { SkeinError } from '../base/errors.ts';
 import type { StatementKind } from '../sql/statement.ts';
 import type { Client } from './client.ts';
 import { CursorSource, type CursorSteps, cursorSteps, go, standsOnRow } from './cursor-source.ts';
+import { parameterBytes } from './held-bytes.ts';
 import type { Outcome, Portal } from './portals.ts';
 import { prepareStatement } from './prepare.ts';
 import type { Run } from './run.ts';
@@ -26,13 +27,14 @@ export async function declareCursor(run: Run, command: DeclareCommand): Promise<
     sql: run.prepared.origin.sql,
     columns: prepared.columns,
     formats: command.binary ? [1] : [],
+    bytes: prepared.bytes + parameterBytes(parameters),
     holdable: command.hold,
     binary: command.binary,
     scrollable: command.scroll,
     start: async (reading) => {
       const outcome = await run.perform({ client, prepared, parameters, reading, perform: run.perform });
       if (!command.scroll || outcome.kind !== 'rows') return outcome;
-      return { ...outcome, source: new ScrollRows(outcome.source, client.server.limits.maxScrollBytes) };
+      return { ...outcome, source: new ScrollRows(outcome.source, client.heldBytes) };
     },
   });
   await cursor.start(run.reading);

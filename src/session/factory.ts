@@ -39,8 +39,9 @@ const LIMITS: SessionLimits = {
   maxConnections: 100,
   maxPreparedStatements: 10_000,
   maxPortals: 1_000,
-  maxScrollBytes: 256 * 1024 * 1024,
+  maxHeldBytes: 256_000_000,
   cachedPlans: 1_000,
+  cachedPlanBytes: 64_000_000,
 };
 
 const MB = 1024 * 1024;
@@ -70,7 +71,7 @@ export async function createSessionFactory(dependencies: SessionDependencies): P
     history: dependencies.history,
     activities: new Activities(limits.maxConnections),
     settings,
-    plans: new PlanCache(engine, catalog, limits.cachedPlans),
+    plans: new PlanCache(engine, catalog, limits),
     planner: dependencies.planner ?? PLANNER,
     version,
     limits,

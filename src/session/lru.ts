@@ -1,10 +1,13 @@
-/** Keeps the entries that were used last, up to a limit. */
+/** Keeps the entries that were used last, up to a number, and up to a length of all keys. */
 export class Lru<V> {
   readonly #limit: number;
+  readonly #limitLength: number;
   readonly #entries = new Map<string, V>();
+  #length = 0;
 
-  constructor(limit: number) {
+  constructor(limit: number, limitLength: number) {
     this.#limit = limit;
+    this.#limitLength = limitLength;
   }
 
   get(key: string): V | undefined {
@@ -16,9 +19,16 @@ export class Lru<V> {
   }
 
   set(key: string, value: V): void {
-    this.#entries.delete(key);
+    this.#delete(key);
     this.#entries.set(key, value);
-    const [oldest] = this.#entries.keys();
-    if (this.#entries.size > this.#limit && oldest !== undefined) this.#entries.delete(oldest);
+    this.#length += key.length;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= this.#limit && this.#length <= this.#limitLength) return;
+      this.#delete(oldest);
+    }
+  }
+
+  #delete(key: string): void {
+    if (this.#entries.delete(key)) this.#length -= key.length;
   }
 }

@@ -15,6 +15,11 @@ export interface AnalyzedQuery extends Described {
   readonly logical: LogicalQuery;
 }
 
+export interface PlanCacheLimits {
+  readonly cachedPlans: number;
+  readonly cachedPlanBytes: number;
+}
+
 /** What PostgreSQL said of statements, kept for as long as the catalog has the same version. Shared by all sessions. */
 export class PlanCache {
   readonly #engine: CatalogEngine;
@@ -22,11 +27,11 @@ export class PlanCache {
   readonly #described: Lru<Described>;
   readonly #analyzed: Lru<AnalyzedQuery>;
 
-  constructor(engine: CatalogEngine, catalog: CatalogView, limit: number) {
+  constructor(engine: CatalogEngine, catalog: CatalogView, limits: PlanCacheLimits) {
     this.#engine = engine;
     this.#catalog = catalog;
-    this.#described = new Lru(limit);
-    this.#analyzed = new Lru(limit);
+    this.#described = new Lru(limits.cachedPlans, limits.cachedPlanBytes);
+    this.#analyzed = new Lru(limits.cachedPlans, limits.cachedPlanBytes);
   }
 
   async describe(sql: string, oids: readonly number[], session: AnalysisSession): Promise<Described> {
@@ -68,7 +73,7 @@ export class PlanCache {
   ): Promise<AnalyzedQuery> {
     const shortened = shortenLists(sql);
     const { tree, ...described } = await this.#engine.analyze(shortened.sql, oids, session);
-    const logical = inCharacters(sql, () => fromShortenedTree(tree, context, shortened));
+    const logical = inCharacters(sql, () => fromShortenedTree(tree, context, shortened.lists));
     if (logical !== undefined) return { ...described, logical };
     assertParsable(sql);
     const { tree: whole } = await this.#engine.analyze(sql, oids, session);

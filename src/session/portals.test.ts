@@ -3,6 +3,7 @@ import { SkeinError } from '../base/errors.ts';
 import type { ResponseSink, RowEncoding, RowShape } from '../pgwire/session-handler.ts';
 import type { Batch } from '../types/batch.ts';
 import { CursorSource, cursorSteps, go } from './cursor-source.ts';
+import { HeldBytes } from './held-bytes.ts';
 import { type Outcome, type Portal, Portals } from './portals.ts';
 import { BatchSource, type Reading, TextSource } from './row-source.ts';
 import { ScrollRows } from './scroll-rows.ts';
@@ -67,7 +68,9 @@ const rowsOf = (count: number): Outcome => ({
 });
 
 const open = (portals: Portals, name: string, outcome: Outcome, holdable = false) =>
-  portals.open({ name, sql: '', columns, formats: [], holdable, start: async () => outcome });
+  portals.open({ name, sql: '', bytes: 0, columns, formats: [], holdable, start: async () => outcome });
+
+const UNLIMITED = new HeldBytes(Number.POSITIVE_INFINITY);
 
 const codeOf = async (work: () => Promise<unknown>): Promise<string> => {
   try {
@@ -81,7 +84,7 @@ const codeOf = async (work: () => Promise<unknown>): Promise<string> => {
 
 describe('Execute', () => {
   it('ends each step with exactly one of suspended and complete', async () => {
-    const portal = await open(new Portals(9), 'p', rowsOf(4));
+    const portal = await open(new Portals(9, UNLIMITED), 'p', rowsOf(4));
     const steps = reading();
     await portal.execute(2, steps);
     await portal.execute(2, steps);
@@ -91,7 +94,7 @@ describe('Execute', () => {
   });
 
   it('runs what returns no rows once', async () => {
-    const portal = await open(new Portals(9), 'p', { kind: 'done', tag: 'SET' });
+    const portal = await open(new Portals(9, UNLIMITED), 'p', { kind: 'done', tag: 'SET' });
     const steps = reading();
     await portal.execute(0, steps);
     expect(await codeOf(() => portal.execute(0, steps))).toBe('55000');
@@ -105,7 +108,11 @@ describe('Execute', () => {
       yield* [batch(3), batch(0), batch(2)];
     }
     const source = new BatchSource([], [], batches(), new AbortController(), async () => void released++);
-    const portal = await open(new Portals(9), 'p', { kind: 'rows', source, tag: (rows) => `SELECT ${rows}` });
+    const portal = await open(new Portals(9, UNLIMITED), 'p', {
+      kind: 'rows',
+      source,
+      tag: (rows) => `SELECT ${rows}`,
+    });
     const steps = reading();
     await portal.execute(2, steps);
     await portal.execute(2, steps);
@@ -122,7 +129,7 @@ describe('Execute', () => {
       throw running.signal.reason;
     }
     const source = new BatchSource([], [], batches(), running, async () => undefined);
-    const portal = await open(new Portals(9), 'p', { kind: 'rows', source, tag: () => '' });
+    const portal = await open(new Portals(9, UNLIMITED), 'p', { kind: 'rows', source, tag: () => '' });
     const result = codeOf(() => portal.execute(0, reading(cancel.signal)));
     cancel.abort(new SkeinError('queryCanceled', 'canceling statement due to user request'));
     expect(await result).toBe('57014');
@@ -132,7 +139,7 @@ describe('Execute', () => {
 
 describe('names', () => {
   it('are unique, but for the unnamed portal', async () => {
-    const portals = new Portals(9);
+    const portals = new Portals(9, UNLIMITED);
     await open(portals, '', rowsOf(1));
     await open(portals, '', rowsOf(1));
     await open(portals, 'p', rowsOf(1));
@@ -142,13 +149,13 @@ describe('names', () => {
   });
 
   it('are limited in number', async () => {
-    const portals = new Portals(1);
+    const portals = new Portals(1, UNLIMITED);
     await open(portals, 'p', rowsOf(1));
     expect(await codeOf(() => open(portals, 'q', rowsOf(1)))).toBe('54000');
   });
 
   it('end with the transaction, but for held cursors', async () => {
-    const portals = new Portals(9);
+    const portals = new Portals(9, UNLIMITED);
     await open(portals, 'p', rowsOf(1));
     await open(portals, 'h', rowsOf(1), true);
     await portals.ended(true);
@@ -159,7 +166,7 @@ describe('names', () => {
   });
 
   it('after a savepoint end with it', async () => {
-    const portals = new Portals(9);
+    const portals = new Portals(9, UNLIMITED);
     await open(portals, 'before', rowsOf(1));
     const serial = portals.serial();
     await open(portals, 'after', rowsOf(1));
@@ -176,10 +183,19 @@ describe('FETCH', () => {
   const openCursor = async (scrollable: boolean, limitBytes = 1000) => {
     const rows = rowsOf(5);
     if (rows.kind !== 'rows') throw new Error('no rows');
-    const source = scrollable ? new ScrollRows(rows.source, limitBytes) : rows.source;
+    const source = scrollable ? new ScrollRows(rows.source, new HeldBytes(limitBytes)) : rows.source;
     const start = async () => ({ ...rows, source });
-    const definition = { name: 'c', sql: '', columns, formats: [], holdable: false, scrollable, start };
-    return new Portals(9).open(definition);
+    const definition = {
+      name: 'c',
+      sql: '',
+      bytes: 0,
+      columns,
+      formats: [],
+      holdable: false,
+      scrollable,
+      start,
+    };
+    return new Portals(9, UNLIMITED).open(definition);
   };
 
   async function words(cursor: Portal, command: Fetch): Promise<string> {
@@ -231,6 +247,6 @@ describe('FETCH', () => {
 
   it('keeps no more bytes than it may', async () => {
     const cursor = await openCursor(true, 3);
-    expect(await codeOf(() => words(cursor, fetch('forward', 'all')))).toBe('54000');
+    expect(await codeOf(() => words(cursor, fetch('forward', 'all')))).toBe('53200');
   });
 });

@@ -3,6 +3,7 @@ import type { CopyFormat } from '../pgwire/copy-format.ts';
 import type { Format, RowShape } from '../pgwire/session-handler.ts';
 import { copyFormatCode } from '../pgwire/values/copy-row.ts';
 import type { PgColumn } from '../types/pg-column.ts';
+import type { HeldBytes } from './held-bytes.ts';
 import { currentMicros } from './instant.ts';
 import { expandFormats, type Reading, type RowReading, type RowSource } from './row-source.ts';
 import { ScrollRows } from './scroll-rows.ts';
@@ -26,6 +27,8 @@ export interface PortalDefinition {
   /** undefined: the statement returns no rows. */
   readonly columns: readonly PgColumn[] | undefined;
   readonly formats: readonly Format[];
+  /** About what it keeps in memory besides rows. */
+  readonly bytes: number;
   /** DECLARE … WITH HOLD: it outlives a transaction that commits. */
   readonly holdable: boolean;
   /** The simple protocol's own, which pg_cursors leaves out. */
@@ -43,6 +46,7 @@ export class Portal {
   readonly binary: boolean;
   readonly scrollable: boolean;
   readonly sql: string;
+  readonly bytes: number;
   readonly createdAt = currentMicros();
   readonly serial: number;
   readonly shape: RowShape | undefined;
@@ -59,6 +63,7 @@ export class Portal {
     this.binary = definition.binary ?? false;
     this.scrollable = definition.scrollable ?? false;
     this.sql = definition.sql;
+    this.bytes = definition.bytes;
     this.serial = serial;
     this.#start = definition.start;
     this.shape =
@@ -226,11 +231,13 @@ async function copyOut({ format, source }: CopyOutcome, { sink, style, signal }:
 /** A session's portals; SQL cursors are portals too, in one namespace. */
 export class Portals {
   readonly #limit: number;
+  readonly #held: HeldBytes;
   readonly #portals = new Map<string, Portal>();
   #serial = 0;
 
-  constructor(limit: number) {
+  constructor(limit: number, held: HeldBytes) {
     this.#limit = limit;
+    this.#held = held;
   }
 
   serial(): number {
@@ -268,6 +275,7 @@ export class Portals {
     if (this.#portals.size >= this.#limit) {
       throw new SkeinError('limitExceeded', `more than ${this.#limit} portals are open`);
     }
+    this.#held.take(definition.bytes);
     this.#serial += 1;
     const portal = new Portal(definition, this.#serial);
     this.#portals.set(name, portal);
@@ -277,14 +285,16 @@ export class Portals {
   /** Closing what isn't there is no error in the protocol. */
   async close(name: string): Promise<void> {
     const portal = this.#portals.get(name);
+    if (portal === undefined) return;
     this.#portals.delete(name);
-    await portal?.close();
+    this.#held.give(portal.bytes);
+    await portal.close();
   }
 
   /** A transaction ended. */
   async ended(committed: boolean): Promise<void> {
     await this.#closeWhere((portal) => !(committed && portal.holdable) && !this.#survives(portal));
-    if (committed) for (const portal of this.#portals.values()) this.#held.add(portal);
+    if (committed) for (const portal of this.#portals.values()) this.#holding.add(portal);
   }
 
   /** What was opened after the serial is undone. */
@@ -298,10 +308,10 @@ export class Portals {
   }
 
   /** Cursors WITH HOLD whose transaction has committed. */
-  readonly #held = new WeakSet<Portal>();
+  readonly #holding = new WeakSet<Portal>();
 
   #survives(portal: Portal): boolean {
-    return this.#held.has(portal);
+    return this.#holding.has(portal);
   }
 
   async #closeWhere(condition: (portal: Portal) => boolean): Promise<void> {

@@ -6,6 +6,7 @@ import type { Statement } from '../sql/parse.ts';
 import { relationUse } from '../sql/relations.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import type { Client } from './client.ts';
+import { statementBytes } from './held-bytes.ts';
 import { currentMicros } from './instant.ts';
 import { refusedStatement } from './refused.ts';
 import { atOffset, type Command, type Prepared, textColumn } from './statement.ts';
@@ -28,13 +29,22 @@ export async function prepareStatement(
   source = statement?.text ?? '',
 ): Promise<Prepared> {
   const origin = { sql: source, preparedAt: currentMicros(), fromSql: false };
+  const bytes = statementBytes(source, statement);
   if (statement === undefined) {
     const command = { kind: 'empty' } as const;
-    return { statement, command, declaredOids, parameterOids: declaredOids, columns: undefined, origin };
+    return {
+      statement,
+      command,
+      declaredOids,
+      parameterOids: declaredOids,
+      columns: undefined,
+      bytes,
+      origin,
+    };
   }
   const command = commandOf(client, statement);
   const described = await describeCommand(client, statement, command, declaredOids);
-  return { statement, command, declaredOids, ...described, origin };
+  return { statement, command, declaredOids, ...described, bytes, origin };
 }
 
 /** In a failed transaction only its end is let through, before anything else is looked at. */

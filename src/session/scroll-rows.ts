@@ -1,7 +1,8 @@
-import { refuse, SkeinError } from '../base/errors.ts';
+import { refuse } from '../base/errors.ts';
 import type { Format, RowEncoding, RowShape, RowSink } from '../pgwire/session-handler.ts';
 import type { Batch, Vector } from '../types/batch.ts';
 import type { PgColumn } from '../types/pg-column.ts';
+import type { HeldBytes } from './held-bytes.ts';
 import type { RowReading, RowSource } from './row-source.ts';
 
 type RawRow = readonly (Uint8Array | null)[];
@@ -21,7 +22,7 @@ type Chunk =
 export class ScrollRows implements RowSource {
   readonly columns: readonly PgColumn[];
   readonly #source: RowSource;
-  readonly #limitBytes: number;
+  readonly #heldBytes: HeldBytes;
   readonly #chunks: { readonly start: number; readonly chunk: Chunk }[] = [];
   #held = 0;
   #bytes = 0;
@@ -29,10 +30,10 @@ export class ScrollRows implements RowSource {
   /** 0-based: the row that comes next, forward. */
   #next = 0;
 
-  constructor(source: RowSource, limitBytes: number) {
+  constructor(source: RowSource, heldBytes: HeldBytes) {
     this.columns = source.columns;
     this.#source = source;
-    this.#limitBytes = limitBytes;
+    this.#heldBytes = heldBytes;
   }
 
   async write(limit: number, shape: RowShape, reading: RowReading): Promise<number> {
@@ -65,6 +66,8 @@ export class ScrollRows implements RowSource {
     this.#ended = true;
     this.#held = 0;
     this.#chunks.length = 0;
+    this.#heldBytes.give(this.#bytes);
+    this.#bytes = 0;
     await this.#source.close();
   }
 
@@ -95,13 +98,12 @@ export class ScrollRows implements RowSource {
   #keep(chunk: Chunk, rows: number, bytes: number): void {
     const last = this.#chunks.at(-1)?.chunk;
     const another = chunk.kind === 'raw' || last?.kind !== 'batch' || last.batch !== chunk.batch;
+    if (another) {
+      this.#heldBytes.take(bytes);
+      this.#bytes += bytes;
+    }
     this.#chunks.push({ start: this.#held, chunk });
     this.#held += rows;
-    if (another) this.#bytes += bytes;
-    if (this.#bytes <= this.#limitBytes) return;
-    throw new SkeinError('limitExceeded', `a SCROLL cursor may keep ${this.#limitBytes} bytes of rows`, {
-      hint: 'Declare it without SCROLL: then rows stream through.',
-    });
   }
 
   async #give(from: number, to: number, shape: RowShape, reading: RowReading): Promise<void> {

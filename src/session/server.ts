@@ -26,7 +26,9 @@ export interface SessionLimits {
   readonly maxConnections: number;
   readonly maxPreparedStatements: number;
   readonly maxPortals: number;
-  /** Of rows that one SCROLL cursor keeps. */
-  readonly maxScrollBytes: number;
+  /** Of what one session keeps between its messages: statements, portals, rows of SCROLL cursors. */
+  readonly maxHeldBytes: number;
   readonly cachedPlans: number;
+  /** Of the texts of the cached plans. */
+  readonly cachedPlanBytes: number;
 }

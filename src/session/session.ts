@@ -10,6 +10,7 @@ import type {
 } from '../pgwire/session-handler.ts';
 import { type Statement, splitStatements } from '../sql/parse.ts';
 import type { Client } from './client.ts';
+import { parameterBytes } from './held-bytes.ts';
 import { readParameters } from './parameters.ts';
 import { perform } from './perform.ts';
 import type { Portal } from './portals.ts';
@@ -218,6 +219,7 @@ export class Session implements SessionHandler {
       sql: prepared.origin.sql,
       columns: prepared.columns,
       formats,
+      bytes: prepared.bytes + parameterBytes(parameters),
       holdable: false,
       hidden,
       start,

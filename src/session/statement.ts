@@ -14,6 +14,8 @@ export interface Prepared {
   readonly parameterOids: readonly number[];
   /** undefined: it returns no rows. */
   readonly columns: readonly PgColumn[] | undefined;
+  /** About what it keeps in memory. */
+  readonly bytes: number;
   /** What pg_prepared_statements shows. */
   readonly origin: { readonly sql: string; readonly preparedAt: bigint; readonly fromSql: boolean };
 }

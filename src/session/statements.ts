@@ -1,12 +1,15 @@
 import { SkeinError } from '../base/errors.ts';
+import type { HeldBytes } from './held-bytes.ts';
 
 /** A session's prepared statements: those of Parse and those of SQL PREPARE, in one namespace. */
-export class Statements<S> {
+export class Statements<S extends { readonly bytes: number }> {
   readonly #limit: number;
+  readonly #held: HeldBytes;
   readonly #statements = new Map<string, S>();
 
-  constructor(limit: number) {
+  constructor(limit: number, held: HeldBytes) {
     this.#limit = limit;
+    this.#held = held;
   }
 
   find(name: string): S | undefined {
@@ -32,6 +35,8 @@ export class Statements<S> {
   /** The unnamed statement is replaced; a name in use is an error. */
   add(name: string, statement: S): void {
     this.checkFree(name);
+    this.close(name);
+    this.#held.take(statement.bytes);
     this.#statements.set(name, statement);
   }
 
@@ -47,17 +52,18 @@ export class Statements<S> {
 
   /** Close in the protocol: no error if it isn't there. */
   close(name: string): void {
+    this.#held.give(this.#statements.get(name)?.bytes ?? 0);
     this.#statements.delete(name);
   }
 
   /** DEALLOCATE: it must be there. */
   deallocate(name: string): void {
     this.get(name);
-    this.#statements.delete(name);
+    this.close(name);
   }
 
   /** The unnamed statement stays: PostgreSQL keeps it apart. */
   deallocateAll(): void {
-    for (const name of [...this.#statements.keys()]) if (name !== '') this.#statements.delete(name);
+    for (const name of [...this.#statements.keys()]) if (name !== '') this.close(name);
   }
 }

@@ -4,7 +4,6 @@ import { outputColumns } from '../../plan/columns.ts';
 import type { SessionValue } from '../../plan/expr.ts';
 import type { Plan } from '../../plan/logical.ts';
 import { expressionsOf, visitExpr, visitPlan } from '../../plan/walk.ts';
-import type { ShortenedText } from '../../sql/long-lists.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
 import { TRUE } from '../exprs.ts';
 import { pruneColumns } from '../prune-columns.ts';
@@ -17,7 +16,7 @@ import {
   newColumn,
 } from './conversion.ts';
 import { convertExpr } from './expressions.ts';
-import { LongLists } from './long-lists.ts';
+import { type LongList, LongLists } from './long-lists.ts';
 import { convertQuery } from './query.ts';
 
 /**
@@ -28,11 +27,15 @@ export function fromTree(tree: TreeNode, context: FromTreeContext): LogicalQuery
   return converted(tree, context, new LongLists(new Map()));
 }
 
-/** As {@link fromTree}, of a shortened text. @returns undefined: its lists can't be restored, so it takes the whole text. */
+/**
+ * As {@link fromTree}, of a shortened text.
+ * @param lists by the place of the opening bracket: bytes from the beginning of the text.
+ * @returns undefined: its lists can't be restored, so it takes the whole text.
+ */
 export function fromShortenedTree(
   tree: TreeNode,
   context: FromTreeContext,
-  { lists }: ShortenedText,
+  lists: ReadonlyMap<number, LongList>,
 ): LogicalQuery | undefined {
   const toRestore = new LongLists(lists);
   const query = converted(tree, context, toRestore);

@@ -1,7 +1,13 @@
 import type { ArrayExpr, ConstantsExpr } from '../../plan/expr.ts';
-import type { LongList } from '../../sql/long-lists.ts';
 import { OID, type SqlType, sqlType } from '../../types/sql-type.ts';
 import { constantArray } from '../types.ts';
+
+/** The literals of an `IN (…)` that a text had before it was shortened. */
+export interface LongList {
+  readonly kind: 'integers' | 'strings';
+  /** Integers as PostgreSQL prints them; strings without their quotes. */
+  readonly values: readonly string[];
+}
 
 /** The arrays whose elements' canonical texts are those of the literals. */
 const INTEGER_ARRAYS: ReadonlyMap<number, number> = new Map([
