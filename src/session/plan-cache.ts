@@ -5,7 +5,7 @@ import type { FromTreeContext, LogicalQuery } from '../planner/from-tree/convers
 import { fromShortenedTree, fromTree } from '../planner/from-tree/from-tree.ts';
 import { characters } from '../sql/lexical.ts';
 import { shortenLists } from '../sql/long-lists.ts';
-import { assertParsable } from '../sql/size.ts';
+import { assertPlannable } from '../sql/size.ts';
 import type { CatalogView } from './catalog-view.ts';
 import { Lru } from './lru.ts';
 import { shiftPosition } from './statement.ts';
@@ -39,7 +39,9 @@ export class PlanCache {
     const key = cacheKey(sql, oids, session, snapshot);
     const known = this.#described.get(key);
     if (known !== undefined) return known;
-    const described = await this.#engine.describe(shortenLists(sql).sql, oids, session);
+    const shortened = shortenLists(sql).sql;
+    assertPlannable(shortened);
+    const described = await this.#engine.describe(shortened, oids, session);
     this.#described.set(key, described);
     return described;
   }
@@ -72,10 +74,11 @@ export class PlanCache {
     context: FromTreeContext,
   ): Promise<AnalyzedQuery> {
     const shortened = shortenLists(sql);
+    assertPlannable(shortened.sql);
     const { tree, ...described } = await this.#engine.analyze(shortened.sql, oids, session);
     const logical = inCharacters(sql, () => fromShortenedTree(tree, context, shortened.lists));
     if (logical !== undefined) return { ...described, logical };
-    assertParsable(sql);
+    assertPlannable(sql);
     const { tree: whole } = await this.#engine.analyze(sql, oids, session);
     return { ...described, logical: inCharacters(sql, () => fromTree(whole, context)) };
   }

@@ -1,7 +1,9 @@
 import { tooComplex } from '../base/errors.ts';
 
-/** Parsing and planning take some microseconds, and some hundred bytes, for each token, in which nobody else has a turn. */
-export const MAX_TOKENS = 100_000;
+/** Parsing takes some microseconds, and some hundred bytes, for each token, in which nobody else has a turn. */
+export const MAX_TOKENS = 500_000;
+/** Planning takes more. */
+const MAX_QUERY_TOKENS = 100_000;
 export const MAX_CHARACTERS = 16 * 1024 * 1024;
 
 /** @throws 54001 for a text that would take too long to parse. */
@@ -9,8 +11,17 @@ export function assertParsable(sql: string): void {
   if (sql.length > MAX_CHARACTERS) {
     throw tooComplex(`it has ${sql.length} characters; ${MAX_CHARACTERS} are the most`);
   }
-  if (sql.length > MAX_TOKENS && hasMoreTokens(sql, MAX_TOKENS)) {
-    throw tooComplex(`it has more than ${MAX_TOKENS} words, values and signs`);
+  assertFewTokens(sql, MAX_TOKENS);
+}
+
+/** @throws 54001 for a query that would take too long to plan. */
+export function assertPlannable(sql: string): void {
+  assertFewTokens(sql, MAX_QUERY_TOKENS);
+}
+
+function assertFewTokens(sql: string, most: number): void {
+  if (sql.length > most && hasMoreTokens(sql, most)) {
+    throw tooComplex(`it has more than ${most} words, values and signs`);
   }
 }
 
