@@ -1,8 +1,9 @@
+import { readTree } from '../../analysis/read-tree.ts';
 import type { NodeReader, TreeNode, TreeValue } from '../../analysis/tree.ts';
 import type { ShadowRelation } from '../../analysis/tree-context.ts';
 import { assert, defined } from '../../base/assert.ts';
 import { refuse, SkeinError } from '../../base/errors.ts';
-import type { OwnedPiece, OwnedTable } from '../../catalog/owned.ts';
+import type { OwnedPiece, OwnedTable, OwnedView } from '../../catalog/owned.ts';
 import { findTable, type Snapshot } from '../../catalog/snapshot.ts';
 import type { Column, Plan, ScanColumn, StoredColumn } from '../../plan/logical.ts';
 import { hasCarrier } from '../../types/carrier.ts';
@@ -93,6 +94,8 @@ function readRelation(conversion: Conversion, node: NodeReader, common: Common):
       ? storedRange(conversion, made, common)
       : keptRange(conversion, made, made.piece, common);
   }
+  if (made?.kind === 'view') return viewRange(conversion, made, common);
+  if (made !== undefined) throw refuse(`the ${made.kind} "${made.name}" in FROM`);
   const relation = shadow.relations.get(relid);
   if (relation?.kind === 'table') return tableRange(conversion, relation, common);
   if (relation !== undefined) {
@@ -165,6 +168,28 @@ function keptRange(conversion: Conversion, table: OwnedTable, piece: OwnedPiece,
     plan: once(() => plan),
     resolve: (attribute) => reference(attributeOf(columns, attribute, common.name)),
   };
+}
+
+/** What a view's query gives. The same view twice is two subqueries. */
+function viewRange(conversion: Conversion, view: OwnedView, common: Common): Range {
+  return lazyRange(common, () => {
+    try {
+      return conversion.query(readTree(view.tree), undefined);
+    } catch (error) {
+      throw inView(error, view);
+    }
+  });
+}
+
+/** Whoever asks the view doesn't see what it is made of. The innermost view is named. */
+function inView(error: unknown, { schema, name }: OwnedView): unknown {
+  if (!(error instanceof SkeinError) || error.fields.detail !== undefined) return error;
+  const fields = {
+    ...error.fields,
+    position: undefined,
+    detail: `It is part of the view "${schema}.${name}".`,
+  };
+  return new SkeinError({ sqlstate: error.code }, error.message, fields, error.cause);
 }
 
 function columnType(
