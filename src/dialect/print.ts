@@ -13,7 +13,7 @@ import type {
   WindowPlan,
 } from '../plan/logical.ts';
 import { exprType } from '../plan/type-of.ts';
-import { columnsUsed } from '../plan/walk.ts';
+import { columnsUsed, expressionsOf } from '../plan/walk.ts';
 import { carrierOf } from '../types/carrier.ts';
 import { printAggregate, printOrderBy, printWindowItem } from './print-aggregate.ts';
 import {
@@ -180,17 +180,36 @@ class Printer {
     }
   }
 
-  #filter(block: Block, predicate: Expr, outer: ResolveColumn): Block {
+  /**
+   * The block with those enclosing queries' columns as its own that its expressions need where a lambda is: there DuckDB finds
+   * the columns of one query only.
+   */
+  #withOuter(block: Block, exprs: readonly Expr[], outer: ResolveColumn): Block {
+    const print = this.#print(block, outer);
+    const needed = exprs.flatMap((expr) => {
+      const enclosing = [...columnsUsed(expr)].filter((id) => !block.defined.has(id));
+      return enclosing.length > 0 && MAY_HOLD_LAMBDA.test(print(expr)) ? enclosing : [];
+    });
+    if (needed.length === 0) return block;
+    const ids = [...new Set(needed)];
+    const defined = new Map([...block.defined, ...ids.map((id) => [id, outer(id)] as const)]);
+    const sealed = this.#sealOrdered({ ...block, defined, output: [...block.output, ...ids] }, outer);
+    return { ...sealed, output: block.output };
+  }
+
+  #filter(input: Block, predicate: Expr, outer: ResolveColumn): Block {
     const parts = predicate.kind === 'and' ? predicate.args : [predicate];
+    const block = this.#withOuter(input, parts, outer);
     if (isUnlimited(block) && usesOnlyBare(block, parts)) {
       return { ...block, where: [...block.where, ...parts.map(this.#print(block, outer))] };
     }
     return this.#filter(this.#sealOrdered(block, outer), predicate, outer);
   }
 
-  #project(block: Block, items: readonly ProjectItem[], outer: ResolveColumn): Block {
+  #project(input: Block, items: readonly ProjectItem[], outer: ResolveColumn): Block {
     const computed = items.filter((item) => item.expr.kind !== 'column');
     const exprs = computed.map((item) => item.expr);
+    const block = this.#withOuter(input, exprs, outer);
     const mayCompute = block.groups === undefined && !block.windowed && usesOnlyBare(block, exprs);
     if (block.distinct || (computed.length > 0 && !mayCompute) || repeatsComputed(block, items)) {
       return this.#project(this.#sealOrdered(block, outer), items, outer);
@@ -205,7 +224,7 @@ class Printer {
   }
 
   #aggregate(plan: AggregatePlan, outer: ResolveColumn): Block {
-    const input = this.#plain(plan.input, outer);
+    const input = this.#withOuter(this.#plain(plan.input, outer), expressionsOf(plan), outer);
     const scope = this.#inside(input, outer);
     const groups = plan.groups.map(({ column, expr }) => [column.id, printExpr(expr, scope)] as const);
     const aggregates = plan.aggregates.map(
@@ -407,6 +426,9 @@ class Printer {
     };
   }
 }
+
+/** Macros of the prelude hold them too. */
+const MAY_HOLD_LAMBDA = /\blambda\b|\bskein_/;
 
 function idsOf(plan: Plan): readonly ColumnId[] {
   return outputColumns(plan).map((column) => column.id);

@@ -184,6 +184,11 @@ function filtered(side: Placed, filter: Expr, reason: string, context: PlaceCont
   return into.everywhere(reduced);
 }
 
+/** What a subquery computes is known on the proxy only. */
+function mayMove(filter: Expr): boolean {
+  return filter.kind === 'exists' && filter.plan.kind === 'filter' && !hasSubquery(filter.plan.predicate);
+}
+
 /** The columns that its keys have tell one such filter from all others. */
 function keysOf(filter: Expr): string | undefined {
   if (filter.kind !== 'exists' || filter.plan.kind !== 'filter') return undefined;
@@ -203,7 +208,7 @@ class IntoGathers {
     const dropped = mapExpressions(plan, (expr) => this.#without(expr));
     if (plan.kind !== 'filter' || dropped.kind !== 'filter')
       return mapInputs(dropped, (input) => this.plan(input));
-    const own = conjunctsOf(plan.predicate).filter((conjunct) => this.#isMine(conjunct));
+    const own = conjunctsOf(plan.predicate).filter((conjunct) => this.#isMine(conjunct) && mayMove(conjunct));
     const rest = conjunctsOf(dropped.predicate);
     const below =
       own.length > 0 && plan.input.kind === 'gather' ? this.#into(plan.input, own) : this.plan(plan.input);

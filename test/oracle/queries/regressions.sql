@@ -41,3 +41,13 @@ SELECT id FROM sales ORDER BY id LIMIT 2 * 3 OFFSET 1 + 1;
 SELECT id FROM sales ORDER BY id LIMIT 2000000000 + 2000000000;
 SELECT id FROM sales ORDER BY id LIMIT 1 - 5;
 SELECT id FROM sales ORDER BY id LIMIT (SELECT count(*) FROM products);
+-- feature: what is computed of two queries' columns at once
+SELECT id, (SELECT count(*) FROM products p WHERE ARRAY[p.name] @> ARRAY[s.note]) FROM sales s;
+SELECT thing, (SELECT max(t.seen + v.at::time::interval) FROM visits v) FROM things t;
+SELECT thing, (SELECT count(*) FROM visits v WHERE v.kind = ANY (t.tags)) FROM things t;
+SELECT s.id, l.name FROM sales s JOIN LATERAL (SELECT p.name FROM products p WHERE p.product < s.storeid AND ARRAY[p.category] @> ARRAY[s.code] ORDER BY p.name) l ON true;
+SELECT id FROM sales s WHERE EXISTS (SELECT 1 FROM visits v WHERE v.sale <> s.id AND v.at > s.sold_at + interval '1 day' * s.qty);
+SELECT t.x FROM (SELECT (jsonb_build_object('a', s.qty, 'b', s.region) ->> 'a')::int AS x FROM sales s FULL JOIN sales o ON s.id = o.id) t, products p WHERE t.x = p.product;
+-- feature: keys for the agents that a subquery computes
+SELECT s.c FROM (SELECT (SELECT 1 FROM products WHERE name = 'none') AS c, country FROM (SELECT country FROM sales GROUP BY country UNION ALL SELECT name FROM products) u) s JOIN products p ON s.c = p.product;
+SELECT id FROM (SELECT id, (SELECT max(product) FROM products) AS m FROM sales WHERE qty > 0) s JOIN (SELECT product, count(*) AS n FROM sales GROUP BY product) t ON t.product = s.m;
