@@ -213,15 +213,8 @@ function documents(context: ExpressionContext): Aggregate {
   return { node: featured('json', node), type: 'array' };
 }
 
-const OF_PAIRS = [
-  'corr',
-  'covar_pop',
-  'covar_samp',
-  'regr_slope',
-  'regr_count',
-  'regr_avgx',
-  'regr_intercept',
-];
+/** Of which no sum cancels out. */
+const OF_PAIRS = ['regr_count', 'regr_avgx', 'regr_avgy', 'regr_sxx', 'regr_syy'];
 
 function regression(context: ExpressionContext): Aggregate {
   const fn = context.choice.pick(OF_PAIRS);
