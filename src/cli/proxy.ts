@@ -17,6 +17,7 @@ import { PLANNER, type Planner } from '../planner/plan-query.ts';
 import { ColocationVerifier } from '../session/colocation-verifier.ts';
 import { createSessionFactory } from '../session/factory.ts';
 import { History } from '../warehouse/history.ts';
+import { Warehouse } from '../warehouse/warehouse.ts';
 import { serveAdmin } from './admin-server.ts';
 import { authenticatorOf } from './authentication.ts';
 import { type Finding, findings } from './findings.ts';
@@ -117,20 +118,24 @@ export async function openCore(
   log: Logger,
   planner: Planner = PLANNER,
 ): Promise<ProxyCore> {
-  const [engine, history, catalog] = await Promise.all([
+  const [engine, history] = await Promise.all([
     openCombineEngine(config),
     History.open({ directory: join(config.stateDirectory, 'history'), log }),
-    createCatalogEngine({
-      stateDirectory: config.stateDirectory,
-      database: config.database,
-      log: (message, error) => log.warn({ err: error }, message),
-    }),
   ]);
+  const warehouse = await Warehouse.open(engine, join(config.stateDirectory, 'warehouse.duckdb'));
+  const catalog = await createCatalogEngine({
+    stateDirectory: config.stateDirectory,
+    database: config.database,
+    log: (message, error) => log.warn({ err: error }, message),
+    rows: await warehouse.catalog(),
+  });
+  await warehouse.dropOrphans(catalog.ownedRelations(undefined));
   const execution = { fleet, engine, maxTasks: config.maxTasks };
   const sessions = await createSessionFactory({
     engine: catalog,
     execution,
     history,
+    warehouse,
     planner,
     config: {
       database: config.database,
@@ -167,8 +172,8 @@ function openCombineEngine(config: ProxyConfig): Promise<Engine> {
     maxTempSize: config.maxSpill,
     allowedDirectories: [],
     prelude: PRELUDE,
-    // A paused combine keeps its connection, but no thread: so there are as many as clients, and some for label questions.
-    maxConnections: config.maxConnections + 8,
+    // A paused combine keeps its connection, but no thread, and so does an open transaction: so there are twice as many as clients, and some for label questions.
+    maxConnections: 2 * config.maxConnections + 8,
   });
 }
 

@@ -61,6 +61,11 @@ const RULES: readonly Rule[] = [
     message: () => 'could not serialize access due to concurrent update',
   },
   {
+    pattern: /^Catalog Error: Table with name t\d+ does not exist|^Binder Error: .*"a\d+" not found/,
+    kind: 'serializationFailure',
+    message: () => 'a table was changed by another transaction',
+  },
+  {
     pattern: /Current transaction is aborted/,
     kind: 'inFailedTransaction',
     message: () => 'current transaction is aborted, commands ignored until end of transaction block',

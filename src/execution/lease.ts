@@ -21,6 +21,7 @@ export class Lease {
   readonly #tables = new Set<string>();
   #kept = 0;
   #names = 0;
+  #users = 0;
   #ended = false;
 
   constructor(connection: EngineConnection) {
@@ -44,16 +45,32 @@ export class Lease {
     }
   }
 
-  /** Tells one statement's temp tables from another's. */
-  nextPrefix(): string {
+  /** A statement begins to use it. @returns what tells its temp tables from another's. */
+  enter(): string {
     this.#names += 1;
+    this.#users += 1;
     return `s${this.#names}_`;
+  }
+
+  /** It is done; its temp tables are dropped. What the end of a transaction has dropped already is left alone. */
+  leave(tables: readonly string[]): Promise<void> {
+    this.#users -= 1;
+    return this.#turn(async () => {
+      const left = tables.filter((table) => this.#tables.delete(table));
+      if (left.length === 0 || this.#ended) return;
+      await this.#keepOpen();
+      this.#connection.dropTemporary(left);
+    });
+  }
+
+  get inUse(): boolean {
+    return this.#users > 0;
   }
 
   /** The connection for this work alone. @throws 54000 if what must be kept of an open result is too much. */
   use<T>(work: (connection: EngineConnection) => Promise<T>): Promise<T> {
     return this.#turn(async () => {
-      if (this.#ended) throw new SkeinError('noActiveTransaction', 'the transaction has ended');
+      if (this.#ended) throw hasEnded();
       await this.#keepOpen();
       return work(this.#connection);
     });
@@ -122,20 +139,6 @@ export class Lease {
     });
   }
 
-  /** Drops temp tables. What the end of a transaction has dropped already is left alone. */
-  drop(tables: readonly string[]): Promise<void> {
-    return this.#turn(async () => {
-      const left = tables.filter((table) => this.#tables.delete(table));
-      if (left.length === 0 || this.#ended) return;
-      await this.#keepOpen();
-      this.#connection.dropTemporary(left);
-    });
-  }
-
-  get isReading(): boolean {
-    return this.#open !== undefined;
-  }
-
   /** The transaction commits: open results are kept, temp tables dropped. Only kept rows are read from here on. */
   finish(): Promise<void> {
     return this.use(async (connection) => {
@@ -144,11 +147,13 @@ export class Lease {
     });
   }
 
-  /** The transaction is given up: open results end. What it made goes with it. */
+  /** The transaction is given up: open results fail. What it made goes with it. */
   abandon(): Promise<void> {
     return this.#turn(async () => {
       this.#ended = true;
-      if (this.#open !== undefined) await this.#close(this.#open);
+      if (this.#open === undefined) return;
+      this.#open.failure = hasEnded();
+      await this.#close(this.#open);
     });
   }
 
@@ -163,6 +168,10 @@ interface OpenResult {
   readonly source: AsyncGenerator<Batch>;
   readonly kept: Batch[];
   failure?: unknown;
+}
+
+function hasEnded(): SkeinError {
+  return new SkeinError('noActiveTransaction', 'the transaction in which this was read has ended');
 }
 
 function tooMuchKept(): SkeinError {

@@ -22,7 +22,7 @@ export class Workspace {
     this.#engine = engine;
     this.#signal = signal;
     this.#given = lease;
-    this.#prefix = lease?.nextPrefix() ?? '';
+    this.#prefix = lease?.enter() ?? '';
   }
 
   /** The relation as a FROM item. */
@@ -65,10 +65,10 @@ export class Workspace {
 
   /** Drops every table and gives the connection back, also after an error or an abort. */
   async dispose(): Promise<void> {
-    const lease = await this.#lease?.catch(() => undefined);
+    const lease = this.#given ?? (await this.#lease?.catch(() => undefined));
     if (lease === undefined) return;
     // A transaction that failed drops them itself.
-    await lease.drop([...this.#tables]).catch(() => undefined);
+    await lease.leave([...this.#tables]).catch(() => undefined);
     (await this.#own)?.release();
   }
 

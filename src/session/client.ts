@@ -14,7 +14,8 @@ import { Settings } from './settings/settings.ts';
 import { splitIdentifiers } from './settings/settings-catalog.ts';
 import type { Prepared } from './statement.ts';
 import { Statements } from './statements.ts';
-import { Transaction } from './transaction.ts';
+import { Storage } from './storage.ts';
+import { Transaction, type TransactionObserver } from './transaction.ts';
 
 export interface ClientIdentity extends BackendIdentity {
   readonly database: string;
@@ -41,6 +42,7 @@ export class Client {
   readonly transaction: Transaction;
   readonly heldBytes: HeldBytes;
   readonly portals: Portals;
+  readonly storage: Storage;
   readonly statements: Statements<Prepared>;
   readonly interrupts = new Interrupts();
   /** What LISTEN named. Nothing is ever notified. */
@@ -62,7 +64,9 @@ export class Client {
     this.heldBytes = new HeldBytes(server.limits.maxHeldBytes);
     this.portals = new Portals(server.limits.maxPortals, this.heldBytes);
     this.statements = new Statements(server.limits.maxPreparedStatements, this.heldBytes);
-    this.transaction = new Transaction(this.settings, this.portals, () => this.statementStart);
+    const followsCommits = () => this.settings.get('transaction_isolation').startsWith('read');
+    this.storage = new Storage(server.engine, server.warehouse, followsCommits);
+    this.transaction = new Transaction(this.settings, this.#observer(), () => this.statementStart);
     this.#idle = new IdleTimer((reason) => identity.terminate(reason));
   }
 
@@ -78,6 +82,7 @@ export class Client {
       intervalStyle: this.settings.get('IntervalStyle'),
       user: this.identity.user,
       settings: this.settings.changedOf(PASSED_ON),
+      overlay: this.storage.overlay,
     };
   }
 
@@ -129,6 +134,24 @@ export class Client {
     this.#idle.stop();
     this.interrupts.end();
     await this.portals.closeAll();
+    await this.storage.rollback();
+  }
+
+  #observer(): TransactionObserver {
+    const { portals, storage } = this;
+    return {
+      serial: () => portals.serial(),
+      checkSavepoint: () => storage.checkSavepoint(),
+      commit: () => storage.commit(),
+      async ended(committed) {
+        await portals.ended(committed);
+        if (!committed) await storage.rollback();
+      },
+      async undone(serial) {
+        await portals.undone(serial);
+        await storage.rollback();
+      },
+    };
   }
 
   activity(): Activity {

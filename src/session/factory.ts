@@ -5,6 +5,7 @@ import { FatalError } from '../pgwire/fatal-error.ts';
 import type { BackendIdentity, OpenedSession, SessionFactory } from '../pgwire/session-handler.ts';
 import { PLANNER, type Planner } from '../planner/plan-query.ts';
 import type { History } from '../warehouse/history.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
 import { Activities } from './activity.ts';
 import { CatalogView } from './catalog-view.ts';
 import { Client } from './client.ts';
@@ -20,6 +21,7 @@ export interface SessionDependencies {
   readonly engine: CatalogEngine;
   readonly execution: ExecutionContext;
   readonly history: History;
+  readonly warehouse: Warehouse;
   readonly config: SessionConfig;
   readonly planner?: Planner;
 }
@@ -69,6 +71,7 @@ export async function createSessionFactory(dependencies: SessionDependencies): P
     catalog,
     execution,
     history: dependencies.history,
+    warehouse: dependencies.warehouse,
     activities: new Activities(limits.maxConnections),
     settings,
     plans: new PlanCache(engine, catalog, limits),

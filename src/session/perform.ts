@@ -3,6 +3,7 @@ import { SkeinError } from '../base/errors.ts';
 import type { Client } from './client.ts';
 import { copyTo } from './copy/copy.ts';
 import { closeCursor, declareCursor, fetchCursor } from './cursors.ts';
+import { define } from './define.ts';
 import { explain } from './explain.ts';
 import type { Outcome } from './portals.ts';
 import { deallocate, executePrepared, prepareNamed } from './prepared-statements.ts';
@@ -61,6 +62,7 @@ type NamedCommand = Extract<
       | 'close'
       | 'unlisten'
       | 'copy'
+      | 'define'
       | 'listen'
       | 'notify'
       | 'refused';
@@ -91,6 +93,8 @@ async function performNamed(run: Run, command: NamedCommand): Promise<Outcome> {
       return listen(client, command.channel);
     case 'copy':
       return copyTo(run, command);
+    case 'define':
+      return define(run, command);
     case 'notify':
     case 'refused':
       throw new SkeinError('internal', `${command.kind} was not refused`);

@@ -36,7 +36,7 @@ export class PlanCache {
 
   async describe(sql: string, oids: readonly number[], session: AnalysisSession): Promise<Described> {
     const { snapshot } = await this.#catalog.current();
-    const key = cacheKey(sql, oids, session, snapshot);
+    const key = cacheKey(sql, oids, session, [snapshot.version, this.#engine.ownedVersion]);
     const known = this.#described.get(key);
     if (known !== undefined) return known;
     const shortened = shortenLists(sql).sql;
@@ -53,13 +53,14 @@ export class PlanCache {
     session: AnalysisSession,
   ): Promise<{ readonly query: AnalyzedQuery; readonly snapshot: Snapshot }> {
     const { state, result } = await this.#catalog.stable(async ({ snapshot, shadow }) => {
-      const key = cacheKey(sql, oids, session, snapshot);
+      const key = cacheKey(sql, oids, session, [snapshot.version, this.#engine.ownedVersion]);
       const known = this.#analyzed.get(key);
       if (known !== undefined) return known;
       const query = await this.#convert(sql, oids, session, {
         system: this.#engine.system,
         shadow,
         snapshot,
+        owned: this.#engine.ownedRelations(session.overlay),
       });
       this.#analyzed.set(key, query);
       return query;
@@ -100,10 +101,10 @@ function cacheKey(
   sql: string,
   oids: readonly number[],
   session: AnalysisSession,
-  snapshot: Snapshot,
+  versions: readonly number[],
 ): string {
-  const { user, searchPath, timeZone, dateStyle, intervalStyle, settings } = session;
+  const { user, searchPath, timeZone, dateStyle, intervalStyle, settings, overlay } = session;
   const others = [...(settings ?? [])];
   const all = [user, searchPath, timeZone, dateStyle, intervalStyle, others];
-  return JSON.stringify([snapshot.version, oids, all, sql]);
+  return JSON.stringify([versions, overlay?.id ?? 0, oids, all, sql]);
 }

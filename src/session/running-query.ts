@@ -11,7 +11,8 @@ import type { Lease } from '../execution/lease.ts';
 import { describeMissing } from '../execution/missing.ts';
 import { runInto, runPlan } from '../execution/run-plan.ts';
 import type { ColumnCarrier, RowShape, RowSink } from '../pgwire/session-handler.ts';
-import type { OutputColumn } from '../plan/distributed.ts';
+import type { DistributedPlan, OutputColumn } from '../plan/distributed.ts';
+import { visitPlan } from '../plan/walk.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import { decimalShape, elementType } from '../types/sql-type.ts';
 import type { Client } from './client.ts';
@@ -37,10 +38,10 @@ export async function executePlan(
   try {
     signal.throwIfAborted();
     const system = await systemTables(client, systemViewsIn(planned.plan), running.signal);
-    const execution = await runPlan(
-      client.server.execution,
-      request(client, queryId, planned, system, running.signal),
-    );
+    const execution = await runPlan(client.server.execution, {
+      ...request(client, queryId, planned, system, running.signal),
+      ...(await leaseOf(client, planned, signal)),
+    });
     return new RunningQuery(planned.columns, execution, running, record, client.settings);
   } catch (error) {
     record.fail(error, 0, undefined);
@@ -86,6 +87,25 @@ export function gatherLimit({ settings }: Client): GatherLimit {
     bytes: settings.number('skein.gather_limit'),
     rows: settings.number('skein.gather_row_limit'),
   };
+}
+
+/** What is read of the warehouse is read in the session's transaction. */
+async function leaseOf(
+  client: Client,
+  { plan }: PlannedQuery,
+  signal: AbortSignal,
+): Promise<Pick<ExecutionRequest, 'lease'>> {
+  return readsWarehouse(plan) ? { lease: (await client.storage.read(signal)).lease } : {};
+}
+
+function readsWarehouse({ combine, broadcasts }: DistributedPlan): boolean {
+  let reads = false;
+  for (const root of [combine, ...broadcasts.map(({ plan }) => plan)]) {
+    visitPlan(root, ({ kind }) => {
+      if (kind === 'stored') reads = true;
+    });
+  }
+  return reads;
 }
 
 function request(

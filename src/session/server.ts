@@ -2,6 +2,7 @@ import type { CatalogEngine } from '../analysis/engine.ts';
 import type { ExecutionContext } from '../execution/execution.ts';
 import type { Planner } from '../planner/plan-query.ts';
 import type { History } from '../warehouse/history.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Activities } from './activity.ts';
 import type { CatalogView } from './catalog-view.ts';
 import type { PlanCache } from './plan-cache.ts';
@@ -13,6 +14,7 @@ export interface Server {
   readonly catalog: CatalogView;
   readonly execution: ExecutionContext;
   readonly history: History;
+  readonly warehouse: Warehouse;
   readonly activities: Activities;
   readonly settings: SettingsCatalog;
   readonly plans: PlanCache;

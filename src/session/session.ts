@@ -23,6 +23,8 @@ interface SimpleRun {
   readonly sql: string;
   /** There are others. */
   readonly shared: boolean;
+  /** None follows. */
+  readonly last: boolean;
   readonly signal: AbortSignal;
   readonly sink: ResponseSink;
 }
@@ -56,7 +58,13 @@ export class Session implements SessionHandler {
         await this.#failing(() =>
           this.#timed((signal) =>
             atOffset(statement.offset, () =>
-              this.#runSimple(statement, { sql, shared: statements.length > 1, signal, sink }),
+              this.#runSimple(statement, {
+                sql,
+                shared: statements.length > 1,
+                last: statement === statements.at(-1),
+                signal,
+                sink,
+              }),
             ),
           ),
         );
@@ -68,14 +76,16 @@ export class Session implements SessionHandler {
     }
   }
 
-  async #runSimple(statement: Statement, { sql, shared, signal, sink }: SimpleRun): Promise<void> {
+  async #runSimple(statement: Statement, { sql, shared, last, signal, sink }: SimpleRun): Promise<void> {
     const client = this.#client;
     client.transaction.ensureStarted(shared);
     const prepared = await prepareStatement(client, statement, [], sql);
     if (prepared.parameterOids.length > 0) throw noParameters(statement);
     const portal = await this.#open('', prepared, [], this.#simpleFormats(prepared), true);
     const reading = { sink, style: client.style, signal };
-    await portal.start(reading);
+    const outcome = await portal.start(reading);
+    // Told of success only once it is durable.
+    if (last && outcome.kind === 'done') await client.transaction.endImplicit();
     if (portal.shape !== undefined) sink.rowDescription(portal.shape);
     await portal.execute(0, reading);
   }

@@ -28,14 +28,21 @@ let transaction: Transaction;
 let events: string[];
 let serial: number;
 let clock: bigint;
+let fails: boolean;
 
 beforeEach(() => {
   settings = new Settings(catalog, new Map());
   events = [];
   serial = 0;
   clock = 0n;
+  fails = false;
   const observer = {
     serial: () => serial,
+    commit: async () => {
+      if (fails) throw new SkeinError('serializationFailure', 'too late');
+      events.push('durable');
+    },
+    checkSavepoint: () => undefined,
     ended: async (committed: boolean) => void events.push(committed ? 'committed' : 'aborted'),
     undone: async (after: number) => void events.push(`undone after ${after}`),
   };
@@ -57,7 +64,19 @@ describe('implicit transactions', () => {
     transaction.ensureStarted();
     settings.set('jit', 'on', false);
     await transaction.endImplicit();
-    expect([transaction.status(), settings.get('jit'), events]).toEqual(['I', 'on', ['committed']]);
+    expect([transaction.status(), settings.get('jit'), events]).toEqual([
+      'I',
+      'on',
+      ['durable', 'committed'],
+    ]);
+  });
+
+  it('is aborted where its changes cannot be made durable', async () => {
+    transaction.begin([]);
+    settings.set('jit', 'on', false);
+    fails = true;
+    expect(await codeOf(() => transaction.commit(false))).toBe('40001');
+    expect([transaction.status(), settings.get('jit'), events]).toEqual(['I', 'off', ['aborted']]);
   });
 
   it('lose their settings with an error', async () => {

@@ -1,4 +1,4 @@
-import { SkeinError } from '../base/errors.ts';
+import { SkeinError, toSkeinError } from '../base/errors.ts';
 import type { TransactionStatus } from '../pgwire/session-handler.ts';
 import { TRANSACTION_SETTINGS } from './settings/definition.ts';
 import type { Settings, SettingsMark } from './settings/settings.ts';
@@ -7,6 +7,10 @@ import type { Settings, SettingsMark } from './settings/settings.ts';
 export interface TransactionObserver {
   /** Identifies what is created from now on, in rising order. */
   serial(): number;
+  /** Makes durable what the transaction changed. If it rejects, the transaction is aborted. */
+  commit(): Promise<void>;
+  /** A savepoint is about to be set. */
+  checkSavepoint(): void;
   /** The transaction ended: cursors WITH HOLD survive a commit, nothing survives an abort. */
   ended(committed: boolean): Promise<void>;
   /** What was created after `serial` is undone. */
@@ -32,7 +36,7 @@ export interface TransactionEnd {
 /** The wishes of BEGIN, as settings: `transaction_isolation` and its like. */
 export type TransactionModes = readonly (readonly [string, string])[];
 
-/** A session's transaction. What Skein runs only reads, so it owns nothing but time, settings and cursors. */
+/** A session's transaction: its time, settings and cursors. What it changes, its observer has. */
 export class Transaction {
   readonly #settings: Settings;
   readonly #observer: TransactionObserver;
@@ -145,6 +149,7 @@ export class Transaction {
 
   savepoint(name: string): void {
     this.requireBlock('SAVEPOINT');
+    this.#observer.checkSavepoint();
     this.#savepoints.push({ name, settings: this.#settings.mark(), serial: this.#observer.serial() });
   }
 
@@ -209,10 +214,22 @@ export class Transaction {
   async #finish(committed: boolean): Promise<void> {
     const state = this.#state;
     if (state.kind === 'idle') return;
+    const failure = committed ? await this.#commit() : undefined;
+    const survives = committed && failure === undefined;
     this.#state = { kind: 'idle' };
     this.#savepoints = [];
-    if (committed) this.#settings.dropLocal();
+    if (survives) this.#settings.dropLocal();
     else this.#settings.restore(state.start);
-    await this.#observer.ended(committed);
+    await this.#observer.ended(survives);
+    if (failure !== undefined) throw failure;
+  }
+
+  async #commit(): Promise<SkeinError | undefined> {
+    try {
+      await this.#observer.commit();
+      return undefined;
+    } catch (error) {
+      return toSkeinError(error);
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { refuse, SkeinError } from '../base/errors.ts';
 import { commandName } from './command-name.ts';
 import { copyStatement } from './copy-statement.ts';
+import { createAs, isDefinition, selectInto } from './define-statement.ts';
 import { executeParameters } from './execute-parameters.ts';
 import { explainOptions } from './explain-options.ts';
 import { innerStatement } from './inner-statement.ts';
@@ -15,7 +16,7 @@ export function classify(statement: Statement): StatementKind {
   switch (tag) {
     case 'SelectStmt':
       return 'intoClause' in fields
-        ? { kind: 'refused', class: 'ddl', command: 'SELECT INTO' }
+        ? { kind: 'define', command: 'SELECT INTO', createAs: selectInto(statement) }
         : { kind: 'select' };
     case 'ExplainStmt':
       return {
@@ -69,8 +70,15 @@ function cursorOrOther(statement: Statement): StatementKind {
     case 'UnlistenStmt':
       return { kind: 'unlisten', channel: optionalName(fields['conditionname']) };
     default:
-      return { kind: 'refused', ...commandName(statement) };
+      return definitionOrOther(statement);
   }
+}
+
+function definitionOrOther(statement: Statement): StatementKind {
+  const { command, class: kind } = commandName(statement);
+  const made = createAs(statement);
+  if (made !== undefined || isDefinition(statement)) return { kind: 'define', command, createAs: made };
+  return { kind: 'refused', class: kind, command };
 }
 
 function setting(fields: RawFields): StatementKind {

@@ -303,15 +303,47 @@ describe('classify', () => {
     ],
     ['insert into t values (1)', { kind: 'refused', class: 'dml', command: 'INSERT' }],
     ['with a as (select 1) delete from t', { kind: 'refused', class: 'dml', command: 'DELETE' }],
-    ['select 1 into t', { kind: 'refused', class: 'ddl', command: 'SELECT INTO' }],
-    ['create or replace view v as select 1', { kind: 'refused', class: 'ddl', command: 'CREATE VIEW' }],
-    ['create temp table t (a int)', { kind: 'refused', class: 'ddl', command: 'CREATE TEMP TABLE' }],
-    ['drop materialized view v', { kind: 'refused', class: 'ddl', command: 'DROP MATERIALIZED VIEW' }],
+    ['create or replace view v as select 1', { kind: 'define', command: 'CREATE VIEW', createAs: undefined }],
+    ['create temp table t (a int)', { kind: 'define', command: 'CREATE TEMP TABLE', createAs: undefined }],
+    ['refresh materialized view v', { kind: 'refused', class: 'ddl', command: 'REFRESH MATERIALIZED VIEW' }],
     ['vacuum full t', { kind: 'refused', class: 'utility', command: 'VACUUM' }],
-    ['grant select on t to x', { kind: 'refused', class: 'ddl', command: 'GRANT' }],
+    ['grant select on t to x', { kind: 'define', command: 'GRANT', createAs: undefined }],
     ["prepare transaction 'x'", { kind: 'refused', class: 'utility', command: 'PREPARE' }],
   ])('%s', (sql, expected) => {
     expect(kindOf(sql)).toEqual(expected);
+  });
+
+  it.each([
+    [
+      'create table t as select 1 as a',
+      'select 1 as a',
+      'create table t as select 1 as a WITH NO DATA',
+      true,
+    ],
+    [
+      'create temp table if not exists "as" (x, as_) with (fillfactor = 10) as (values (1, 2)) with no data',
+      '(values (1, 2))',
+      'create temp table if not exists "as" (x, as_) with (fillfactor = 10) as (values (1, 2)) WITH NO DATA',
+      false,
+    ],
+    [
+      'create table é.t as table u with data -- x',
+      'table u',
+      'create table é.t as table u WITH NO DATA',
+      true,
+    ],
+    [
+      'select (select 1) as into_ into temp table s.t from u',
+      'select (select 1) as into_                     from u',
+      'CREATE temp TABLE s . t AS select (select 1) as into_                     from u WITH NO DATA',
+      true,
+    ],
+  ])('%s', (sql, inner, definition, withData) => {
+    const kind = kindOf(sql);
+    if (kind.kind !== 'define' || kind.createAs === undefined) throw new Error('it makes a table');
+    const { createAs } = kind;
+    expect([createAs.inner.text, createAs.sql, createAs.withData]).toEqual([inner, definition, withData]);
+    expect(createAs.inner.offset).toBe(sql.indexOf(inner) === -1 ? 0 : sql.indexOf(inner));
   });
 
   it('finds what PREPARE, DECLARE and COPY hold', () => {

@@ -1,4 +1,5 @@
 import type { CopyStatement } from './copy-statement.ts';
+import type { CreateAs } from './define-statement.ts';
 import type { Statement } from './parse.ts';
 
 /** What a statement asks of the session. Everything that isn't named here is `refused`, with the name to refuse it by. */
@@ -52,6 +53,8 @@ export type StatementKind =
   | { readonly kind: 'listen' | 'notify'; readonly channel: string }
   /** `channel` undefined: all. */
   | { readonly kind: 'unlisten'; readonly channel: string | undefined }
+  /** `createAs`: of a query, whose rows are to be had from where they are. */
+  | { readonly kind: 'define'; readonly command: string; readonly createAs: CreateAs | undefined }
   | { readonly kind: 'refused'; readonly class: 'dml' | 'ddl' | 'utility'; readonly command: string };
 
 export interface ParameterType {

@@ -16,6 +16,7 @@ import { PgServer } from '../../src/pgwire/server.ts';
 import { createSessionFactory } from '../../src/session/factory.ts';
 import { sqlType } from '../../src/types/sql-type.ts';
 import { History } from '../../src/warehouse/history.ts';
+import { Warehouse } from '../../src/warehouse/warehouse.ts';
 
 export interface TestAgent {
   readonly id: string;
@@ -84,6 +85,7 @@ export async function startProxy(agents: readonly TestAgent[]): Promise<TestProx
     engine: catalog,
     execution: { fleet, engine, maxTasks: 16 },
     history,
+    warehouse: await Warehouse.open(engine, join(directory, 'warehouse.duckdb')),
     config: { database: 'skein' },
   });
   const bugs: unknown[] = [];

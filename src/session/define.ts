@@ -1,0 +1,106 @@
+import { SkeinError } from '../base/errors.ts';
+import type { CatalogChange, CatalogRow, OwnedRelations, OwnedTable, RowId } from '../catalog/owned.ts';
+import { attributeColumn, storedTable } from '../dialect/print-stored.ts';
+import type { Column } from '../plan/logical.ts';
+import type { CreateAs } from '../sql/define-statement.ts';
+import type { Statement } from '../sql/parse.ts';
+import { carrierOf } from '../types/carrier.ts';
+import { decimalShape, OID } from '../types/sql-type.ts';
+import type { PlannedQuery } from './planned-query.ts';
+import type { Outcome } from './portals.ts';
+import { substituted } from './query.ts';
+import type { Run } from './run.ts';
+import { checkGatherLimit, planText } from './run-query.ts';
+import { executeInto } from './running-query.ts';
+import { atOffset, type Command } from './statement.ts';
+
+type DefineCommand = Extract<Command, { readonly kind: 'define' }>;
+
+/** A statement that makes, changes or drops something of the user's: PostgreSQL says what it means, the warehouse does it. */
+export async function define(run: Run, command: DefineCommand): Promise<Outcome> {
+  const { client, prepared } = run;
+  const { statement } = prepared;
+  if (statement === undefined) return { kind: 'empty' };
+  if (client.settings.get('transaction_read_only') === 'on') {
+    throw new SkeinError(
+      'readOnlyTransaction',
+      `cannot execute ${command.command} in a read-only transaction`,
+    );
+  }
+  if (command.createAs !== undefined) return createTableAs(run, command.createAs);
+  const { tag } = await defineText(run, statement.text);
+  return { kind: 'done', tag };
+}
+
+interface Defined {
+  readonly tag: string;
+  /** The table that the statement made. */
+  readonly made: OwnedTable | undefined;
+}
+
+/** @param planned what the rows of the table that the statement makes will be. */
+async function defineText({ client, reading }: Run, sql: string, planned?: PlannedQuery): Promise<Defined> {
+  const { storage } = client;
+  const transaction = await storage.begin(reading.signal);
+  const before = storage.relations;
+  const { tag, notices, overlay } = await client.server.engine.define(sql, client.analysis);
+  storage.defined(overlay);
+  const bare = planned && newTable(before, storage.relations);
+  if (bare !== undefined && planned !== undefined) storage.defined(withDigits(overlay, bare, planned));
+  await transaction.define(before, storage.relations, reading.signal);
+  for (const { severity, error } of notices) {
+    if (severity === 'WARNING' || severity === 'NOTICE' || severity === 'INFO')
+      reading.sink.notice(error, severity);
+  }
+  return { tag, made: newTable(before, storage.relations) };
+}
+
+function newTable(before: OwnedRelations, after: OwnedRelations): OwnedTable | undefined {
+  for (const relation of after.values())
+    if (relation.kind === 'table' && !before.has(relation.oid)) return relation;
+  return undefined;
+}
+
+async function createTableAs(run: Run, { inner, sql, withData }: CreateAs): Promise<Outcome> {
+  const { client, prepared, reading } = run;
+  const offset = inner.offset - (prepared.statement?.offset ?? 0);
+  const planned = await atOffset(offset, () => planInner(run, inner));
+  const { tag, made } = await defineText(run, sql, planned);
+  if (made === undefined || !withData) return { kind: 'done', tag };
+  const { lease } = await client.storage.begin(reading.signal);
+  const sqlOf = (select: string, columns: readonly Column[]) => insertSql(made, select, columns);
+  const rows = await executeInto(client, planned, lease, sqlOf, reading.signal);
+  return { kind: 'done', tag: `SELECT ${rows}` };
+}
+
+async function planInner(run: Run, inner: Statement): Promise<PlannedQuery> {
+  const { client, reading } = run;
+  const sql = await substituted(run, inner, { catalog: false });
+  const planned = await planText(client, { sql, declaredOids: [], parameters: [] }, reading.signal);
+  checkGatherLimit(client, planned.plan);
+  return planned;
+}
+
+/** PostgreSQL's catalogs have no digits for the result of a sum; the plan has. */
+function withDigits(change: CatalogChange, table: OwnedTable, { plan }: PlannedQuery): CatalogChange {
+  const put = new Map<RowId, CatalogRow>(change.put);
+  table.columns.forEach(({ type }, index) => {
+    const planned = plan.output[index]?.column.type;
+    const shape = planned && decimalShape(planned);
+    if (type.oid !== OID.numeric || type.typmod >= 4 || shape === undefined) return;
+    const row = {
+      catalog: 'skein_type',
+      key: `${table.oid} ${index + 1}`,
+      values: [String(shape.precision), String(shape.scale), planned?.quotient ?? null],
+    };
+    put.set(`${row.catalog} ${row.key}`, row);
+  });
+  return { ...change, put };
+}
+
+function insertSql(table: OwnedTable, select: string, columns: readonly Column[]): string {
+  const items = table.columns.map(({ type }, index) => `c${columns[index]?.id}::${carrierOf(type).duckdb}`);
+  const into = table.columns.map((_, index) => attributeColumn(index + 1));
+  if (items.length === 0) return `INSERT INTO ${storedTable(table.oid)} SELECT NULL FROM (${select})`;
+  return `INSERT INTO ${storedTable(table.oid)} (${into.join(', ')}) SELECT ${items.join(', ')} FROM (${select})`;
+}
