@@ -6,7 +6,7 @@ const allowed = {
   catalog: ['base', 'types'],
   plan: ['base', 'types', 'catalog'],
   dialect: ['base', 'types', 'catalog', 'plan'],
-  planner: ['base', 'types', 'catalog', 'plan', 'dialect', 'analysis/tree'],
+  planner: ['base', 'types', 'catalog', 'plan', 'dialect', 'analysis/(tree|read-tree)', 'sql/long-lists'],
   analysis: ['base', 'types', 'catalog', 'sql'],
   engine: ['base', 'types', 'plan', 'dialect'],
   protocol: ['base', 'types', 'plan', 'catalog'],
