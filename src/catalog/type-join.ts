@@ -105,6 +105,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [OID.varbit, 'bit varying'],
   [OID.numeric, 'numeric'],
   [OID.uuid, 'uuid'],
+  [OID.unknown, 'unknown'],
   [OID.boolArray, 'boolean[]'],
   [OID.byteaArray, 'bytea[]'],
   [OID.int2Array, 'smallint[]'],
@@ -124,6 +125,11 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [OID.jsonbArray, 'jsonb[]'],
   [OID.uuidArray, 'uuid[]'],
 ]);
+
+/** As PostgreSQL's format_type writes it, without a length. */
+export function displayName(oid: number): string | undefined {
+  return NAMES.get(oid);
+}
 
 /** As PostgreSQL's format_type writes it, for reasons that people read. */
 export function typeName(type: SqlType): string {

@@ -17,7 +17,7 @@ export function functionHost(client: Client, signal: AbortSignal, sink?: RowSink
     processId: identity.processId,
     connection: identity,
     version: server.version,
-    listening: client.channels.size > 0,
+    channels: [...client.channels],
     transactionStart: transaction.startedAt,
     statementStart: client.statementStart,
     currentSetting: (name, missingOk) => {

@@ -33,9 +33,12 @@ export async function query(run: Run): Promise<Outcome> {
     return { kind: 'rows', source, tag };
   }
   const sql = await substituted(run, statement, { catalog: false });
-  const text = { sql, declaredOids: prepared.declaredOids, parameters };
+  const changed = sql !== statement.text;
+  // A parameter that is no longer mentioned still has its type.
+  const declaredOids = changed ? prepared.parameterOids : prepared.declaredOids;
+  const text = { sql, declaredOids, parameters };
   const start = () => runQuery(client, text, reading.signal);
-  const source = await (sql === statement.text ? start() : withoutPosition(start));
+  const source = await (changed ? withoutPosition(start) : start());
   checkSameColumns(run, source.columns);
   return { kind: 'rows', source, tag };
 }
@@ -67,17 +70,25 @@ function catalogSource(run: Run, statement: Statement): CatalogSource {
 
 /** The statement with what concerns this server or session put in. */
 export function substituted(
-  { client, prepared, parameters, reading }: Run,
+  run: Run,
   statement: Statement,
   options: Pick<Substitution, 'catalog' | 'signalEach'>,
 ): Promise<string> {
+  const { client, prepared, parameters, reading } = run;
   const parameter = (index: number): string | null => {
     const given = parameters[index - 1];
     if (given === undefined) return null;
     return decodeParameter(prepared.parameterOids[index - 1] ?? 0, given.format, given.value);
   };
   const host = functionHost(client, reading.signal, reading.sink);
-  return substituteServerFunctions(statement.text, statement.tree, { host, parameter, ...options });
+  const evaluate = async (sql: string) => {
+    const { columns, rows } = await asker(run, sql)([0], reading.signal);
+    return columns.map((_, index) => {
+      const value = rows[0]?.[index] ?? null;
+      return value === null ? null : Buffer.from(value).toString();
+    });
+  };
+  return substituteServerFunctions(statement.text, statement.tree, { host, parameter, evaluate, ...options });
 }
 
 /** `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE …` asks twice: whom to signal, and what came of it. */

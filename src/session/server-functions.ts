@@ -1,4 +1,4 @@
-import { refuse, SkeinError } from '../base/errors.ts';
+import { SkeinError } from '../base/errors.ts';
 import type { BackendIdentity } from '../pgwire/session-handler.ts';
 import { addressLiteral, type SessionStates, timeLiteral } from './server-relations.ts';
 import { literal } from './sql-text.ts';
@@ -9,8 +9,8 @@ export interface FunctionHost extends SessionStates {
   readonly connection: Pick<BackendIdentity, 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort'>;
   /** What version() gives. */
   readonly version: string;
-  /** LISTEN was said. */
-  readonly listening: boolean;
+  /** What LISTEN named. */
+  readonly channels: readonly string[];
   currentSetting(name: string, missingOk: boolean): string | null;
   setConfig(name: string, value: string, local: boolean): string;
   /** Of a session of the same user; false: there is none. */
@@ -59,6 +59,14 @@ export const CATALOG_FUNCTIONS: ReadonlyMap<string, ServerFunction> = new Map<st
   ['statement_timestamp', (_args, host) => timeLiteral(host.statementStart)],
 ]);
 
+/** Functions about the catalog, which over constants the embedded PostgreSQL answers for a query over tables. */
+export const FOLDED_FUNCTIONS: ReadonlySet<string> = new Set(
+  `format_type obj_description col_description shobj_description current_schemas pg_get_userbyid pg_encoding_to_char
+  pg_client_encoding pg_is_in_recovery pg_relation_size pg_table_size pg_indexes_size pg_total_relation_size
+  pg_database_size pg_size_pretty pg_size_bytes pg_table_is_visible pg_type_is_visible has_table_privilege
+  has_any_column_privilege has_column_privilege has_schema_privilege has_database_privilege`.split(/\s+/),
+);
+
 /** SQLValueFunctionOp -> the keyword, and the type that it has. */
 export const CLOCK_KEYWORDS: ReadonlyMap<string, readonly [keyword: string, type: string]> = new Map([
   ['SVFOP_CURRENT_DATE', ['current_date', 'date']],
@@ -86,8 +94,7 @@ function setConfig([name, value, local]: readonly (string | null)[], host: Funct
 }
 
 function listeningChannels(_args: readonly (string | null)[], host: FunctionHost): string {
-  if (host.listening) throw refuse('pg_listening_channels() after LISTEN');
-  return 'pg_catalog.pg_listening_channels()';
+  return `pg_catalog.unnest(ARRAY[${host.channels.map(literal).join(', ')}]::text[])`;
 }
 
 function isTrue(text: string | null | undefined): boolean {

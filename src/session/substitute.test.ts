@@ -9,7 +9,7 @@ const host: FunctionHost = {
   user: 'ann',
   connection: { remoteAddress: '127.0.0.1', remotePort: 5, localAddress: '::1', localPort: 6 },
   version: 'PostgreSQL',
-  listening: false,
+  channels: [],
   currentSetting: (name, missingOk) => (missingOk ? (name === 'a' ? null : `<${name}>`) : `<${name}'s>`),
   setConfig: (name, value, local) => {
     log.push(`${name}=${value} ${local}`);
@@ -36,7 +36,11 @@ async function substituted(
   const [statement] = splitStatements(sql);
   if (statement === undefined) throw new Error('no statement');
   const parameter = (index: number) => parameters[index - 1] ?? null;
-  return substituteServerFunctions(statement.text, statement.tree, { host, parameter, catalog });
+  const evaluate = async (select: string) => {
+    log.push(select);
+    return ['text', select];
+  };
+  return substituteServerFunctions(statement.text, statement.tree, { host, parameter, catalog, evaluate });
 }
 
 describe('substituteServerFunctions', () => {
@@ -59,9 +63,23 @@ describe('substituteServerFunctions', () => {
   it('finds them in a later statement of a message', async () => {
     const [, second] = splitStatements("SELECT 'ünrelated'; SELECT pg_backend_pid()");
     if (second === undefined) throw new Error('no statement');
-    const options = { host, parameter: () => null, catalog: false };
+    const evaluate = async () => [];
+    const options = { host, parameter: () => null, catalog: false, evaluate };
     const sql = await substituteServerFunctions(second.text, second.tree, options);
     expect(sql).toBe('SELECT (77)');
+  });
+
+  it('has the arguments evaluated that are no constants, and what is PostgreSQL’s of constants', async () => {
+    log.length = 0;
+    expect(await substituted("SELECT set_config(current_setting('a'), 'x' || $1, false), n FROM t")).toBe(
+      "SELECT ('SELECT (''<a''''s>''::text), ''x'' || $1, false'::text), n FROM t",
+    );
+    expect(await substituted("SELECT format_type(current_setting('a')::int, NULL), n FROM t")).toMatch(
+      /^SELECT \('SELECT .*'::text\), n FROM t$/,
+    );
+    expect(await substituted('SELECT format_type(n, 1), obj_description(count(*)) FROM t')).toBe(
+      'SELECT format_type(n, 1), obj_description(count(*)) FROM t',
+    );
   });
 
   it('has their effects once, in order, with parameters', async () => {

@@ -1,6 +1,7 @@
 import { defined } from '../base/assert.ts';
 import { refuse } from '../base/errors.ts';
 import { quoteIdentifier } from '../dialect/quote.ts';
+import { splitStatements } from '../sql/parse.ts';
 import {
   type RawFields,
   type RawNode,
@@ -15,6 +16,7 @@ import {
 import {
   CATALOG_FUNCTIONS,
   CLOCK_KEYWORDS,
+  FOLDED_FUNCTIONS,
   type FunctionHost,
   SERVER_FUNCTIONS,
   type ServerFunction,
@@ -34,6 +36,8 @@ export interface Substitution {
    * undefined: such calls are refused.
    */
   readonly signalEach?: (argument: string) => string;
+  /** What the embedded PostgreSQL answers to a SELECT of one row, as text. */
+  readonly evaluate: (sql: string) => Promise<readonly (string | null)[]>;
 }
 
 /** The statement with every call of a function that concerns this server or session replaced by its value. */
@@ -73,9 +77,16 @@ async function callReplacements(
     'call',
   );
   const replacements: Replacement[] = [];
+  let done = 0;
   for (const [index, call] of calls.entries()) {
     const span = defined(spans[index], 'span');
+    if (span.start < done) continue;
     const { signalEach } = substitution;
+    if (call.run === 'fold') {
+      replacements.push({ ...span, text: await folded(sql.slice(span.start, span.end), substitution) });
+      done = span.end;
+      continue;
+    }
     if (isSettingOfEachRow(call, substitution)) {
       replacements.push({
         ...span,
@@ -87,11 +98,33 @@ async function callReplacements(
       replacements.push({ ...span, text: `(${signalEach(argumentText(sql.slice(span.start, span.end)))})` });
       continue;
     }
-    const args = call.args.map((arg) => argument(arg, substitution, call.name));
+    const evaluates = !call.args.every(isKnown) && call.args.every(isConstantExpression);
+    const args = evaluates
+      ? await evaluated(argumentText(sql.slice(span.start, span.end)), substitution)
+      : call.args.map((arg) => argument(arg, substitution, call.name));
+    if (evaluates) done = span.end;
     const value = await call.run(args, substitution.host);
     replacements.push({ ...span, text: call.from === undefined ? `(${value})` : rowOf(call.from, value) });
   }
   return replacements;
+}
+
+/** The values of expressions that stand between commas, in which functions of the server may occur. */
+async function evaluated(list: string, substitution: Substitution): Promise<readonly (string | null)[]> {
+  const [statement] = splitStatements(`SELECT ${list}`);
+  const { text, tree } = defined(statement, 'a SELECT');
+  return substitution.evaluate(
+    await substituteServerFunctions(text, tree, { ...substitution, catalog: true }),
+  );
+}
+
+/** What a call of constants gives, as a constant. */
+async function folded(call: string, substitution: Substitution): Promise<string> {
+  const [type = '', value = null] = await evaluated(
+    `pg_catalog.pg_typeof(x), x FROM (SELECT ${call}) AS f(x)`,
+    substitution,
+  );
+  return `(${value === null ? 'NULL' : literal(value)}::${type})`;
 }
 
 /** `current_setting(name)` of a name that only PostgreSQL will know, row by row. */
@@ -156,7 +189,7 @@ interface ServerCall {
   readonly name: string;
   readonly location: number;
   readonly args: readonly unknown[];
-  readonly run: ServerFunction;
+  readonly run: ServerFunction | 'fold';
   /** Where it stands in FROM. */
   readonly from: { readonly name: string; readonly aliased: boolean } | undefined;
 }
@@ -207,7 +240,10 @@ function collect(value: unknown, catalog: boolean, found: Replaceable): void {
 
 function noteCall(fields: RawFields, catalog: boolean, found: Replaceable): void {
   const name = functionName(fields);
-  const run = SERVER_FUNCTIONS.get(name) ?? (catalog ? CATALOG_FUNCTIONS.get(name) : undefined);
+  const run =
+    SERVER_FUNCTIONS.get(name) ??
+    (catalog ? CATALOG_FUNCTIONS.get(name) : undefined) ??
+    (!catalog && folds(name, fields) ? 'fold' : undefined);
   if (run === undefined) return;
   const from = found.from.get(fields);
   found.calls.push({
@@ -217,6 +253,35 @@ function noteCall(fields: RawFields, catalog: boolean, found: Replaceable): void
     run,
     from,
   });
+}
+
+/** Of constants: what depends on rows is not PostgreSQL's to tell. */
+function folds(name: string, fields: RawFields): boolean {
+  return FOLDED_FUNCTIONS.has(name) && rawList(fields['args']).every(isConstantExpression);
+}
+
+/** Nothing in it depends on a row. */
+function isConstantExpression(value: unknown): boolean {
+  const node = rawNode(value);
+  switch (node?.tag) {
+    case 'A_Const':
+    case 'ParamRef':
+    case 'SQLValueFunction':
+      return true;
+    case 'TypeCast':
+      return isConstantExpression(node.fields['arg']);
+    case 'A_Expr':
+      return ['lexpr', 'rexpr'].every(
+        (side) => node.fields[side] === undefined || isConstantExpression(node.fields[side]),
+      );
+    case 'FuncCall': {
+      const name = functionName(node.fields);
+      const known = SERVER_FUNCTIONS.has(name) || CATALOG_FUNCTIONS.has(name) || FOLDED_FUNCTIONS.has(name);
+      return known && rawList(node.fields['args']).every(isConstantExpression);
+    }
+    default:
+      return false;
+  }
 }
 
 function noteFrom(range: RawFields, found: Replaceable): void {

@@ -48,7 +48,8 @@ const CARRIERS: ReadonlyMap<number, Carrier> = new Map([
   [OID.bit, bytes('VARCHAR')],
   [OID.varbit, bytes('VARCHAR')],
   [OID.unknown, bytes('VARCHAR')],
-  // Only as a result, by the row's text.
+  // Only as results, by their text.
+  [OID.regtype, bytes('VARCHAR')],
   [OID.record, bytes('VARCHAR')],
 ]);
 

@@ -27,6 +27,7 @@ export const OID = {
   numeric: 1700,
   uuid: 2950,
   jsonb: 3802,
+  regtype: 2206,
   record: 2249,
   void: 2278,
   boolArray: 1000,

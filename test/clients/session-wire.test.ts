@@ -294,6 +294,27 @@ describe('functions of the server', () => {
       'rollback',
     ));
 
+  it('with computed arguments, and of the catalog beside tables', () =>
+    same(
+      "!select set_config($1, $2 || 'b', $3) | application_name | x | f",
+      "select set_config('search_path', current_setting('search_path') || ', pg_catalog', false), n from numbers where n = 1",
+      'show search_path',
+      'select pg_sleep(0.001 * 2)',
+      'listen foo',
+      `listen "B'ar"`,
+      'select * from pg_listening_channels()',
+      'select count(*), min(x) from pg_listening_channels() as x',
+      'unlisten *',
+      'select pg_listening_channels()',
+      '!select format_type($1, $2), n from numbers where n = 1 | 1043 | 14',
+      "select format_type(23, null) || word, obj_description('pg_class'::regclass) from numbers where n = 1",
+      "select current_schemas(true), has_table_privilege('numbers', 'select'), pg_size_bytes('1 GB') from numbers where n = 1",
+      "select n from numbers where pg_is_in_recovery() or pg_size_pretty(pg_relation_size('numbers')) is null",
+      "select pg_typeof(n), pg_typeof(word), pg_typeof('x'), pg_typeof(1.5), pg_typeof(now()), pg_typeof(null) from numbers where n = 1",
+      "select pg_typeof(n)::text || '!', pg_typeof(array[n]), pg_typeof(sum(n)) from numbers group by n order by n limit 1",
+      'select pg_size_pretty(sum(n) * 1000000), pg_size_pretty(max(n)) from numbers',
+    ));
+
   it('are refused by name where sessions would have to share something', async () => {
     const client = await sides.proxy.client();
     for (const sql of ['NOTIFY a', "SELECT pg_notify('a', 'b')", 'SELECT pg_advisory_lock(1)']) {

@@ -1,5 +1,7 @@
+import { exprType } from '../../plan/type-of.ts';
 import type { ScalarEntry } from '../entries.ts';
 import { shapeOf, unscaled } from './numerics.ts';
+import { textOf } from './output.ts';
 
 export const miscEntries: readonly ScalarEntry[] = [
   { signature: 'random()', print: () => 'random()', volatile: true },
@@ -15,6 +17,15 @@ export const miscEntries: readonly ScalarEntry[] = [
       return `skein_numeric_bucket(${bounds.join(', ')}, ${count})`;
     },
   },
+  ...['int8', 'numeric'].map(
+    (type): ScalarEntry => ({
+      signature: `pg_size_pretty(${type})`,
+      admit: ([size]) => {
+        if (size !== undefined) textOf('', exprType(size), 'output');
+      },
+      print: ([x = ''], [of]) => `host_size_pretty(${textOf(x, of, 'output')})`,
+    }),
+  ),
   {
     signature: 'scale(numeric)',
     print: ([x], [of]) => `CASE WHEN ${x} IS NOT NULL THEN ${shapeOf(of).scale}::INTEGER END`,

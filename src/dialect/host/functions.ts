@@ -5,6 +5,7 @@ import { jsonFunctions } from './json-functions.ts';
 import { mathFunctions } from './math-functions.ts';
 import { numberFunctions } from './number-functions.ts';
 import { regexpFunctions } from './regexp-functions.ts';
+import { sizeFunctions } from './size-pretty.ts';
 import { textFunctions } from './text-functions.ts';
 import { uuidFunctions } from './uuid-functions.ts';
 
@@ -18,4 +19,5 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
   ...datetimeFunctions,
   ...uuidFunctions,
   ...regexpFunctions,
+  ...sizeFunctions,
 ];

@@ -71,14 +71,8 @@ const ENCODERS: ReadonlyMap<number, Encoder> = new Map<number, Encoder>([
   [OID.varbit, bits],
   [OID.char, (vector, { oid }, format) => (format === 0 ? bytesText : charBinary)(bytesOf(vector, oid))],
   [OID.jsonb, (vector, { oid }, format) => (format === 0 ? bytesText : jsonbBinary)(bytesOf(vector, oid))],
-  [
-    OID.record,
-    (vector, { oid }, format) => {
-      if (format === 1)
-        throw refuse('a row as a value in the binary format', { hint: 'Select its columns.' });
-      return bytesText(bytesOf(vector, oid));
-    },
-  ],
+  [OID.record, onlyText('a row as a value', 'Select its columns.')],
+  [OID.regtype, onlyText('a regtype', 'Cast it to text.')],
   [OID.bytea, encodeBytea],
   [OID.bool, encodeBool],
   [OID.uuid, encodeUuid],
@@ -111,6 +105,13 @@ const ENCODERS: ReadonlyMap<number, Encoder> = new Map<number, Encoder>([
       intervalWriter(fixedView(vector, 'interval', oid), format, parseIntervalStyle(intervalStyle)),
   ],
 ]);
+
+function onlyText(what: string, hint: string): Encoder {
+  return (vector, { oid }, format) => {
+    if (format === 1) throw refuse(`${what} in the binary format`, { hint });
+    return bytesText(bytesOf(vector, oid));
+  };
+}
 
 function encodeBytea(
   vector: Vector,

@@ -2,11 +2,13 @@ import type { NodeReader, TreeNode } from '../../analysis/tree.ts';
 import type { FunctionSignature } from '../../analysis/tree-context.ts';
 import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
+import { displayName } from '../../catalog/type-join.ts';
 import { defaultArgument } from '../../dialect/default-arguments.ts';
 import type { ConstantsExpr, Expr } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
 import { elementOid, elementType, OID, type SqlType, sqlType } from '../../types/sql-type.ts';
 import { constant } from '../types.ts';
+import { cannotFail } from '../cannot-fail.ts';
 import { requireCaseOfDefault, requireCollation } from './collation.ts';
 import { convertArgument, convertRowToJson, isComposite, rowText } from './composites.ts';
 import {
@@ -50,11 +52,24 @@ export function convertFunction(conversion: Conversion, node: NodeReader, scope:
   }
   if (CASE_BLIND.has(signature.name)) requireCollation(inputCollation, what);
   else requireCaseOfDefault(inputCollation, what);
+  if (signature.name === 'pg_typeof') return typeOf(args);
   return (
     sessionFunction(signature) ??
     ageFromToday(conversion.context, signature, args) ??
     call(what, signature.signature, args, type)
   );
+}
+
+/** Known from the analysis; the argument still has to be evaluated where that may fail. */
+function typeOf([arg]: readonly Expr[]): Expr {
+  const value = defined(arg, 'argument of pg_typeof');
+  const type = sqlType(OID.regtype);
+  const text = displayName(exprType(value).oid);
+  if (text === undefined) throw refuse('pg_typeof of a value of this type');
+  const name = { kind: 'const', type, value: text } as const;
+  if (cannotFail(value)) return name;
+  const when: Expr = { kind: 'is-null', arg: value, negated: false };
+  return { kind: 'case', branches: [{ when, then: name }], otherwise: name, type };
 }
 
 function rowToJson(conversion: Conversion, node: NodeReader, args: readonly TreeNode[], scope: Scope): Expr {

@@ -42,7 +42,7 @@ function foldConstant(value: Expr, target: SqlType): Expr | undefined {
   const from = INTEGERS.indexOf(value.type.oid);
   const keepsText =
     value.value === null ||
-    (STRINGS.includes(value.type.oid) && STRINGS.includes(target.oid)) ||
+    ([...STRINGS, OID.regtype].includes(value.type.oid) && STRINGS.includes(target.oid)) ||
     (from >= 0 && (target.oid === OID.numeric || INTEGERS.indexOf(target.oid) > from));
   return keepsText ? constant(target, value.value) : undefined;
 }

@@ -51,6 +51,7 @@ async function ask(client: Client, sql: string, count: number, signal: AbortSign
   const text = await substituteServerFunctions(sql, statement.tree, {
     host,
     parameter: () => null,
+    evaluate: () => Promise.reject(refuse('a computed argument of a function of the server here')),
     catalog: true,
   });
   const formats = Array.from({ length: count }, () => 0 as const);
