@@ -291,7 +291,8 @@ class PgliteEngine implements CatalogEngine {
     if (this.#roles.size >= MAX_ROLES) {
       return Promise.reject(new SkeinError('limitExceeded', `more than ${MAX_ROLES} users`));
     }
-    if (!this.#roles.has(user)) this.#roles.set(user, FIRST_ROLE_OID + this.#roles.size);
+    if (!this.#roles.has(user))
+      this.#roles.set(user, Math.max(FIRST_ROLE_OID - 1, ...this.#roles.values()) + 1);
     const { analysis, catalog } = this.#parts.threads;
     catalog.sync(this.#state);
     const made = analysis.sync(this.#state).then(() => undefined);
