@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { assert } from '../base/assert.ts';
 import { SkeinError } from '../base/errors.ts';
 import type {
   Execution,
@@ -11,10 +12,10 @@ import type { Lease } from '../execution/lease.ts';
 import { describeMissing } from '../execution/missing.ts';
 import { runInto, runPlan } from '../execution/run-plan.ts';
 import type { ColumnCarrier, RowShape, RowSink } from '../pgwire/session-handler.ts';
-import type { DistributedPlan, OutputColumn } from '../plan/distributed.ts';
+import type { DistributedPlan } from '../plan/distributed.ts';
 import { visitPlan } from '../plan/walk.ts';
 import type { PgColumn } from '../types/pg-column.ts';
-import { decimalShape, elementType } from '../types/sql-type.ts';
+import { decimalShape, elementType, type SqlType } from '../types/sql-type.ts';
 import type { Client } from './client.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import { QueryRecord } from './query-record.ts';
@@ -69,16 +70,50 @@ export async function executeInto(
     signal.throwIfAborted();
     const system = await systemTables(client, systemViewsIn(planned.plan), signal);
     const asked = request(client, queryId, planned, system, signal);
-    const { settings } = asked;
-    const whole =
-      settings.onMissingAgent === 'partial' ? { ...settings, onMissingAgent: 'fail' as const } : settings;
-    const written = await runInto(client.server.execution, { ...asked, settings: whole, lease }, sqlOf);
+    const settings = whole(asked.settings);
+    const written = await runInto(client.server.execution, { ...asked, settings, lease }, sqlOf);
     record.finish(written.rows, written);
     return written.rows;
   } catch (error) {
     record.fail(error, 0, undefined);
     throw error;
   }
+}
+
+/** Runs a plan that gives numbers of rows. Never partial. @returns their sum. */
+export async function executeCounts(
+  client: Client,
+  planned: PlannedQuery,
+  signal: AbortSignal,
+): Promise<number> {
+  const queryId = randomUUID();
+  const record = new QueryRecord(client, queryId, planned);
+  let execution: Execution | undefined;
+  try {
+    const asked = request(client, queryId, planned, new Map(), signal);
+    execution = await runPlan(client.server.execution, { ...asked, settings: whole(asked.settings) });
+    let count = 0n;
+    for await (const { columns } of execution.batches) {
+      for (const vector of columns) {
+        assert(vector.kind === 'fixed', 'a number of rows is an int8');
+        const { buffer, byteOffset, byteLength } = vector.data;
+        const view = new DataView(buffer, byteOffset, byteLength);
+        for (let at = 0; at < byteLength; at += 8) count += view.getBigInt64(at, true);
+      }
+    }
+    await execution.close();
+    record.finish(Number(count), execution);
+    return Number(count);
+  } catch (error) {
+    await execution?.close();
+    record.fail(error, 0, execution);
+    throw error;
+  }
+}
+
+/** What changes tables is never partial. */
+function whole(settings: ExecutionRequest['settings']): ExecutionRequest['settings'] {
+  return settings.onMissingAgent === 'partial' ? { ...settings, onMissingAgent: 'fail' } : settings;
 }
 
 /** What a statement of the session may gather, whichever is reached first. */
@@ -151,7 +186,7 @@ export class RunningQuery implements RowSource {
     this.execution = execution;
     this.#record = record;
     this.#settings = settings;
-    const carriers = execution.columns.map(carrierOf);
+    const carriers = execution.columns.map(({ column }) => columnCarrier(column));
     this.#rows = new BatchSource(columns, carriers, execution.batches, running, () => execution.close());
   }
 
@@ -196,8 +231,8 @@ function partialWarning(missing: readonly MissingShard[]): SkeinError {
   });
 }
 
-function carrierOf({ column }: OutputColumn): ColumnCarrier {
-  const { type } = column;
+/** How the values of a column are read from its vector. */
+export function columnCarrier({ type }: { readonly type: SqlType }): ColumnCarrier {
   // The digits of an array's elements are those of its own typmod.
   const scalar = elementType(type) ?? type;
   return {

@@ -39,8 +39,9 @@ export function physicalSteps(before: OwnedRelations, after: OwnedRelations): re
   return steps;
 }
 
+/** Of a table that was made in place, the agents have the rows. */
 function isStored(relation: OwnedRelation): relation is OwnedTable {
-  return relation.kind === 'table';
+  return relation.kind === 'table' && relation.piece === undefined;
 }
 
 function createStep(table: OwnedTable): PhysicalStep {

@@ -100,6 +100,7 @@ async function startAgent(
     labels: shard.labels,
     allowedDirectories: [data],
     stateDirectory: join(directory, `${shard.id}-state`),
+    store: join(directory, `${shard.id}-pieces`),
     threads: 1,
     memory: '256MB',
     tables: dataset.tables.map(({ name, replicated, columns }) => ({
