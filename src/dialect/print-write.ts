@@ -29,21 +29,44 @@ export function newRows(stage: Stage): string {
   return `(SELECT *, rowid AS ${ORDINAL} FROM ${staged(stage)} WHERE ${isNew(stage)})`;
 }
 
-/** A FROM item with all changes. */
+/** A FROM item with all changes and their numbers. */
 export function allChanges(stage: Stage): string {
-  return staged(stage);
+  return `(SELECT *, rowid AS ${ORDINAL} FROM ${staged(stage)})`;
 }
 
-/** @param select gives the changes. @param types of its columns by their ids. */
-export function printStage(stage: Stage, select: string, types: ReadonlyMap<number, SqlType>): string {
-  const { action, rowid, fresh, others } = stage.columns;
-  const values = fresh.flatMap((column, index) => {
-    if (column === undefined) return [];
-    const of = defined(stage.table.columns[index], 'column of the table');
-    return [`${fitted(name(column), defined(types.get(column.id), 'staged column'), of)} AS ${name(column)}`];
-  });
-  const passed = [action, ...(rowid === undefined ? [] : [rowid]), ...others].map(name);
-  return `CREATE TEMP TABLE ${stage.name} AS SELECT ${[...passed, ...values].join(', ')} FROM (${select})`;
+/** @param types of the columns by their ids, as the changes are computed. */
+export function createStage(stage: Stage, types: ReadonlyMap<number, SqlType>): string {
+  const list = stageColumns(stage).map(
+    ({ column, stored }) => `${name(column)} ${carrierOf(stored?.type ?? typeOf(types, column)).duckdb}`,
+  );
+  return `CREATE TEMP TABLE ${stage.name} (${list.join(', ')})`;
+}
+
+/** @param select gives the changes. */
+export function fillStage(stage: Stage, select: string, types: ReadonlyMap<number, SqlType>): string {
+  const values = stageColumns(stage).map(({ column, stored }) =>
+    stored === undefined ? name(column) : fitted(name(column), typeOf(types, column), stored),
+  );
+  return `INSERT INTO ${staged(stage)} SELECT ${values.join(', ')} FROM (${select})`;
+}
+
+function typeOf(types: ReadonlyMap<number, SqlType>, { id }: Column): SqlType {
+  return defined(types.get(id), 'type of a staged column');
+}
+
+interface StageColumn {
+  readonly column: Column;
+  /** The column of the table that it is for. */
+  readonly stored: OwnedColumn | undefined;
+}
+
+function stageColumns({ columns, table }: Stage): readonly StageColumn[] {
+  const { action, rowid, fresh, others } = columns;
+  const values = fresh.flatMap((column, index) =>
+    column === undefined ? [] : [{ column, stored: table.columns[index] }],
+  );
+  const passed = [action, ...(rowid === undefined ? [] : [rowid]), ...others];
+  return [...passed.map((column) => ({ column, stored: undefined })), ...values];
 }
 
 /** The value as it is stored. The digits of a numeric without a length are those that its column was made with. */
@@ -169,11 +192,7 @@ export function countChanges(stage: Stage): string {
 }
 
 /** The new row with a number, by attribute. */
-export function printNewRow(stage: Stage, ordinal: number): string {
+export function printNewRow(stage: Stage, ordinal: bigint): string {
   const columns = stage.columns.fresh.filter((column) => column !== undefined).map(name);
   return `SELECT ${columns.join(', ')} FROM ${staged(stage)} WHERE rowid = ${ordinal}`;
-}
-
-export function dropStage({ name: table }: Stage): string {
-  return `DROP TABLE IF EXISTS temp.main.${table}`;
 }

@@ -13,7 +13,9 @@ import { sessionValue } from './session-values.ts';
 /** What a query's parameters and session values are in this run. */
 export async function boundValues(
   client: Client,
-  query: AnalyzedQuery,
+  query: Pick<AnalyzedQuery, 'parameterOids'> & {
+    readonly logical: Pick<AnalyzedQuery['logical'], 'usesSession'>;
+  },
   parameters: readonly RawParameter[],
   signal: AbortSignal,
 ): Promise<BoundValues> {

@@ -14,6 +14,7 @@ import { changeSetting, changeTransactionModes, resetSetting, showSetting } from
 import { modeSettings } from './settings/set-statement.ts';
 import type { Prepared } from './statement.ts';
 import { warn } from './warn.ts';
+import { write } from './write/write.ts';
 
 const done = (tag: string): Outcome => ({ kind: 'done', tag });
 
@@ -26,6 +27,8 @@ export async function perform(run: Run): Promise<Outcome> {
       return { kind: 'empty' };
     case 'select':
       return query(run);
+    case 'write':
+      return write(run, command.command);
     case 'explain':
       return explain(run, command);
     case 'set':

@@ -1,8 +1,12 @@
 import type { AnalysisSession, CatalogEngine, Described } from '../analysis/engine.ts';
+import type { TreeNode } from '../analysis/tree.ts';
+import { assert } from '../base/assert.ts';
 import { SkeinError } from '../base/errors.ts';
+import type { OwnedTable } from '../catalog/owned.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
 import type { FromTreeContext, LogicalQuery } from '../planner/from-tree/conversion.ts';
 import { fromShortenedTree, fromTree } from '../planner/from-tree/from-tree.ts';
+import { type LogicalWrite, writeFromTree } from '../planner/from-tree/write-from-tree.ts';
 import { characters } from '../sql/lexical.ts';
 import { shortenLists } from '../sql/long-lists.ts';
 import { assertPlannable } from '../sql/size.ts';
@@ -15,6 +19,15 @@ export interface AnalyzedQuery extends Described {
   readonly logical: LogicalQuery;
 }
 
+/** A statement that changes rows, analysed and made a plan of its changes. */
+export interface AnalyzedWrite extends Described {
+  readonly logical: LogicalWrite;
+  readonly table: OwnedTable;
+}
+
+/** Longer statements hold their rows, and aren't sent twice. */
+const MAX_KEPT_WRITE = 16_384;
+
 export interface PlanCacheLimits {
   readonly cachedPlans: number;
   readonly cachedPlanBytes: number;
@@ -26,12 +39,14 @@ export class PlanCache {
   readonly #catalog: CatalogView;
   readonly #described: Lru<Described>;
   readonly #analyzed: Lru<AnalyzedQuery>;
+  readonly #writes: Lru<AnalyzedWrite>;
 
   constructor(engine: CatalogEngine, catalog: CatalogView, limits: PlanCacheLimits) {
     this.#engine = engine;
     this.#catalog = catalog;
     this.#described = new Lru(limits.cachedPlans, limits.cachedPlanBytes);
     this.#analyzed = new Lru(limits.cachedPlans, limits.cachedPlanBytes);
+    this.#writes = new Lru(limits.cachedPlans, limits.cachedPlanBytes);
   }
 
   async describe(sql: string, oids: readonly number[], session: AnalysisSession): Promise<Described> {
@@ -68,6 +83,27 @@ export class PlanCache {
     return { query: result, snapshot: state.snapshot };
   }
 
+  /** As {@link analyze}, of an INSERT, UPDATE, DELETE or MERGE. */
+  async analyzeWrite(
+    sql: string,
+    oids: readonly number[],
+    session: AnalysisSession,
+  ): Promise<{ readonly query: AnalyzedWrite; readonly snapshot: Snapshot }> {
+    const { state, result } = await this.#catalog.stable(async ({ snapshot, shadow }) => {
+      const key = cacheKey(sql, oids, session, [snapshot.version, this.#engine.ownedVersion]);
+      const known = this.#writes.get(key);
+      if (known !== undefined) return known;
+      assertPlannable(sql);
+      const { tree, ...described } = await this.#engine.analyze(sql, oids, session);
+      const owned = this.#engine.ownedRelations(session.overlay);
+      const context = { system: this.#engine.system, shadow, snapshot, owned };
+      const query = { ...described, ...inCharacters(sql, () => analyzedWrite(tree, context)) };
+      if (sql.length <= MAX_KEPT_WRITE) this.#writes.set(key, query);
+      return query;
+    });
+    return { query: result, snapshot: state.snapshot };
+  }
+
   async #convert(
     sql: string,
     oids: readonly number[],
@@ -83,6 +119,13 @@ export class PlanCache {
     const { tree: whole } = await this.#engine.analyze(sql, oids, session);
     return { ...described, logical: inCharacters(sql, () => fromTree(whole, context)) };
   }
+}
+
+function analyzedWrite(tree: TreeNode, context: FromTreeContext): Pick<AnalyzedWrite, 'logical' | 'table'> {
+  const logical = writeFromTree(tree, context);
+  const table = context.owned?.get(logical.write.target);
+  assert(table?.kind === 'table', 'what is written to is a table');
+  return { logical, table };
 }
 
 /** Positions in PostgreSQL's tree count bytes, those of errors characters. */

@@ -11,6 +11,7 @@ import { currentMicros } from './instant.ts';
 import { refusedStatement } from './refused.ts';
 import { atOffset, type Command, type Prepared, textColumn } from './statement.ts';
 import { hasServerFunctions } from './substitute.ts';
+import { checkMayWrite } from './write/may-write.ts';
 
 interface Description {
   readonly parameterOids: readonly number[];
@@ -67,6 +68,8 @@ async function describeCommand(
   switch (command.kind) {
     case 'select':
       return describeQuery(client, statement, declaredOids);
+    case 'write':
+      return describeWrite(client, statement, command.command, declaredOids);
     case 'declare': {
       const { parameterOids } = await describeInner(client, statement, command.inner, declaredOids);
       return { parameterOids, columns: undefined };
@@ -106,6 +109,21 @@ async function describeQuery(
   }
   const { query } = await plans.analyze(statement.text, declaredOids, client.analysis);
   return query;
+}
+
+/** A text that isn't the one that will run is only described. */
+async function describeWrite(
+  client: Client,
+  statement: Statement,
+  command: string,
+  declaredOids: readonly number[],
+): Promise<Description> {
+  checkMayWrite(client, command);
+  const { plans } = client.server;
+  const { parameterOids, columns } = hasServerFunctions(statement.tree)
+    ? await plans.describe(statement.text, declaredOids, client.analysis)
+    : (await plans.analyzeWrite(statement.text, declaredOids, client.analysis)).query;
+  return { parameterOids, columns: columns.length === 0 ? undefined : columns };
 }
 
 async function describeInner(

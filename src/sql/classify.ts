@@ -69,6 +69,14 @@ function cursorOrOther(statement: Statement): StatementKind {
       return { kind: 'notify', channel: rawText(fields['conditionname']) };
     case 'UnlistenStmt':
       return { kind: 'unlisten', channel: optionalName(fields['conditionname']) };
+    case 'InsertStmt':
+      return { kind: 'write', command: 'INSERT' };
+    case 'UpdateStmt':
+      return { kind: 'write', command: 'UPDATE' };
+    case 'DeleteStmt':
+      return { kind: 'write', command: 'DELETE' };
+    case 'MergeStmt':
+      return { kind: 'write', command: 'MERGE' };
     default:
       return definitionOrOther(statement);
   }

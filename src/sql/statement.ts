@@ -5,6 +5,7 @@ import type { Statement } from './parse.ts';
 /** What a statement asks of the session. Everything that isn't named here is `refused`, with the name to refuse it by. */
 export type StatementKind =
   | { readonly kind: 'select' }
+  | { readonly kind: 'write'; readonly command: 'INSERT' | 'UPDATE' | 'DELETE' | 'MERGE' }
   | { readonly kind: 'explain'; readonly options: ExplainOptions; readonly inner: Statement }
   | { readonly kind: 'set'; readonly local: boolean; readonly name: string; readonly value: SettingValue }
   | {

@@ -60,7 +60,7 @@ async function fill({ port, user, password }: Postgres): Promise<void> {
   await skein.connect();
   await skein.query(`CREATE TABLE numbers (n bigint, word text, storeid int, region text);
     INSERT INTO numbers VALUES (1,'one',NULL,'EU'),(2,'two',NULL,'EU'),(3,'three',NULL,'EU'),(4,'four',NULL,'EU'),(5,'five',NULL,'EU');
-    GRANT ALL ON numbers TO ann`);
+    GRANT ALL ON numbers TO ann; GRANT ALL ON SCHEMA public TO ann, bob; GRANT ALL ON DATABASE skein TO ann, bob`);
   await skein.end();
 }
 

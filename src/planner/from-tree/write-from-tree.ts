@@ -3,6 +3,8 @@ import { outputColumns } from '../../plan/columns.ts';
 import type { SessionValue } from '../../plan/expr.ts';
 import type { Column, Plan, ProjectItem } from '../../plan/logical.ts';
 import { stagedColumns, type WritePlan } from '../../plan/write.ts';
+import { OID, sqlType } from '../../types/sql-type.ts';
+import { reference } from '../exprs.ts';
 import { pruneColumns } from '../prune-columns.ts';
 import { deriveTypes } from '../types.ts';
 import { type BoundValues, bindParameters } from './bind.ts';
@@ -30,23 +32,27 @@ export function writeFromTree(tree: TreeNode, context: FromTreeContext): Logical
 /** The relation that the changes are staged in, as plans over it name it. */
 export const STAGE = 'stage';
 
-/** Whether each CHECK holds for a new row: a boolean column for each. undefined: there is none. */
+/** The column of a stage that counts its rows. */
+const ORDINAL = { id: 0, name: 'ordinal', type: { oid: OID.int8, typmod: -1 } } as const;
+
+/** The number of a new row, then whether each CHECK holds for it. undefined: there is none. */
 export function checksPlan({ checks, staged, changes }: WritePlan): Plan | undefined {
   if (checks.length === 0 || staged.fresh.length === 0) return undefined;
+  const next = highestId(changes) + 1;
   const items = checks.map(({ name, holds }, index): ProjectItem => {
-    const id = highestId(changes) + 1 + index;
-    return { column: { id, name, type: { oid: 16, typmod: -1 } }, expr: holds };
+    return { column: { id: next + index, name, type: sqlType(OID.bool) }, expr: holds };
   });
-  return { kind: 'project', input: stagePlan(changes), items };
+  const ordinal = { column: ORDINAL, expr: reference(ORDINAL) };
+  return { kind: 'project', input: stagePlan(outputColumns(changes)), items: [ordinal, ...items] };
 }
 
 /** What RETURNING gives. undefined: there is none. */
 export function returningPlan({ returning, changes }: WritePlan): Plan | undefined {
-  return returning && { kind: 'project', input: stagePlan(changes), items: returning };
+  return returning && { kind: 'project', input: stagePlan(outputColumns(changes)), items: returning };
 }
 
-function stagePlan(changes: Plan): Plan {
-  return { kind: 'relation', name: STAGE, columns: outputColumns(changes) };
+function stagePlan(columns: readonly Column[]): Plan {
+  return { kind: 'relation', name: STAGE, columns: [ORDINAL, ...columns] };
 }
 
 function highestId(plan: Plan): number {
@@ -68,7 +74,7 @@ export function bindWrite(
 ): BoundWrite {
   const bind = (plan: Plan) => bindParameters({ plan, outputs: [], usesSession }, values).plan;
   const changes = bind(write.changes);
-  const staged: Plan = { kind: 'relation', name: STAGE, columns: stored(outputColumns(changes)) };
+  const staged = stagePlan(stored(outputColumns(changes)));
   const over = (plan: Plan | undefined): Plan | undefined =>
     plan?.kind === 'project' ? bind({ ...plan, input: staged }) : undefined;
   return {

@@ -90,12 +90,13 @@ export function newRow(conversion: Conversion, table: OwnedTable, values: RowVal
   };
 }
 
-/** The CHECK constraints over the columns of a new row. PostgreSQL asks them by name. */
+/** The CHECK constraints over the columns of a new row, if there is one. PostgreSQL asks them by name. */
 export function rowChecks(
   conversion: Conversion,
   table: OwnedTable,
   columns: RowColumns,
 ): readonly RowCheck[] {
+  if (columns.length === 0) return [];
   const scope = rowScope(table, columns);
   const byName = (a: RowCheck, b: RowCheck) => (a.name < b.name ? -1 : 1);
   return table.constraints

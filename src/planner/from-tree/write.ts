@@ -2,6 +2,7 @@ import type { TreeNode } from '../../analysis/tree.ts';
 import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import type { OwnedTable } from '../../catalog/owned.ts';
+import { findTable, type Table } from '../../catalog/snapshot.ts';
 import type { Column, Plan } from '../../plan/logical.ts';
 import type { WritePlan } from '../../plan/write.ts';
 import { reference } from '../exprs.ts';
@@ -78,10 +79,17 @@ function targetTable(
   const made = context.owned?.get(relid);
   if (made?.kind === 'table') return { table: made, alias };
   if (made?.kind === 'view') throw refuse(`${query.command} of a view`);
-  const name = context.shadow.relations.get(relid)?.name ?? alias;
-  throw refuse(`${query.command} of "${name}"`, {
-    detail: `"${name}" is not a table of the warehouse: its rows change where their files are.`,
+  const name = context.shadow.relations.get(relid)?.name;
+  const table = name === undefined ? undefined : findTable(context.snapshot, name);
+  throw refuse(query.command, {
+    detail: table === undefined ? undefined : notOwned(table),
+    hint: 'What CREATE TABLE makes in the warehouse can be changed.',
   });
+}
+
+function notOwned({ name, kind }: Table): string {
+  const rows = kind === 'replicated' ? 'every agent has its rows' : 'its rows are those of agents';
+  return `"${name}" is a ${kind} table: ${rows}, and change where their files are.`;
 }
 
 /** By the columns of VALUES: what each is inserted into. */

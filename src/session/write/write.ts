@@ -1,0 +1,196 @@
+import { defined } from '../../base/assert.ts';
+import { SkeinError } from '../../base/errors.ts';
+import type { OwnedTable } from '../../catalog/owned.ts';
+import type { Snapshot } from '../../catalog/snapshot.ts';
+import { printPlan } from '../../dialect/print.ts';
+import {
+  allChanges,
+  applyChanges,
+  countChanges,
+  createStage,
+  fillStage,
+  type Stage,
+} from '../../dialect/print-write.ts';
+import type { Lease } from '../../execution/lease.ts';
+import { outputColumns } from '../../plan/columns.ts';
+import type { Column, Plan } from '../../plan/logical.ts';
+import { stagedColumns, type WritePlan } from '../../plan/write.ts';
+import { type BoundWrite, bindWrite } from '../../planner/from-tree/write-from-tree.ts';
+import { batchBytes } from '../../protocol/frames.ts';
+import type { Batch } from '../../types/batch.ts';
+import { carrierOf } from '../../types/carrier.ts';
+import type { Client } from '../client.ts';
+import { boundValues } from '../parameters.ts';
+import type { AnalyzedWrite } from '../plan-cache.ts';
+import type { PlannedQuery, QueryText } from '../planned-query.ts';
+import type { Outcome } from '../portals.ts';
+import { substituted } from '../query.ts';
+import { BatchSource, type RowReading } from '../row-source.ts';
+import type { Run } from '../run.ts';
+import { checkGatherLimit, planBound } from '../run-query.ts';
+import { columnCarrier, executeInto } from '../running-query.ts';
+import { textColumn, withoutPosition } from '../statement.ts';
+import { checkMayWrite } from './may-write.ts';
+import { checkKeys, checkRows, dropConflicts, type StagedWrite } from './violations.ts';
+
+/** INSERT, UPDATE, DELETE and MERGE: the changes are staged, checked, and made; then come the rows of RETURNING. */
+export async function write(run: Run, command: WritePlan['command']): Promise<Outcome> {
+  const { client, prepared, parameters, reading } = run;
+  const statement = defined(prepared.statement, 'statement that changes rows');
+  checkMayWrite(client, command);
+  client.transaction.noteQuery();
+  const sql = await substituted(run, statement, { catalog: false });
+  const text = { sql, declaredOids: prepared.declaredOids, parameters };
+  const start = () => plannedWrite(client, text, reading.signal);
+  const planned = await (sql === statement.text ? start() : withoutPosition(start));
+  return runWrite(client, planned, reading);
+}
+
+/** A write with everything decided. */
+export interface PlannedWrite {
+  readonly table: OwnedTable;
+  readonly bound: BoundWrite;
+  readonly changes: PlannedQuery;
+  readonly columns: AnalyzedWrite['columns'];
+}
+
+export async function plannedWrite(
+  client: Client,
+  text: QueryText,
+  signal: AbortSignal,
+): Promise<PlannedWrite> {
+  const started = performance.now();
+  const { query, snapshot } = await client.server.plans.analyzeWrite(
+    text.sql,
+    text.declaredOids,
+    client.analysis,
+  );
+  const { table, logical } = query;
+  const values = await boundValues(client, query, text.parameters, signal);
+  const bound = bindWrite(logical, values, (columns) => storedColumns(table, logical.write, columns));
+  const plan = await changesPlan(client, bound.write, snapshot, signal);
+  const planningMs = performance.now() - started;
+  const changes = { sql: text.sql, plan, snapshot, columns: plan.output.map(({ pg }) => pg), planningMs };
+  return { table, bound, changes, columns: query.columns };
+}
+
+/** The columns of the new row have the types that they are stored with. */
+function storedColumns(
+  table: OwnedTable,
+  { staged }: WritePlan,
+  columns: readonly Column[],
+): readonly Column[] {
+  const stored = new Map(
+    staged.fresh.flatMap((column, index) => {
+      const of = table.columns[index];
+      return column === undefined || of === undefined ? [] : [[column.id, of.type] as const];
+    }),
+  );
+  return columns.map((column) => ({ ...column, type: stored.get(column.id) ?? column.type }));
+}
+
+function changesPlan(
+  client: Client,
+  { changes, staged }: WritePlan,
+  snapshot: Snapshot,
+  signal: AbortSignal,
+) {
+  const types = new Map(outputColumns(changes).map((column) => [column.id, column]));
+  const outputs = stagedColumns(staged).map((column) => types.get(column.id) ?? column);
+  const columns = outputs.map(({ name, type }) => textColumn(name, type.oid));
+  return planBound(client, { bound: { plan: changes, outputs }, snapshot, columns }, signal);
+}
+
+/** Makes the changes. */
+export async function runWrite(
+  client: Client,
+  { table, bound, changes, columns }: PlannedWrite,
+  reading: RowReading,
+): Promise<Outcome> {
+  checkGatherLimit(client, changes.plan);
+  const transaction = await client.storage.begin(reading.signal);
+  transaction.noteWrite();
+  const { lease } = transaction;
+  const { command, staged, onConflict } = bound.write;
+  const stage: Stage = { name: `${lease.enter()}changes`, table, columns: staged };
+  try {
+    const rows = await stageChanges(client, { stage, changes }, lease, reading.signal);
+    const write: StagedWrite = { stage, command, checks: bound.checks, onConflict, lease, reading };
+    await checkRows(write);
+    await dropConflicts(write);
+    await checkKeys(write);
+    for (const sql of applyChanges(stage)) await change(lease, sql, reading.signal);
+    const count = onConflict?.action === 'nothing' ? await countStaged(write) : rows;
+    const tag = tagOf(command, count);
+    if (bound.returning === undefined || columns.length === 0) return { kind: 'done', tag };
+    const source = await returned(bound.returning, columns, write);
+    return { kind: 'rows', source, tag: () => tag };
+  } finally {
+    await lease.leave([stage.name]).catch(() => undefined);
+  }
+}
+
+/** @returns how many changes there are. */
+async function stageChanges(
+  client: Client,
+  { stage, changes }: { readonly stage: Stage; readonly changes: PlannedQuery },
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<number> {
+  const types = new Map(changes.plan.output.map(({ column }) => [column.id, column.type]));
+  await lease.create(stage.name, createStage(stage, types), signal);
+  return executeInto(client, changes, lease, (select) => fillStage(stage, select, types), signal);
+}
+
+function tagOf(command: WritePlan['command'], count: number): string {
+  return command === 'INSERT' ? `INSERT 0 ${count}` : `${command} ${count}`;
+}
+
+function change(lease: Lease, sql: string, signal: AbortSignal | undefined): Promise<number> {
+  return lease.use((connection) => connection.change(sql, signal));
+}
+
+async function countStaged({ stage, lease, reading }: StagedWrite): Promise<number> {
+  const sql = `SELECT n::VARCHAR FROM (${countChanges(stage)}) x(n)`;
+  const [row] = await lease.use((connection) => connection.texts(sql, 1, reading.signal));
+  return Number(row?.[0] ?? 0);
+}
+
+/** Rows of RETURNING that are kept until their client reads them. */
+const MAX_RETURNED_BYTES = 256 * 1024 * 1024;
+
+async function returned(
+  plan: Plan,
+  columns: AnalyzedWrite['columns'],
+  { stage, lease, reading }: StagedWrite,
+) {
+  const sql = printPlan(plan, {
+    scan: ({ table }) => {
+      throw new Error(`RETURNING reads ${table}`);
+    },
+    relation: () => allChanges(stage),
+  });
+  const outputs = outputColumns(plan);
+  const layouts = outputs.map(({ type }) => carrierOf(type).layout);
+  const batches: Batch[] = [];
+  let bytes = 0;
+  for await (const batch of lease.stream(sql, layouts, reading.signal)) {
+    batches.push(batch);
+    bytes += batchBytes(batch);
+    if (bytes <= MAX_RETURNED_BYTES) continue;
+    throw new SkeinError('limitExceeded', `RETURNING gives more than ${MAX_RETURNED_BYTES} bytes`);
+  }
+  return new BatchSource(
+    columns,
+    outputs.map(columnCarrier),
+    held(batches),
+    new AbortController(),
+    async () => {
+      batches.length = 0;
+    },
+  );
+}
+
+async function* held(batches: readonly Batch[]): AsyncGenerator<Batch> {
+  yield* batches;
+}

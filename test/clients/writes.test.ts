@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { type SideBySide, startSideBySide } from './side-by-side.ts';
+
+/** The same changes to Skein's warehouse and to PostgreSQL: rows, tags and errors must be the same. */
+let sides: SideBySide;
+
+beforeAll(async () => {
+  sides = await startSideBySide();
+});
+
+afterAll(async () => {
+  await sides.close();
+});
+
+const TABLE =
+  "create table t (id int primary key, name varchar(5) not null default 'x', v numeric(10,2) constraint positive check (v > 0), d date)";
+const DROP = 'drop table t';
+
+describe('INSERT', () => {
+  it(
+    'of values, defaults and queries',
+    () =>
+      sides.same(
+        TABLE,
+        `insert into t (id, name) values (1, 'abc')`,
+        `insert into t values (2, 'b', 3.456, '2024-02-29'), (3, default, null, default)`,
+        `insert into t (id) select n + 10 from numbers where n < 3 order by n`,
+        'insert into t (id, v) select id + 100, v from t where v is not null',
+        `insert into t default values`,
+        `insert into t (id, name) values (4, 'toolong')`,
+        `insert into t (id, name) values (4, 'blank     ')`,
+        `insert into t (id, v) values (5, -1)`,
+        `insert into t (id, name) values (6, null)`,
+        `insert into t (id) values (7), (1), (8)`,
+        `insert into t (id) values (7), (7)`,
+        `insert into t (id) values ('x')`,
+        `insert into t (id, nosuch) values (1, 2)`,
+        `insert into t values (1, 2, 3, 4, 5)`,
+        `insert into nosuch values (1)`,
+        `insert into t (id, name) values (9, 'r') returning id, name, v, d, id + 1 as next`,
+        `insert into t (id) values (20), (21) returning old.id, new.id`,
+        `!insert into t (id, name) values ($1, $2) returning id | 30 | p`,
+        `!insert into t (id, v) values ($1, $2) | 31 | 1.5`,
+        'select * from t order by id',
+        DROP,
+      ),
+    60_000,
+  );
+});
+
+describe('UPDATE and DELETE', () => {
+  it(
+    'of found rows',
+    () =>
+      sides.same(
+        TABLE,
+        `insert into t select g, 'n' || g, g * 1.5, date '2024-01-01' + g from generate_series(1, 5) g`,
+        'update t set v = v * 2, d = default where id > 3',
+        'update t set v = -1 where id = 2',
+        'update t set id = 1 where id = 2',
+        'update t set id = id + 1',
+        'update t set id = -id',
+        'update t set id = -id returning id, old.id, new.v',
+        `update t as x set name = left(numbers.word, 5) from numbers where x.id = numbers.n and n > 4 returning x.id, x.name, numbers.word`,
+        `update t as x set name = left(numbers.word, 5) from numbers where x.id = numbers.n`,
+        'update t set name = (select max(word) from numbers where n = 4) where id = 1',
+        'delete from t where id in (select n from numbers where n < 3)',
+        'delete from t using numbers where t.id = numbers.n and n = 3 returning t.*, word',
+        'delete from t where id = 99',
+        'select * from t order by id',
+        'delete from t',
+        'select count(*) from t',
+        DROP,
+      ),
+    60_000,
+  );
+
+  it(
+    'in transactions',
+    () =>
+      sides.same(
+        TABLE,
+        'begin',
+        `insert into t (id) values (1), (2)`,
+        'delete from t where id = 1; insert into t (id) values (1), (3)',
+        'update t set v = 5 where id = 3',
+        'select id, v from t order by id',
+        'rollback',
+        'select count(*) from t',
+        'begin; insert into t (id) values (1); commit',
+        'insert into t (id) values (2); insert into t (id) values (2)',
+        'select id from t order by id',
+        'begin read only',
+        'insert into t (id) values (3)',
+        'rollback',
+        DROP,
+      ),
+    60_000,
+  );
+});
+
+describe('ON CONFLICT and MERGE', () => {
+  it(
+    'ON CONFLICT',
+    () =>
+      sides.same(
+        TABLE,
+        `insert into t (id, v) values (1, 1), (2, 2)`,
+        'insert into t (id) values (1), (3), (3) on conflict do nothing',
+        'insert into t (id) values (1), (4), (4) on conflict (id) do nothing returning id',
+        `insert into t (id, v) values (1, 10), (5, 5) on conflict (id) do update set v = excluded.v + t.v, name = 'up'`,
+        'insert into t (id, v) values (1, 10), (2, 7) on conflict (id) do update set v = excluded.v where t.v < 5 returning id, old.v, new.v',
+        'insert into t (id) values (1), (1) on conflict (id) do update set v = 1',
+        'insert into t (id) values (9), (9) on conflict (id) do update set v = 1',
+        'insert into t (id) values (1) on conflict (name) do nothing',
+        'insert into t (id, v) values (1, -1) on conflict (id) do nothing',
+        'select * from t order by id',
+        DROP,
+      ),
+    60_000,
+  );
+
+  it(
+    'MERGE',
+    () =>
+      sides.same(
+        TABLE,
+        `insert into t (id, v) values (1, 1), (2, 2), (8, 8)`,
+        `merge into t using numbers n on t.id = n.n
+         when matched and n.n = 1 then delete
+         when matched then update set name = n.word, v = t.v + 1
+         when not matched and n.n = 3 then do nothing
+         when not matched and n.n = 5 then insert (id, name) values (n.n, left(n.word, 5))
+         returning merge_action(), t.id, old.v, new.v, n.word`,
+        `merge into t using numbers n on t.id = n.n when matched then do nothing when not matched by source then update set name = 'src'`,
+        `merge into t using (values (2), (2)) as s(i) on t.id = s.i when matched then update set v = 9`,
+        `merge into t using (values (2)) as s(i) on t.id = s.i when matched then delete`,
+        `merge into t using (values (77)) as s(i) on t.id = s.i when not matched then insert (id, v) values (s.i, -1)`,
+        'select * from t order by id',
+        DROP,
+      ),
+    60_000,
+  );
+});
