@@ -34,11 +34,14 @@ export class CatalogPool {
   #opening: Promise<void> | undefined;
   #closed = false;
 
-  constructor(first: ShadowDatabase, state: ShadowState, options: CatalogPoolOptions) {
+  constructor(state: ShadowState, options: CatalogPoolOptions) {
     this.#options = options;
     this.#wanted = state;
-    this.#all.add(first);
-    this.#idle.push(first);
+  }
+
+  /** Opens a thread for whoever comes first; without it, the first waits. */
+  warm(): void {
+    this.#openSpare();
   }
 
   /** What every answer from now on is to be given from. */
@@ -117,12 +120,24 @@ export class CatalogPool {
   #openSpare(): void {
     const isEnough = this.#idle.length > 0 || this.#all.size >= this.#options.maxThreads;
     if (isEnough || this.#opening !== undefined || this.#closed) return;
-    this.#opening = this.#open()
-      .catch((error: unknown) => this.#options.log('no further thread for catalog queries', error))
-      .finally(() => {
+    this.#opening = this.#open().then(
+      () => {
         this.#opening = undefined;
-        if (this.#waiting.length > 0) this.#openSpare();
-      });
+        this.#openSpare();
+      },
+      (error: unknown) => {
+        this.#opening = undefined;
+        this.#notOpened(error);
+      },
+    );
+  }
+
+  /** Who waits while other threads work gets one of those. */
+  #notOpened(error: unknown): void {
+    this.#options.log('no further thread for catalog queries', error);
+    if (this.#all.size > 0) return;
+    const failure = new SkeinError('internal', 'the catalog engine does not start', {}, error);
+    for (const waiter of this.#waiting.splice(0)) waiter.fail(failure);
   }
 
   async #open(): Promise<void> {

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { createDirectory } from './pg-thread.ts';
+import { SERVER_SETTINGS } from './server-settings.ts';
 import { SYSTEM_CATALOG_SQL } from './system-catalog.ts';
 import { INITDB_OPTIONS, templateStatements } from './template-sql.ts';
 
@@ -17,11 +18,13 @@ const ours = new Set<string>();
  * works on copies of it, so a crash or a torn write can't outlive the process.
  */
 export interface DataDirectories {
-  /** Where what is derived from the template may be cached. */
-  readonly template: string;
-  /** A fresh copy of the template. */
-  copy(): Promise<string>;
-  /** Of a copy that nobody works on any more. */
+  /** The template's files, never written. */
+  readonly data: string;
+  /** Where a thread may copy them to. */
+  place(): string;
+  /** What is derived from the template alone: made once, and kept beside it. */
+  derived(name: string, make: () => Promise<string>): Promise<string>;
+  /** A copy that nobody works on any more. */
   discard(copy: string): Promise<void>;
   /** Makes the template anew: it is damaged. */
   rebuild(): Promise<void>;
@@ -39,14 +42,12 @@ export async function openDataDirectories(
   if (!(await isCurrent(template, database))) await createTemplate(root, template, database);
   const run = `run-${process.pid}-${randomUUID().slice(0, 8)}`;
   ours.add(run);
+  await mkdir(join(root, run));
   let copies = 0;
   return {
-    template,
-    copy: async () => {
-      const target = join(root, run, String(++copies));
-      await cp(join(template, 'data'), target, { recursive: true });
-      return target;
-    },
+    data: join(template, 'data'),
+    place: () => join(root, run, String(++copies)),
+    derived: (name, make) => keptFile(join(template, name), join(root, run, name), make),
     discard: (copy) => rm(copy, { recursive: true, force: true }),
     rebuild: () => createTemplate(root, template, database),
     remove: async () => {
@@ -54,6 +55,19 @@ export async function openDataDirectories(
       ours.delete(run);
     },
   };
+}
+
+/** Made aside and renamed: a half-written file is never taken for a whole one. */
+async function keptFile(file: string, draft: string, make: () => Promise<string>): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+  const content = await make();
+  await writeFile(draft, content);
+  await rename(draft, file);
+  return content;
 }
 
 async function isCurrent(template: string, database: string): Promise<boolean> {
@@ -71,6 +85,7 @@ function fingerprint(database: string): string {
   const content = JSON.stringify([
     postgresVersion(),
     INITDB_OPTIONS,
+    SERVER_SETTINGS,
     templateStatements(database),
     SYSTEM_CATALOG_SQL,
   ]);

@@ -100,6 +100,12 @@ export interface CatalogEngine {
     signal: AbortSignal,
   ): Promise<CatalogAnswer>;
   /**
+   * The one text that a query over the catalogs gives. Nothing but the engine itself decides what it says, so an earlier start's
+   * may be given.
+   * @param name for people: the query is what tells one text from another.
+   */
+  constantText(name: string, sql: string, session: AnalysisSession): Promise<string>;
+  /**
    * Values as PostgreSQL's input functions read them, in its binary form. Waits for no catalog query.
    * @param types one of each value.
    */

@@ -43,9 +43,11 @@ export class PgThread {
     this.#start = start;
   }
 
-  static async open(directory: string, database: string): Promise<PgThread> {
-    const thread = new PgThread({ task: 'serve', directory, database });
-    await thread.#spawn();
+  /** @param directory is made, as a copy of the template. */
+  static async open(directory: string, database: string, template: string): Promise<PgThread> {
+    const start: WorkerStart = { task: 'serve', directory, database };
+    const thread = new PgThread(start);
+    await thread.#spawn({ ...start, copyOf: template });
     return thread;
   }
 
@@ -165,8 +167,8 @@ export class PgThread {
     }
   }
 
-  async #spawn(): Promise<void> {
-    const worker = startWorker(this.#start);
+  async #spawn(start = this.#start): Promise<void> {
+    const worker = startWorker(start);
     await ready(worker);
     worker.on('message', (reply: WorkerReply) => this.#receive(reply));
     worker.on('error', (error) => this.#lost(worker, String(error)));

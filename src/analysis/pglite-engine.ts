@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
 import { SkeinError } from '../base/errors.ts';
 import type { CatalogChange, CatalogRow, OwnedRelations } from '../catalog/owned.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
@@ -36,7 +36,7 @@ import { OidSource, shadowTables } from './shadow.ts';
 import { ShadowDatabase, type ShadowState } from './shadow-database.ts';
 import { shadowRelations, systemViewOids } from './shadow-relations.ts';
 import type { ShadowTable, ShadowTables } from './shadow-table.ts';
-import { cachedSystemCatalog, SYSTEM_CATALOG_SQL } from './system-catalog.ts';
+import { SYSTEM_CATALOG_SQL, systemCatalog } from './system-catalog.ts';
 import { SYSTEM_ROLE } from './template-sql.ts';
 import type { ShadowMap, SystemCatalog } from './tree-context.ts';
 import { Verdicts, verdictKey } from './verdicts.ts';
@@ -62,6 +62,8 @@ const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 const MAX_ROLES = 10_000;
 const DEFAULT_CATALOG_THREADS = 4;
 const IDLE_THREAD_MS = 120_000;
+/** Whoever starts waits for the analysis alone: a second PostgreSQL beside it would take the processor from it. */
+const WARM_AFTER_MS = 1000;
 /** As CREATE ROLE says. */
 const RESERVED_ROLE = /^(?:pg_.*|public|none)$/;
 /** OIDs of roles: above the template's, and no table's. */
@@ -76,8 +78,8 @@ export async function createCatalogEngine(options: CatalogEngineOptions): Promis
     await directories.rebuild();
     return open();
   });
-  const system = await cachedSystemCatalog(join(directories.template, 'system.json'), () =>
-    readJson(threads.analysis.thread),
+  const system = systemCatalog(
+    await directories.derived('system.json', () => readJson(threads.analysis.thread)),
   );
   const viewOids = await systemViewOids(threads.analysis.thread);
   const definitions = new Definitions(options.rows ?? [], new CatalogColumns(system));
@@ -93,8 +95,9 @@ async function openThreads(directories: DataDirectories, options: CatalogEngineO
   const log = options.log ?? (() => undefined);
   const copies = new Map<ShadowDatabase, string>();
   const open = async () => {
-    const copy = await directories.copy();
-    const database = new ShadowDatabase(await PgThread.open(copy, options.database), log);
+    const copy = directories.place();
+    const thread = await PgThread.open(copy, options.database, directories.data);
+    const database = new ShadowDatabase(thread, log);
     copies.set(database, copy);
     return database;
   };
@@ -103,14 +106,15 @@ async function openThreads(directories: DataDirectories, options: CatalogEngineO
     await directories.discard(copies.get(database) ?? '');
     copies.delete(database);
   };
-  const [analysis, first] = await Promise.all([open(), open()]);
-  const catalog = new CatalogPool(first, EMPTY, {
+  const analysis = await open();
+  const catalog = new CatalogPool(EMPTY, {
     open,
     close,
     log,
     maxThreads: options.maxCatalogThreads ?? DEFAULT_CATALOG_THREADS,
     idleMs: IDLE_THREAD_MS,
   });
+  setTimeout(() => catalog.warm(), WARM_AFTER_MS).unref();
   return { analysis, catalog };
 }
 
@@ -219,6 +223,22 @@ class PgliteEngine implements CatalogEngine {
     );
     const limits = this.#queryLimits(signal);
     return readCatalogAnswer(await this.#parts.threads.catalog.request(batch, limits), MAX_ROWS);
+  }
+
+  async constantText(name: string, sql: string, session: AnalysisSession): Promise<string> {
+    await this.#ensureRole(session.user);
+    const digest = createHash('sha256')
+      .update(JSON.stringify([sql, session]))
+      .digest('hex')
+      .slice(0, 16);
+    return this.#parts.directories.derived(`${name}-${digest}`, async () => {
+      const batch = executeBatch(sql, [], [], [0], session, MAX_ROWS);
+      const limits = { ...this.#analysisLimits, isWhole: isWholeExecution };
+      const answer = await this.#parts.threads.analysis.thread.request(batch, limits);
+      const value = readCatalogAnswer(answer, MAX_ROWS).rows[0]?.[0];
+      if (!(value instanceof Uint8Array)) throw new SkeinError('internal', `PostgreSQL gave no ${name}`);
+      return new TextDecoder().decode(value);
+    });
   }
 
   async readValues(

@@ -1,4 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { SystemCatalog } from './tree-context.ts';
 
@@ -62,7 +61,8 @@ SELECT json_build_object(
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname IN ('pg_catalog', 'information_schema') AND c.relkind IN ('r', 'v')))`;
 
-function systemCatalog(json: string): SystemCatalog {
+/** @param json what {@link SYSTEM_CATALOG_SQL} gives. */
+export function systemCatalog(json: string): SystemCatalog {
   const rows = Rows.parse(JSON.parse(json));
   return {
     functions: new Map(rows.functions.map((row) => [row.oid, row])),
@@ -74,14 +74,4 @@ function systemCatalog(json: string): SystemCatalog {
       rows.relations.filter(({ schema }) => schema === 'pg_catalog').map(({ name }) => name),
     ),
   };
-}
-
-/** PostgreSQL's own catalog never changes within a template: it is read once and kept beside it. */
-export async function cachedSystemCatalog(file: string, read: () => Promise<string>): Promise<SystemCatalog> {
-  const cached = await readFile(file, 'utf8').catch(() => undefined);
-  if (cached !== undefined) return systemCatalog(cached);
-  const json = await read();
-  const catalog = systemCatalog(json);
-  await writeFile(file, json);
-  return catalog;
 }

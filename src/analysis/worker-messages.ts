@@ -3,6 +3,8 @@ export interface WorkerStart {
   readonly task: 'create' | 'serve';
   readonly directory: string;
   readonly database: string;
+  /** The directory is made first, as a copy of this one. */
+  readonly copyOf?: string;
 }
 
 /** One whole, synced exchange of PostgreSQL's protocol. */

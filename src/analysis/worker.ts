@@ -1,5 +1,7 @@
+import { cpSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
+import { SERVER_SETTINGS } from './server-settings.ts';
 import { INITDB_OPTIONS, SYSTEM_ROLE, TEMPORARY_SCHEMA, templateStatements } from './template-sql.ts';
 import type { WorkerReply, WorkerRequest, WorkerStart } from './worker-messages.ts';
 
@@ -9,7 +11,7 @@ import type { WorkerReply, WorkerRequest, WorkerStart } from './worker-messages.
  */
 const START_PARAMETERS = [
   ...PGlite.defaultStartParams,
-  ...['shared_buffers=8MB', 'jit=off', 'log_min_messages=panic'].flatMap((setting) => ['-c', setting]),
+  ...SERVER_SETTINGS.flatMap((setting) => ['-c', setting]),
 ];
 
 /** Leaves a directory with one database, in PostgreSQL's builtin locale, cleanly shut down. */
@@ -23,7 +25,9 @@ async function create({ directory, database }: WorkerStart): Promise<void> {
   await postgres.close();
 }
 
-async function serve({ directory, database }: WorkerStart): Promise<void> {
+async function serve({ directory, database, copyOf }: WorkerStart): Promise<void> {
+  // The thread has nothing else to do, and so it takes a quarter of the time.
+  if (copyOf !== undefined) cpSync(copyOf, directory, { recursive: true });
   const postgres = await PGlite.create({
     dataDir: directory,
     username: SYSTEM_ROLE,

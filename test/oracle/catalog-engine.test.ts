@@ -640,6 +640,13 @@ describe('the state directory', () => {
     const root = join(directory, 'postgres');
     const made = (await stat(join(root, 'template', 'data'))).ino;
     engine = await open();
+    const constant = await engine.constantText('drawn', 'SELECT random()::text', SESSION);
+    await engine.close();
+    engine = await open();
+    expect(await engine.constantText('drawn', 'SELECT random()::text', SESSION)).toBe(constant);
+    expect(await engine.constantText('drawn', "SELECT 'another'", SESSION)).toBe('another');
+    // No thread for catalog queries is there yet: the first waits for it.
+    expect(await query('SELECT 1')).toEqual([['1']]);
     await engine.close();
     expect((await stat(join(root, 'template', 'data'))).ino).toBe(made);
     expect(await readdir(root)).toEqual(['template']);

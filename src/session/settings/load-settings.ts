@@ -51,9 +51,8 @@ export interface LoadedSettings {
 
 /** The parameters and time zones that the embedded PostgreSQL knows, with a proxy's own. */
 export async function loadSettings(engine: CatalogEngine, defaults: OwnDefaults): Promise<LoadedSettings> {
-  const answer = await engine.query(SQL, [], [], [0], SESSION, new AbortController().signal);
-  const json = answer.rows[0]?.[0];
-  const { version, settings, zones } = loaded.parse(JSON.parse(Buffer.from(json ?? []).toString()));
+  const json = await engine.constantText('settings', SQL, SESSION);
+  const { version, settings, zones } = loaded.parse(JSON.parse(json));
   const overridden = overriddenDefaults(defaults);
   const definitions = settings.map(
     (row): SettingDefinition => ({
