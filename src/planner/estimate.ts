@@ -4,6 +4,7 @@ import { outputColumns } from '../plan/columns.ts';
 import type { Estimate } from '../plan/distributed.ts';
 import type { Expr } from '../plan/expr.ts';
 import type { Plan } from '../plan/logical.ts';
+import { columnsUsed } from '../plan/walk.ts';
 import { LAYOUT_WIDTH } from '../types/batch.ts';
 import { type CarrierLayout, carrierOf } from '../types/carrier.ts';
 import { conjunctsOf } from './exprs.ts';
@@ -44,7 +45,7 @@ export function estimateRows(plan: Plan, snapshot: Snapshot): number {
     case 'limit':
       return Math.min(of(plan.input), limitRows(plan.limit));
     case 'join':
-      return joinRows(plan, of(plan.left), of(plan.right));
+      return joinRows(plan, of(plan.left), of(plan.right), snapshot);
     case 'set-operation':
       return plan.op === 'union' ? of(plan.inputs[0]) + of(plan.inputs[1]) : of(plan.inputs[0]);
     case 'unnest':
@@ -90,9 +91,26 @@ function limitRows(limit: Expr | undefined): number {
   return limit?.kind === 'const' && limit.value !== null ? Number(limit.value) : Number.POSITIVE_INFINITY;
 }
 
-function joinRows(plan: Plan & { kind: 'join' }, left: number, right: number): number {
-  if (plan.type === 'semi' || plan.type === 'anti') return Math.max(1, left * 0.33);
-  return conjunctsOf(plan.condition).some(isEquality) ? Math.max(left, right) : left * right;
+function joinRows(
+  { type, condition, left, right }: Plan & { kind: 'join' },
+  leftRows: number,
+  rightRows: number,
+  snapshot: Snapshot,
+): number {
+  if (type === 'semi' || type === 'anti') return Math.max(1, leftRows * 0.33);
+  const equalities = conjunctsOf(condition).filter(isEquality);
+  if (equalities.length === 0) return leftRows * rightRows;
+  const most = Math.max(leftRows, rightRows);
+  if (type !== 'inner') return most;
+  const of = (plan: Plan) => {
+    const ids = new Set(outputColumns(plan).map(({ id }) => id));
+    const isOf = (expr: Expr) => [...columnsUsed(expr)].every((id) => ids.has(id));
+    const exprs = equalities.flatMap((equality) =>
+      equality.kind === 'call' ? equality.args.filter(isOf) : [],
+    );
+    return { plan, exprs };
+  };
+  return Math.max(1, most * shareOfKeys(Math.min(leftRows, rightRows), of(left), of(right), snapshot));
 }
 
 function widthOf(layout: CarrierLayout): number {

@@ -6,11 +6,13 @@
 export const OPTIONAL_REWRITES = [
   'decided-membership',
   'semi-joins',
+  'group-subqueries',
   'push-filters',
   'mirror-filters',
   'needless-rows',
   'limit-below-project',
   'prune-labels',
+  'join-order',
   'co-located',
   'broadcast',
   'semi-join-reduction',

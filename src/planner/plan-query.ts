@@ -14,7 +14,9 @@ import { place } from './place/place.ts';
 import { COLOCATED, type ComputedRelation, type PlaceContext, toSingle } from './place/placement.ts';
 import { pruneColumns } from './prune-columns.ts';
 import { decidedMembership } from './rules/decided-membership.ts';
+import { groupSubqueries } from './rules/group-subqueries.ts';
 import { guardOperands } from './rules/guard-operands.ts';
+import { joinOrder } from './rules/join-order.ts';
 import { limitBelowProject } from './rules/limit-below-project.ts';
 import { mirrorNothing } from './rules/mirror-filters.ts';
 import { needlessRows } from './rules/needless-rows.ts';
@@ -33,6 +35,7 @@ const RULES: readonly Rule[] = [
   { name: 'union-as-distinct', apply: unionDistinct },
   { name: 'decided-membership', apply: decidedMembership },
   { name: 'semi-joins', apply: semiJoins },
+  { name: 'group-subqueries', apply: groupSubqueries },
   {
     name: 'push-filters',
     apply: (plan, leftOut) => pushFilters(plan, leftOut.has('mirror-filters') ? mirrorNothing : undefined),
@@ -99,12 +102,14 @@ export function planQuery(query: RewrittenQuery, context: PlanContext): Distribu
   const isPruned = prunings.some((pruning) => pruning.pruned.length > 0);
   const rewrites = [...query.rewrites, ...(isPruned ? ['prune-labels'] : [])];
   const computed: ComputedRelation[] = [];
-  const placement = newPlacement(pruned, context, computed, (name) => {
+  const ordered = context.leftOut?.has('join-order') ? pruned : joinOrder(pruned, snapshot);
+  if (JSON.stringify(ordered) !== JSON.stringify(pruned)) rewrites.push('join-order');
+  const placement = newPlacement(ordered, context, computed, (name) => {
     if (!rewrites.includes(name)) rewrites.push(name);
   });
-  const { plan: placed, distribution } = place(pruned, placement);
-  const ordered = inOrder(placed, query.outputs);
-  const root = toSingle({ plan: ordered, distribution }, placement, 'the answer');
+  const { plan: placed, distribution } = place(pruneColumns(ordered, query.outputs), placement);
+  const told = inOrder(placed, query.outputs);
+  const root = toSingle({ plan: told, distribution }, placement, 'the answer');
   assertSameSchema(pruned, root, 'place');
   const narrow = pruneColumns(root, query.outputs);
   const lowered = lower(

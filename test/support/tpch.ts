@@ -57,7 +57,8 @@ export function makeTpch({ seed, size, split }: TpchOptions): Dataset {
       orders.flatMap(({ lines }) => lines),
     ),
   ];
-  return { tables, shards: place(tables, split, random) };
+  const shards = place(tables, split, random);
+  return copied ? { tables, shards, colocation: ORDERS_GROUP } : { tables, shards };
 }
 
 function table(name: string, columns: string, rows: readonly Row[], replicated = false): TestTable {
@@ -67,6 +68,8 @@ function table(name: string, columns: string, rows: readonly Row[], replicated =
   });
   return { name, replicated, columns: typed, rows };
 }
+
+const ORDERS_GROUP = { orders: { orders: 'o_orderkey', lineitem: 'l_orderkey' } };
 
 const REGION = 'r_regionkey int4, r_name text, r_comment text';
 const NATION = 'n_nationkey int4, n_name text, n_regionkey int4, n_comment text';

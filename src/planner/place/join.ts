@@ -1,7 +1,8 @@
 import { outputColumns } from '../../plan/columns.ts';
+import type { Estimate } from '../../plan/distributed.ts';
 import type { JoinPlan, JoinType, Plan } from '../../plan/logical.ts';
 import { columnsUsed } from '../../plan/walk.ts';
-import { estimateRows } from '../estimate.ts';
+import { estimate, estimateRows } from '../estimate.ts';
 import { reference } from '../exprs.ts';
 import { type Distribution, ofJoin } from './distribution.ts';
 import { isTied, placeLateral } from './lateral.ts';
@@ -97,7 +98,7 @@ function eachOnce(side: Placed, context: PlaceContext): Placed {
 const EMITS_BY_LEFT: readonly JoinType[] = ['inner', 'left', 'semi', 'anti'];
 const EMITS_BY_RIGHT: readonly JoinType[] = ['inner', 'right'];
 
-/** Which side to broadcast, so that fewer rows move than by gathering both; undefined: neither. */
+/** Which side to broadcast, so that less moves than by gathering both; undefined: neither. */
 function smallSide(
   type: JoinType,
   left: Placed,
@@ -106,12 +107,12 @@ function smallSide(
 ): 'left' | 'right' | undefined {
   const cost = (copy: Placed, stays: Placed): number => {
     if (stays.distribution.kind !== 'scattered') return Number.POSITIVE_INFINITY;
-    const rows = movedRows(copy.plan, context);
+    const { rows, bytes } = movedBy(copy.plan, context);
     if (rows > BROADCAST_ROWS) return Number.POSITIVE_INFINITY;
-    const up = copy.distribution.kind === 'single' ? 0 : rows;
-    return up + rows * stays.distribution.shards.length;
+    const up = copy.distribution.kind === 'single' ? 0 : bytes;
+    return up + bytes * stays.distribution.shards.length;
   };
-  const up = (side: Placed) => (side.distribution.kind === 'single' ? 0 : movedRows(side.plan, context));
+  const up = (side: Placed) => (side.distribution.kind === 'single' ? 0 : movedBy(side.plan, context).bytes);
   const both = up(left) + up(right);
   const costRight = EMITS_BY_LEFT.includes(type) ? cost(right, left) : Number.POSITIVE_INFINITY;
   const costLeft = EMITS_BY_RIGHT.includes(type) ? cost(left, right) : Number.POSITIVE_INFINITY;
@@ -120,9 +121,11 @@ function smallSide(
 }
 
 /** Nothing is known of how many values are distinct: a category or a key. */
-function movedRows(plan: Plan, { snapshot }: PlaceContext): number {
-  const rows = estimateRows(plan, snapshot);
-  return plan.kind === 'distinct' ? Math.max(rows, estimateRows(plan.input, snapshot) ** 0.75) : rows;
+function movedBy(plan: Plan, { snapshot }: PlaceContext): Estimate {
+  const { rows, bytes } = estimate(plan, snapshot);
+  if (plan.kind !== 'distinct') return { rows, bytes };
+  const most = Math.max(rows, estimateRows(plan.input, snapshot) ** 0.75);
+  return { rows: most, bytes: (bytes / Math.max(1, rows)) * most };
 }
 
 function onProxy(plan: JoinPlan, left: Placed, right: Placed, context: PlaceContext, reason: string): Placed {

@@ -1,17 +1,11 @@
 import { outputColumns } from '../../plan/columns.ts';
-import type { ColumnId, Expr } from '../../plan/expr.ts';
-import type { JoinPlan, Plan } from '../../plan/logical.ts';
-import {
-  columnsUsed,
-  mapExpressions,
-  mapInputs,
-  mapOperands,
-  outerColumns,
-  substitute,
-} from '../../plan/walk.ts';
+import type { Expr } from '../../plan/expr.ts';
+import type { Plan } from '../../plan/logical.ts';
+import { columnsUsed, mapExpressions, mapInputs, mapOperands, substitute } from '../../plan/walk.ts';
 import { OID } from '../../types/sql-type.ts';
-import { cannotFail } from '../cannot-fail.ts';
-import { conjunction, conjunctsOf, hasSubquery, isVolatile, isVolatilePlan } from '../exprs.ts';
+import { conjunction, conjunctsOf, hasSubquery, isVolatile } from '../exprs.ts';
+import { isSafeAnywhere } from '../safe-anywhere.ts';
+import { filtered, untie } from '../untie.ts';
 
 /**
  * A WHERE with EXISTS or IN is a semi-join, and one with NOT EXISTS, or a NOT IN that is tied to its query, an anti-join: their
@@ -40,10 +34,6 @@ export function semiJoins(plan: Plan): Plan {
 
 function inSubqueries(expr: Expr): Expr {
   return mapOperands(expr, inSubqueries, semiJoins);
-}
-
-function filtered(input: Plan, conjuncts: readonly Expr[]): Plan {
-  return conjuncts.length === 0 ? input : { kind: 'filter', input, predicate: conjunction(conjuncts) };
 }
 
 /** Which rows stay: those with a row of `right` that meets the condition, or those without. */
@@ -87,91 +77,13 @@ const BOOLEAN = { oid: OID.bool, typmod: -1 };
 
 /** PostgreSQL may evaluate one condition only where another holds; a join evaluates both. */
 function isSafe(conjuncts: readonly Expr[]): boolean {
-  return conjuncts.length < 2 || conjuncts.every((conjunct) => cannotFail(withoutWidening(conjunct)));
-}
-
-const WIDENING =
-  /^cast (int2 -> int4|int[24] -> int8|int[248] -> numeric|int[24] -> float8|float4 -> float8)$/;
-
-function withoutWidening(expr: Expr): Expr {
-  const [arg] = expr.kind === 'call' && WIDENING.test(expr.fn) ? expr.args : [];
-  return arg === undefined ? mapOperands(expr, withoutWidening, (plan) => plan) : withoutWidening(arg);
+  return conjuncts.length < 2 || conjuncts.every(isSafeAnywhere);
 }
 
 /** EXISTS asks for one row. */
 function withoutCount(plan: Plan): Plan {
   if (plan.kind !== 'limit' || plan.offset !== undefined) return plan;
   return plan.limit?.kind === 'const' && Number(plan.limit.value) > 0 ? plan.input : plan;
-}
-
-/** A subquery without what ties it to its query. */
-interface Untied {
-  readonly plan: Plan;
-  readonly ties: readonly Expr[];
-  /** What projections that are gone called their columns. */
-  readonly defined: ReadonlyMap<ColumnId, Expr>;
-}
-
-/** @returns undefined where something else than a condition ties it, or evaluating it elsewhere may differ. */
-function untie(plan: Plan): Untied | undefined {
-  if (isVolatilePlan(plan)) return undefined;
-  const outer = outerColumns(plan);
-  const untied = outer.size === 0 ? closed(plan) : untiedFrom(plan, outer);
-  if (untied === undefined || outerColumns(untied.plan).size > 0) return undefined;
-  return untied.ties.some(hasSubquery) ? undefined : untied;
-}
-
-const closed = (plan: Plan): Untied => ({ plan, ties: [], defined: new Map() });
-
-function untiedFrom(plan: Plan, outer: ReadonlySet<ColumnId>): Untied | undefined {
-  if (![...outerColumns(plan)].some((id) => outer.has(id))) return closed(plan);
-  switch (plan.kind) {
-    case 'distinct':
-    case 'sort':
-      return untiedFrom(plan.input, outer);
-    case 'project': {
-      const below = untiedFrom(plan.input, outer);
-      if (below === undefined) return undefined;
-      const items = plan.items.map(
-        ({ column, expr }) => [column.id, substitute(expr, below.defined)] as const,
-      );
-      return { ...below, defined: new Map([...below.defined, ...items]) };
-    }
-    case 'filter': {
-      const below = untiedFrom(plan.input, outer);
-      return below && withConditions(below, conjunctsOf(plan.predicate), outer);
-    }
-    case 'join':
-      return untiedJoin(plan, outer);
-    default:
-      return undefined;
-  }
-}
-
-function untiedJoin(plan: JoinPlan, outer: ReadonlySet<ColumnId>): Untied | undefined {
-  if (plan.type !== 'inner' || plan.lateral) return undefined;
-  const left = untiedFrom(plan.left, outer);
-  const right = untiedFrom(plan.right, outer);
-  if (left === undefined || right === undefined) return undefined;
-  const both: Untied = {
-    plan: { ...plan, left: left.plan, right: right.plan, condition: conjunction([]) },
-    ties: [...left.ties, ...right.ties],
-    defined: new Map([...left.defined, ...right.defined]),
-  };
-  return withConditions(both, conjunctsOf(plan.condition), outer);
-}
-
-function withConditions(below: Untied, conjuncts: readonly Expr[], outer: ReadonlySet<ColumnId>): Untied {
-  const conditions = conjuncts.map((conjunct) => substitute(conjunct, below.defined));
-  const ties = (conjunct: Expr) => [...columnsUsed(conjunct)].some((id) => outer.has(id));
-  return {
-    ...below,
-    plan: filtered(
-      below.plan,
-      conditions.filter((conjunct) => !ties(conjunct)),
-    ),
-    ties: [...below.ties, ...conditions.filter(ties)],
-  };
 }
 
 /** The join goes to the side whose columns it is about. */

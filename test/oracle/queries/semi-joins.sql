@@ -55,3 +55,23 @@ SELECT v.visit, s.id FROM visits v LEFT JOIN sales s ON s.id = v.sale WHERE v.ki
 SELECT v.visit, x.q FROM visits v LEFT JOIN LATERAL (SELECT s.qty AS q FROM sales s WHERE s.id = v.sale) x ON true WHERE v.visit < 5;
 SELECT v.visit, s.price FROM visits v LEFT JOIN sales s ON s.price = v.visit WHERE v.visit < 5 AND v.kind = 'web';
 SELECT count(*), sum(s.qty) FROM visits v LEFT JOIN (SELECT id, qty FROM sales ORDER BY qty DESC NULLS LAST, id LIMIT 5) s ON s.id = v.sale WHERE v.kind = 'web' AND v.visit < 9;
+-- feature: grouped subqueries
+SELECT id FROM sales s WHERE qty < (SELECT avg(t.qty) FROM sales t WHERE t.product = s.product);
+SELECT id FROM sales s WHERE qty = (SELECT max(t.qty) FROM sales t WHERE t.product = s.product AND t.note = s.note) AND id < 50;
+SELECT visit FROM visits v WHERE (SELECT count(*) FROM sales s WHERE s.id = v.sale) = 0;
+SELECT visit FROM visits v WHERE (SELECT count(*) + coalesce(sum(s.qty), -1) FROM sales s WHERE s.id = v.sale AND s.qty > 2) < 1;
+SELECT visit FROM visits v WHERE (SELECT count(DISTINCT s.note) FILTER (WHERE s.paid) FROM sales s WHERE s.product = v.visit) > (SELECT count(*) FROM products p WHERE p.product = v.visit);
+SELECT id FROM sales s WHERE price > (SELECT 2 * min(p.cost) FROM products p WHERE p.product = s.product) OR qty IS NULL;
+SELECT product, sum(qty) FROM sales s GROUP BY product HAVING sum(qty) > (SELECT count(*) FROM visits v WHERE v.visit = s.product);
+SELECT id FROM sales s WHERE NOT coalesce(qty > (SELECT avg(t.qty) FROM sales t WHERE t.price = s.product), false);
+SELECT id FROM sales s WHERE qty > (SELECT sum(10 / t.qty) FROM sales t WHERE t.product = s.product AND t.qty > 0);
+SELECT DISTINCT product FROM sales s WHERE qty >= (SELECT min(t.qty) FROM sales t WHERE t.product = s.product) UNION SELECT visit FROM visits v WHERE v.visit < (SELECT count(*) FROM sales t WHERE t.id = v.sale);
+-- feature: join order
+SELECT v.visit, p.name, s.id FROM products p, visits v, sales s WHERE v.sale = s.id AND p.product = s.product;
+SELECT count(*), sum(a.qty) FROM sales a, sales b, visits v, products p WHERE a.id = b.id AND b.id = v.sale AND a.product = p.product AND v.kind = 'web';
+SELECT count(*) FROM sales s, visits v, products p, products q WHERE s.id = v.sale AND p.product = s.product AND (p.category = 'a' AND q.category = 'b' OR p.category = 'b' AND q.category = 'a') AND q.product = v.visit;
+SELECT a.visit, c.id FROM visits a JOIN visits b ON b.visit = a.visit JOIN sales c ON c.id = b.sale AND c.storeid = a.storeid JOIN sales d ON d.product = c.product AND d.id = a.sale;
+SELECT count(*) FROM visits v, products p, products q WHERE v.visit < 3;
+SELECT v.visit, s.id FROM visits v JOIN sales s ON s.id = v.sale JOIN products p ON p.product = s.product AND p.cost < (SELECT avg(q.cost) FROM products q WHERE q.category = p.category);
+SELECT * FROM (SELECT p.product, s.id FROM products p JOIN visits v ON v.visit = p.product JOIN sales s ON s.id = v.sale) x UNION ALL SELECT product, id FROM sales WHERE id < 3;
+SELECT p.product, v.visit, s.id FROM products p JOIN visits v ON v.visit = p.product JOIN sales s ON s.id = v.sale INTERSECT SELECT product, id, id FROM sales;
