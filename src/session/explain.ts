@@ -15,7 +15,7 @@ import { executeParameters } from './prepared-statements.ts';
 import { substituted } from './query.ts';
 import { TextSource } from './row-source.ts';
 import type { Run } from './run.ts';
-import { checkGatherLimit, planText } from './run-query.ts';
+import { checkGatherLimit, planText, planToRun } from './run-query.ts';
 import { executePlan, type RunningQuery } from './running-query.ts';
 import { atOffset, type Prepared, textColumn } from './statement.ts';
 
@@ -61,7 +61,7 @@ async function explainPlanned(
   const { client, prepared, parameters, reading } = run;
   const sql = await substituted(run, statement, { catalog: false });
   const text = { sql, declaredOids: prepared.declaredOids, parameters };
-  const planned = await planText(client, text, reading.signal);
+  const planned = await (options.analyze ? planToRun : planText)(client, text, reading.signal);
   const actual = options.analyze ? await analyze({ client, planned, reading }) : undefined;
   const input = explainInput(planned, actual);
   if (options.format === 'json') return [JSON.stringify(explainJson(input), undefined, 2)];

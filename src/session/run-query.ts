@@ -10,14 +10,29 @@ import type { Client } from './client.ts';
 import { boundValues } from './parameters.ts';
 import type { PlannedQuery, QueryText } from './planned-query.ts';
 import { executePlan, gatherLimit, type RunningQuery } from './running-query.ts';
+import { readsWarehouse, withRows } from './stored-tables.ts';
 import { separateSystemRelations } from './system/system-relations.ts';
 import { requireDefaultStyles } from './text-styles.ts';
 
 /** The whole path of a query over tables (DESIGN §3): analyse, bind, rewrite, prune, place, run. */
 export async function runQuery(client: Client, text: QueryText, signal: AbortSignal): Promise<RunningQuery> {
-  const planned = await planText(client, text, signal);
-  checkGatherLimit(client, planned.plan);
-  return executePlan(client, planned, signal);
+  return executePlan(client, await planToRun(client, text, signal), signal);
+}
+
+/** Definitions that change all the time end the attempts: DuckDB then says which table is not the one that was meant. */
+const MAX_ATTEMPTS = 5;
+
+/** As {@link planText}; what the plan reads of the warehouse, the transaction sees as the plan means it. */
+export async function planToRun(client: Client, text: QueryText, signal: AbortSignal): Promise<PlannedQuery> {
+  const { engine } = client.server;
+  for (let attempt = 1; ; attempt++) {
+    const version = engine.ownedVersion;
+    const planned = await planText(client, text, signal);
+    checkGatherLimit(client, planned.plan);
+    if (!readsWarehouse(planned.plan)) return planned;
+    await client.storage.read(signal);
+    if (engine.ownedVersion === version || attempt === MAX_ATTEMPTS) return planned;
+  }
 }
 
 /** The path up to execution: EXPLAIN stops here. */
@@ -44,7 +59,8 @@ export async function planBound(
 ): Promise<DistributedPlan> {
   requireDefaultStyles(bound.plan, client.settings);
   const { planner } = client.server;
-  const rewritten = planner.rewriteQuery({ ...bound, plan: separateSystemRelations(bound.plan) }, snapshot);
+  const counted = withRows(separateSystemRelations(bound.plan), (oid) => client.server.warehouse.rowsOf(oid));
+  const rewritten = planner.rewriteQuery({ ...bound, plan: counted }, snapshot);
   const { engine } = client.server.execution;
   const answers = await evaluateLabelPredicates(engine, rewritten.questions, snapshot.shards, signal);
   const mayMissShards = client.settings.get('skein.on_missing_agent') === 'partial';

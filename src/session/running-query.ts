@@ -12,8 +12,6 @@ import type { Lease } from '../execution/lease.ts';
 import { describeMissing } from '../execution/missing.ts';
 import { runInto, runPlan } from '../execution/run-plan.ts';
 import type { ColumnCarrier, RowShape, RowSink } from '../pgwire/session-handler.ts';
-import type { DistributedPlan } from '../plan/distributed.ts';
-import { visitPlan } from '../plan/walk.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import { decimalShape, elementType, type SqlType } from '../types/sql-type.ts';
 import type { Client } from './client.ts';
@@ -21,6 +19,7 @@ import type { PlannedQuery } from './planned-query.ts';
 import { QueryRecord } from './query-record.ts';
 import { BatchSource, type RowReading, type RowSource } from './row-source.ts';
 import type { Settings } from './settings/settings.ts';
+import { readsWarehouse } from './stored-tables.ts';
 import { systemRelations, systemViewsIn } from './system/system-relations.ts';
 import { type SystemTables, systemTables } from './system/system-rows.ts';
 import { warn } from './warn.ts';
@@ -130,17 +129,7 @@ async function leaseOf(
   { plan }: PlannedQuery,
   signal: AbortSignal,
 ): Promise<Pick<ExecutionRequest, 'lease'>> {
-  return readsWarehouse(plan) ? { lease: (await client.storage.read(signal)).lease } : {};
-}
-
-function readsWarehouse({ combine, broadcasts }: DistributedPlan): boolean {
-  let reads = false;
-  for (const root of [combine, ...broadcasts.map(({ plan }) => plan)]) {
-    visitPlan(root, ({ kind }) => {
-      if (kind === 'stored') reads = true;
-    });
-  }
-  return reads;
+  return readsWarehouse(plan) ? { lease: (await client.storage.begin(signal)).lease } : {};
 }
 
 function request(
