@@ -2,6 +2,7 @@ import type { SkeinError } from '../base/errors.ts';
 import type { CatalogChange, OwnedRelations } from '../catalog/owned.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
 import type { PgColumn } from '../types/pg-column.ts';
+import type { Touches } from './owned/touches.ts';
 import type { TreeNode } from './tree.ts';
 import type { ShadowMap, SystemCatalog } from './tree-context.ts';
 
@@ -41,12 +42,20 @@ export interface Notice {
   readonly error: SkeinError;
 }
 
+export interface DefineOptions {
+  /**
+   * A table that the statement reads the rows of, by its quoted name: PostgreSQL has no file of it, and is given an empty one.
+   */
+  readonly emptied?: string | undefined;
+}
+
 /** What a statement that defines something did. */
 export interface Defined {
   readonly tag: string;
   readonly notices: readonly Notice[];
   /** All that the session sees beyond the committed state: what it saw before is contained in it. */
   readonly overlay: CatalogChange;
+  readonly touches: Touches;
 }
 
 /** A statement as PostgreSQL described it, before its tree is read. */
@@ -116,12 +125,19 @@ export interface CatalogEngine {
     signal: AbortSignal,
   ): Promise<RawRow>;
   /** Runs a statement that defines something on the session's overlay, and undoes it. */
-  define(sql: string, session: AnalysisSession): Promise<Defined>;
+  define(sql: string, session: AnalysisSession, options?: DefineOptions): Promise<Defined>;
+  /** Apart: what a session keeps to itself beyond its transaction, and what all sessions shall see. */
+  splitTemporary(change: CatalogChange): {
+    readonly temporary: CatalogChange;
+    readonly permanent: CatalogChange;
+  };
   /** Makes a change part of the committed state, which all sessions see. */
   adopt(change: CatalogChange): Promise<void>;
   /** Rises with each change that was adopted. */
   readonly ownedVersion: number;
   /** What was made through Skein, as a session sees it. */
   ownedRelations(overlay: Overlay | undefined): OwnedRelations;
+  /** The schemas that were made through Skein, as a session sees them. */
+  ownedSchemas(overlay: Overlay | undefined): ReadonlySet<string>;
   close(): Promise<void>;
 }

@@ -20,6 +20,7 @@ import {
   type CatalogAnswer,
   type CatalogEngine,
   type Defined,
+  type DefineOptions,
   type Described,
   type Overlay,
   type RawParameter,
@@ -28,6 +29,7 @@ import {
 } from './engine.ts';
 import { CatalogColumns } from './owned/catalogs.ts';
 import { Definitions, type RememberedTable } from './owned/definitions.ts';
+import { splitTemporary } from './owned/temporary.ts';
 import { frontend } from './pg-messages.ts';
 import { PgThread, type RequestLimits } from './pg-thread.ts';
 import { currentNames } from './renamed-columns.ts';
@@ -179,6 +181,14 @@ class PgliteEngine implements CatalogEngine {
     return synced;
   }
 
+  ownedSchemas(overlay: Overlay | undefined): ReadonlySet<string> {
+    return this.#parts.definitions.state.schemas(overlay?.change);
+  }
+
+  splitTemporary(change: CatalogChange) {
+    return splitTemporary(change, this.#parts.definitions.state.columns);
+  }
+
   async describe(
     sql: string,
     parameterOids: readonly number[],
@@ -256,11 +266,11 @@ class PgliteEngine implements CatalogEngine {
     return readCatalogAnswer(answer, MAX_ROWS).rows[0] ?? [];
   }
 
-  async define(sql: string, session: AnalysisSession): Promise<Defined> {
+  async define(sql: string, session: AnalysisSession, options: DefineOptions = {}): Promise<Defined> {
     await this.#ensureRole(session.user);
     const { definitions } = this.#parts;
     const limits = { ...this.#analysisLimits, isWhole: isWholeExecution };
-    const bytes = await this.#analysis(definitions.batch(sql, session), limits);
+    const bytes = await this.#analysis(definitions.batch(sql, session, options), limits);
     return definitions.read(bytes, session, { tables: this.#tables, roles: this.#roles });
   }
 

@@ -16,6 +16,7 @@ import type { SessionFactory } from '../pgwire/session-handler.ts';
 import { PLANNER, type Planner } from '../planner/plan-query.ts';
 import { ColocationVerifier } from '../session/colocation-verifier.ts';
 import { createSessionFactory } from '../session/factory.ts';
+import { Pieces } from '../session/pieces.ts';
 import { History } from '../warehouse/history.ts';
 import { Warehouse } from '../warehouse/warehouse.ts';
 import { serveAdmin } from './admin-server.ts';
@@ -131,11 +132,17 @@ export async function openCore(
   });
   await warehouse.dropOrphans(catalog.ownedRelations(undefined));
   const execution = { fleet, engine, maxTasks: config.maxTasks };
+  const pieces = new Pieces(
+    fleet,
+    () => catalog.ownedRelations(undefined),
+    (err) => log.warn({ err }, 'pieces that no table has any more are not forgotten yet'),
+  );
   const sessions = await createSessionFactory({
     engine: catalog,
     execution,
     history,
     warehouse,
+    pieces,
     planner,
     config: {
       database: config.database,
@@ -155,6 +162,7 @@ export async function openCore(
     sessions,
     check: async () => findings(await verifier.verifyAll(), fleet.snapshot()),
     async close() {
+      pieces.close();
       await verifier.close();
       await history.close();
       await catalog.close();

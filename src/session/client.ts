@@ -65,7 +65,7 @@ export class Client {
     this.portals = new Portals(server.limits.maxPortals, this.heldBytes);
     this.statements = new Statements(server.limits.maxPreparedStatements, this.heldBytes);
     const followsCommits = () => this.settings.get('transaction_isolation').startsWith('read');
-    this.storage = new Storage(server.engine, server.warehouse, followsCommits);
+    this.storage = new Storage(server.engine, server.warehouse, server.pieces, followsCommits);
     this.transaction = new Transaction(this.settings, this.#observer(), () => this.statementStart);
     this.#idle = new IdleTimer((reason) => identity.terminate(reason));
   }
@@ -109,7 +109,7 @@ export class Client {
       user: this.identity.user,
       sessionUser: this.identity.user,
       database: this.identity.database,
-      currentSchema: this.searchPath.find((name) => SCHEMAS.has(name)) ?? null,
+      currentSchema: this.#currentSchema(),
       version: this.server.version,
     };
   }
@@ -135,21 +135,34 @@ export class Client {
     this.interrupts.end();
     await this.portals.closeAll();
     await this.storage.rollback();
+    this.server.locks.release(this.storage);
+    await this.storage.dropTemporary(new AbortController().signal);
+  }
+
+  #currentSchema(): string | null {
+    const made = this.server.engine.ownedSchemas(this.storage.overlay);
+    const path = this.searchPath.map((name) => (name === '$user' ? this.identity.user : name));
+    return path.find((name) => SCHEMAS.has(name) || made.has(name)) ?? null;
   }
 
   #observer(): TransactionObserver {
-    const { portals, storage } = this;
+    const { portals, storage, server } = this;
     return {
-      serial: () => portals.serial(),
+      serial() {
+        const serial = portals.serial();
+        storage.mark(serial);
+        return serial;
+      },
       checkSavepoint: () => storage.checkSavepoint(),
       commit: () => storage.commit(),
       async ended(committed) {
         await portals.ended(committed);
         if (!committed) await storage.rollback();
+        server.locks.release(storage);
       },
       async undone(serial) {
         await portals.undone(serial);
-        await storage.rollback();
+        await storage.undo(serial);
       },
     };
   }

@@ -1,11 +1,15 @@
-import { SkeinError } from '../base/errors.ts';
+import { assert } from '../base/assert.ts';
+import { refuse, SkeinError } from '../base/errors.ts';
 import type { CatalogChange, CatalogRow, OwnedRelations, OwnedTable, RowId } from '../catalog/owned.ts';
 import { attributeColumn, storedTable } from '../dialect/print-stored.ts';
 import type { Column } from '../plan/logical.ts';
 import type { CreateAs } from '../sql/define-statement.ts';
 import type { Statement } from '../sql/parse.ts';
+import { rawFields } from '../sql/raw-tree.ts';
 import { carrierOf } from '../types/carrier.ts';
 import { decimalShape, OID } from '../types/sql-type.ts';
+import { checkViews, type DefinitionText, settledDefinition } from './defining.ts';
+import { keptTable } from './in-place.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import type { Outcome } from './portals.ts';
 import { substituted } from './query.ts';
@@ -28,7 +32,11 @@ export async function define(run: Run, command: DefineCommand): Promise<Outcome>
     );
   }
   if (command.createAs !== undefined) return createTableAs(run, command.createAs);
-  const { tag } = await defineText(run, statement.text);
+  const { tag } = await defineText(run, {
+    sql: statement.text,
+    tree: statement.tree,
+    command: command.command,
+  });
   return { kind: 'done', tag };
 }
 
@@ -38,15 +46,20 @@ interface Defined {
   readonly made: OwnedTable | undefined;
 }
 
-/** @param planned what the rows of the table that the statement makes will be. */
-async function defineText({ client, reading }: Run, sql: string, planned?: PlannedQuery): Promise<Defined> {
+/** @param more what is known of the table that the statement makes, beside PostgreSQL's catalogs. */
+async function defineText(
+  { client, reading }: Run,
+  text: DefinitionText,
+  more?: (made: OwnedTable) => readonly CatalogRow[],
+): Promise<Defined> {
   const { storage } = client;
-  const transaction = await storage.begin(reading.signal);
+  const { tag, notices, overlay } = await settledDefinition(client, text, reading.signal);
+  const transaction = await storage.read(reading.signal);
   const before = storage.relations;
-  const { tag, notices, overlay } = await client.server.engine.define(sql, client.analysis);
   storage.defined(overlay);
-  const bare = planned && newTable(before, storage.relations);
-  if (bare !== undefined && planned !== undefined) storage.defined(withDigits(overlay, bare, planned));
+  const bare = newTable(before, storage.relations);
+  if (bare !== undefined && more !== undefined) storage.defined(withRows(overlay, more(bare)));
+  await checkViews(client, before);
   await transaction.define(before, storage.relations, reading.signal);
   for (const { severity, error } of notices) {
     if (severity === 'WARNING' || severity === 'NOTICE' || severity === 'INFO')
@@ -65,12 +78,35 @@ async function createTableAs(run: Run, { inner, sql, withData }: CreateAs): Prom
   const { client, prepared, reading } = run;
   const offset = inner.offset - (prepared.statement?.offset ?? 0);
   const planned = await atOffset(offset, () => planInner(run, inner));
-  const { tag, made } = await defineText(run, sql, planned);
+  if (client.settings.get('skein.materialize') === 'agents')
+    return createInPlace(run, sql, planned, withData);
+  const { tag, made } = await defineText(run, textOf(run, sql), (table) => digitRows(table, planned));
   if (made === undefined || !withData) return { kind: 'done', tag };
   const { lease } = await client.storage.begin(reading.signal);
   const sqlOf = (select: string, columns: readonly Column[]) => insertSql(made, select, columns);
   const rows = await executeInto(client, planned, lease, sqlOf, reading.signal);
   return { kind: 'done', tag: `SELECT ${rows}` };
+}
+
+/** The agents compute and keep the rows before the table is there: whoever reads it finds all of them. */
+async function createInPlace(
+  run: Run,
+  sql: string,
+  planned: PlannedQuery,
+  withData: boolean,
+): Promise<Outcome> {
+  const { client, prepared, reading } = run;
+  if (!withData) throw refuse('WITH NO DATA for a table that is made in place');
+  const table = rawFields(rawFields(prepared.statement?.tree.fields['into'])['rel'])['relname'];
+  const kept = keptTable(client, planned, typeof table === 'string' ? table : 'table');
+  await defineText(run, textOf(run, sql), (made) => [...digitRows(made, planned), kept.placement(made.oid)]);
+  return { kind: 'done', tag: `SELECT ${await kept.fill(reading.signal)}` };
+}
+
+/** @param sql what PostgreSQL runs in the place of the statement. */
+function textOf({ prepared: { statement, command } }: Run, sql: string): DefinitionText {
+  assert(statement !== undefined && command.kind === 'define', 'a statement that defines');
+  return { sql, tree: statement.tree, command: command.command };
 }
 
 async function planInner(run: Run, inner: Statement): Promise<PlannedQuery> {
@@ -82,19 +118,24 @@ async function planInner(run: Run, inner: Statement): Promise<PlannedQuery> {
 }
 
 /** PostgreSQL's catalogs have no digits for the result of a sum; the plan has. */
-function withDigits(change: CatalogChange, table: OwnedTable, { plan }: PlannedQuery): CatalogChange {
-  const put = new Map<RowId, CatalogRow>(change.put);
-  table.columns.forEach(({ type }, index) => {
+function digitRows(table: OwnedTable, { plan }: PlannedQuery): readonly CatalogRow[] {
+  return table.columns.flatMap(({ type }, index) => {
     const planned = plan.output[index]?.column.type;
     const shape = planned && decimalShape(planned);
-    if (type.oid !== OID.numeric || type.typmod >= 4 || shape === undefined) return;
-    const row = {
-      catalog: 'skein_type',
-      key: `${table.oid} ${index + 1}`,
-      values: [String(shape.precision), String(shape.scale), planned?.quotient ?? null],
-    };
-    put.set(`${row.catalog} ${row.key}`, row);
+    if (type.oid !== OID.numeric || type.typmod >= 4 || shape === undefined) return [];
+    return [
+      {
+        catalog: 'skein_type',
+        key: `${table.oid} ${index + 1}`,
+        values: [String(shape.precision), String(shape.scale), planned?.quotient ?? null],
+      },
+    ];
   });
+}
+
+function withRows(change: CatalogChange, rows: readonly CatalogRow[]): CatalogChange {
+  const put = new Map<RowId, CatalogRow>(change.put);
+  for (const row of rows) put.set(`${row.catalog} ${row.key}`, row);
   return { ...change, put };
 }
 

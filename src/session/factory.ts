@@ -9,6 +9,8 @@ import type { Warehouse } from '../warehouse/warehouse.ts';
 import { Activities } from './activity.ts';
 import { CatalogView } from './catalog-view.ts';
 import { Client } from './client.ts';
+import { Locks } from './locks.ts';
+import type { Pieces } from './pieces.ts';
 import { PlanCache } from './plan-cache.ts';
 import type { Server, SessionLimits } from './server.ts';
 import { Session } from './session.ts';
@@ -22,6 +24,7 @@ export interface SessionDependencies {
   readonly execution: ExecutionContext;
   readonly history: History;
   readonly warehouse: Warehouse;
+  readonly pieces: Pieces;
   readonly config: SessionConfig;
   readonly planner?: Planner;
 }
@@ -72,6 +75,8 @@ export async function createSessionFactory(dependencies: SessionDependencies): P
     execution,
     history: dependencies.history,
     warehouse: dependencies.warehouse,
+    pieces: dependencies.pieces,
+    locks: new Locks(),
     activities: new Activities(limits.maxConnections),
     settings,
     plans: new PlanCache(engine, catalog, limits),

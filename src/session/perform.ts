@@ -154,6 +154,7 @@ async function controlTransaction(
 }
 
 async function discard(client: Client, target: 'all' | 'plans' | 'sequences' | 'temp'): Promise<Outcome> {
+  if (target === 'all' || target === 'temp') await client.storage.dropTemporary(new AbortController().signal);
   if (target === 'all') {
     if (client.transaction.isBlock || client.transaction.isShared) {
       throw new SkeinError('activeTransaction', 'DISCARD ALL cannot run inside a transaction block');

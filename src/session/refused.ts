@@ -43,7 +43,7 @@ function lastName(object: unknown): string {
   return rawString(rawList(rawFields(rawFields(object)['List'])['items']).at(-1));
 }
 
-function reasonOf({ name, kind }: Table): string {
+export function reasonOf({ name, kind }: Table): string {
   const rows = kind === 'replicated' ? 'every agent has its rows' : 'its rows are those of agents';
   return `"${name}" is a ${kind} table: ${rows}, and change where their files are.`;
 }

@@ -5,6 +5,8 @@ import type { History } from '../warehouse/history.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { Activities } from './activity.ts';
 import type { CatalogView } from './catalog-view.ts';
+import type { Locks } from './locks.ts';
+import type { Pieces } from './pieces.ts';
 import type { PlanCache } from './plan-cache.ts';
 import type { SettingsCatalog } from './settings/settings-catalog.ts';
 
@@ -15,6 +17,8 @@ export interface Server {
   readonly execution: ExecutionContext;
   readonly history: History;
   readonly warehouse: Warehouse;
+  readonly pieces: Pieces;
+  readonly locks: Locks;
   readonly activities: Activities;
   readonly settings: SettingsCatalog;
   readonly plans: PlanCache;

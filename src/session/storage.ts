@@ -2,6 +2,7 @@ import type { AnalysisSession, CatalogEngine, Overlay } from '../analysis/engine
 import { SkeinError } from '../base/errors.ts';
 import type { CatalogChange, OwnedRelations } from '../catalog/owned.ts';
 import type { Warehouse, WarehouseTransaction } from '../warehouse/warehouse.ts';
+import type { Pieces } from './pieces.ts';
 
 const NOTHING: CatalogChange = { put: new Map(), gone: new Set() };
 
@@ -14,9 +15,15 @@ export class Storage {
   /** READ COMMITTED: each statement sees what was committed before it. */
   readonly #followsCommits: () => boolean;
   #transaction: WarehouseTransaction | undefined;
+  readonly #pieces: Pieces;
+  #newPieces: string[] = [];
   #overlay: Overlay | undefined;
+  /** Of temporary tables, which outlive the transaction. */
+  #kept: Overlay | undefined;
+  readonly #marks = new Map<number, Overlay | undefined>();
 
-  constructor(engine: CatalogEngine, warehouse: Warehouse, followsCommits: () => boolean) {
+  constructor(engine: CatalogEngine, warehouse: Warehouse, pieces: Pieces, followsCommits: () => boolean) {
+    this.#pieces = pieces;
     this.#engine = engine;
     this.#warehouse = warehouse;
     this.#followsCommits = followsCommits;
@@ -32,13 +39,13 @@ export class Storage {
   }
 
   get wrote(): boolean {
-    return this.#transaction?.wrote ?? false;
+    return (this.#transaction?.wrote ?? false) || this.#overlay !== this.#kept;
   }
 
   /** For a statement that only reads. While nothing is written, it may be of another moment than that of the statement before. */
   async read(signal: AbortSignal): Promise<WarehouseTransaction> {
     const known = this.#transaction;
-    if (known !== undefined && !known.wrote && !known.lease.inUse && this.#followsCommits())
+    if (known !== undefined && !this.wrote && !known.lease.inUse && this.#followsCommits())
       await this.rollback();
     return this.begin(signal);
   }
@@ -55,25 +62,83 @@ export class Storage {
     this.#overlay = { id: overlays, change };
   }
 
+  /** A name for rows that agents keep of a table of this transaction's. */
+  newPiece(table: string): string {
+    const piece = this.#pieces.name(table);
+    this.#newPieces.push(piece);
+    return piece;
+  }
+
   /** @throws 40001, and then nothing of the transaction is left. */
   async commit(): Promise<void> {
     const transaction = this.#transaction;
-    const change = this.#overlay?.change ?? NOTHING;
-    this.#transaction = undefined;
-    this.#overlay = undefined;
-    await transaction?.commit(change, () => this.#engine.adopt(change));
+    const overlay = this.#overlay;
+    const change = overlay === this.#kept ? NOTHING : (overlay?.change ?? NOTHING);
+    const { temporary, permanent } = this.#engine.splitTemporary(change);
+    this.#forget();
+    try {
+      await transaction?.commit(permanent, () => this.#engine.adopt(permanent));
+      if (change !== NOTHING) this.#keep(temporary);
+    } finally {
+      this.#settlePieces();
+    }
   }
 
   async rollback(): Promise<void> {
     const transaction = this.#transaction;
-    this.#transaction = undefined;
-    this.#overlay = undefined;
+    this.#forget();
+    this.#settlePieces();
     await transaction?.rollback();
+  }
+
+  /** What is defined from now on is undone by {@link undo}. */
+  mark(serial: number): void {
+    this.#marks.set(serial, this.#overlay);
+  }
+
+  async undo(serial: number): Promise<void> {
+    const overlay = this.#marks.has(serial) ? this.#marks.get(serial) : this.#kept;
+    if (this.#transaction?.wrote === true) {
+      const transaction = this.#transaction;
+      this.#transaction = undefined;
+      this.#settlePieces();
+      await transaction.rollback();
+    }
+    this.#overlay = overlay;
+  }
+
+  /** DISCARD TEMP, and the session's end. */
+  async dropTemporary(signal: AbortSignal): Promise<void> {
+    if (this.#kept === undefined) return;
+    const before = this.relations;
+    this.#kept = undefined;
+    this.#overlay = undefined;
+    const transaction = await this.#warehouse.begin(signal);
+    await transaction.define(before, this.relations, signal);
+    await transaction.commit(NOTHING, () => Promise.resolve());
+  }
+
+  #forget(): void {
+    this.#transaction = undefined;
+    this.#overlay = this.#kept;
+    this.#marks.clear();
+  }
+
+  #keep(temporary: CatalogChange): void {
+    this.#kept = undefined;
+    this.#overlay = undefined;
+    if (temporary.put.size === 0) return;
+    this.defined(temporary);
+    this.#kept = this.#overlay;
+  }
+
+  #settlePieces(): void {
+    for (const piece of this.#newPieces.splice(0)) this.#pieces.settle(piece);
   }
 
   /** DuckDB can't take back a part of a transaction. */
   checkSavepoint(): void {
-    if (!this.wrote) return;
+    if (this.#transaction?.wrote !== true) return;
     throw new SkeinError(
       'notSupported',
       'SAVEPOINT after a change in the same transaction is not supported',

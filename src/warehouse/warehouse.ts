@@ -135,7 +135,7 @@ export class WarehouseTransaction {
   /** Makes DuckDB's tables what the definitions say. @throws 23502, 23505 where the rows contradict them. */
   async define(before: OwnedRelations, after: OwnedRelations, signal: AbortSignal): Promise<void> {
     const steps = physicalSteps(before, after);
-    this.#wrote = true;
+    if (steps.length > 0) this.#wrote = true;
     for (const step of steps) {
       if (step.kind === 'run') {
         await this.lease.use((connection) => connection.run(step.sql, signal));

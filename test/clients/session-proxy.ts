@@ -14,6 +14,7 @@ import { Registry } from '../../src/fleet/registry.ts';
 import { memoryStore } from '../../src/fleet/store.ts';
 import { PgServer } from '../../src/pgwire/server.ts';
 import { createSessionFactory } from '../../src/session/factory.ts';
+import { Pieces } from '../../src/session/pieces.ts';
 import { sqlType } from '../../src/types/sql-type.ts';
 import { History } from '../../src/warehouse/history.ts';
 import { Warehouse } from '../../src/warehouse/warehouse.ts';
@@ -80,15 +81,21 @@ export async function startProxy(agents: readonly TestAgent[]): Promise<TestProx
       connections.set(id, connection);
     });
   for (const id of runtimes.keys()) await connect(id);
+  const bugs: unknown[] = [];
   const catalog = await createCatalogEngine({ stateDirectory: join(directory, 'pg'), database: 'skein' });
+  const pieces = new Pieces(
+    fleet,
+    () => catalog.ownedRelations(undefined),
+    (error) => bugs.push(error),
+  );
   const sessions = await createSessionFactory({
     engine: catalog,
     execution: { fleet, engine, maxTasks: 16 },
     history,
     warehouse: await Warehouse.open(engine, join(directory, 'warehouse.duckdb')),
+    pieces,
     config: { database: 'skein' },
   });
-  const bugs: unknown[] = [];
   const server = new PgServer({ sessions, reportBug: (error) => bugs.push(error) });
   const { port } = await server.listen(0, '127.0.0.1');
   return {
@@ -106,6 +113,7 @@ export async function startProxy(agents: readonly TestAgent[]): Promise<TestProx
       await connect(agent.id);
     },
     async close() {
+      pieces.close();
       await server.close();
       for (const connection of connections.values()) connection.close();
       for (const runtime of runtimes.values()) await runtime.close();

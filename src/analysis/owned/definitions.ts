@@ -1,6 +1,6 @@
 import { SkeinError } from '../../base/errors.ts';
 import type { CatalogChange, CatalogRow, RowId } from '../../catalog/owned.ts';
-import type { AnalysisSession, Defined, Overlay } from '../engine.ts';
+import type { AnalysisSession, Defined, DefineOptions, Overlay } from '../engine.ts';
 import { OIDS_PER_TABLE } from '../shadow-sql.ts';
 import type { ShadowTables } from '../shadow-table.ts';
 import { overlayAfter } from './capture.ts';
@@ -15,6 +15,7 @@ import {
 import { definitionBatch, readDefinition } from './definition.ts';
 import { OwnedState } from './owned-state.ts';
 import { changeSql } from './row-sql.ts';
+import { touchesOf } from './touches.ts';
 
 /** What has an OID of Skein's choice, and keeps it over restarts once a definition refers to it. */
 export interface NamedOids {
@@ -65,8 +66,9 @@ export class Definitions {
     return made;
   }
 
-  batch(sql: string, session: AnalysisSession): Uint8Array {
-    const before = this.overlaySql(session.overlay);
+  batch(sql: string, session: AnalysisSession, { emptied }: DefineOptions): Uint8Array {
+    const empty = emptied === undefined ? [] : [`TRUNCATE ${emptied}`];
+    const before = [...this.overlaySql(session.overlay), ...empty];
     return definitionBatch({ sql, session, before, firstOid: this.#firstOid });
   }
 
@@ -75,9 +77,11 @@ export class Definitions {
     this.#note(capture.written);
     const change = overlayAfter(capture, session.overlay?.change, this.state.rows);
     checkOwners(capture.written, this.#columns);
+    const before = { committed: this.state.rows, overlay: session.overlay?.change };
     return {
       tag,
       notices,
+      touches: touchesOf(before, change, this.#columns),
       overlay: { ...change, put: new Map([...change.put, ...this.#keep(change, named)]) },
     };
   }

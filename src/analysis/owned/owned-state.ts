@@ -5,17 +5,20 @@ import { ownedRelations } from './relations.ts';
 /** Threads are told of each change as it comes: none is ever so far behind. */
 const MAX_CHANGES = 1000;
 
+interface View {
+  readonly version: number;
+  readonly relations: OwnedRelations;
+  readonly schemas: ReadonlySet<string>;
+}
+
 /** The committed rows, and the changes that led to them. */
 export class OwnedState {
   readonly columns: CatalogColumns;
   readonly #rows: Map<RowId, CatalogRow>;
   readonly #changes: CatalogChange[] = [];
-  readonly #overlaid = new WeakMap<
-    CatalogChange,
-    { readonly version: number; readonly relations: OwnedRelations }
-  >();
+  readonly #overlaid = new WeakMap<CatalogChange, View>();
   #version = 1;
-  #relations: { readonly version: number; readonly relations: OwnedRelations } | undefined;
+  #committed: View | undefined;
 
   constructor(rows: ReadonlyMap<RowId, CatalogRow>, columns: CatalogColumns) {
     this.#rows = new Map(rows);
@@ -46,13 +49,29 @@ export class OwnedState {
   }
 
   relations(overlay: CatalogChange | undefined): OwnedRelations {
-    const known = overlay === undefined ? this.#relations : this.#overlaid.get(overlay);
-    if (known?.version === this.#version) return known.relations;
+    return this.#view(overlay).relations;
+  }
+
+  schemas(overlay: CatalogChange | undefined): ReadonlySet<string> {
+    return this.#view(overlay).schemas;
+  }
+
+  #view(overlay: CatalogChange | undefined): View {
+    const known = overlay === undefined ? this.#committed : this.#overlaid.get(overlay);
+    if (known?.version === this.#version) return known;
     const rows = overlay === undefined ? this.#rows : withChange(this.#rows, overlay);
-    const made = { version: this.#version, relations: ownedRelations(rows.values(), this.columns) };
-    if (overlay === undefined) this.#relations = made;
+    const made = this.#read(rows);
+    if (overlay === undefined) this.#committed = made;
     else this.#overlaid.set(overlay, made);
-    return made.relations;
+    return made;
+  }
+
+  #read(rows: ReadonlyMap<RowId, CatalogRow>): View {
+    const schemas = [...rows.values()].flatMap((row) =>
+      row.catalog === 'pg_namespace' ? [this.columns.text(row, 'nspname')] : [],
+    );
+    const relations = ownedRelations(rows.values(), this.columns);
+    return { version: this.#version, relations, schemas: new Set(schemas) };
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Piece, Shard, Snapshot, Table } from '../../catalog/snapshot.ts';
+import type { OwnedRelation, OwnedRelations } from '../../catalog/owned.ts';
+import { findTable, type Piece, type Shard, type Snapshot, type Table } from '../../catalog/snapshot.ts';
 import type { SystemColumn } from './batch-builder.ts';
 
 const texts = (values: readonly (string | undefined)[]): SystemColumn => ({
@@ -25,22 +26,55 @@ export function agentRows(snapshot: Snapshot): readonly SystemColumn[] {
   ];
 }
 
-/** skein.tables: a row for each table and each agent that owns a piece of it. */
-export function tableRows(snapshot: Snapshot): readonly SystemColumn[] {
-  const rows = snapshot.tables.flatMap((table) =>
-    table.pieces.flatMap((piece) => agentsOf(snapshot, piece).map((agent) => ({ table, piece, agent }))),
+interface TableRow {
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: Table['kind'] | 'in place' | 'warehouse';
+  /** Undefined: the proxy has it. */
+  readonly agent?: string;
+  readonly rows: number | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** skein.tables: a row for each table and each agent that owns a piece of it, and one for each table of the warehouse. */
+export function tableRows(snapshot: Snapshot, owned: OwnedRelations): readonly SystemColumn[] {
+  const federated = snapshot.tables.flatMap((table) =>
+    table.piece === true
+      ? []
+      : pieceRows(snapshot, table, { schema: 'public', name: table.name, kind: table.kind }),
   );
+  const rows = [...federated, ...[...owned.values()].flatMap((relation) => ownedRows(snapshot, relation))];
   return [
-    texts(rows.map(() => 'public')),
-    texts(rows.map(({ table }) => table.name)),
-    texts(rows.map(({ table }: { table: Table }) => table.kind)),
+    texts(rows.map(({ schema }) => schema)),
+    texts(rows.map(({ name }) => name)),
+    texts(rows.map(({ kind }) => kind)),
     texts(rows.map(({ agent }) => agent)),
-    {
-      kind: 'int8',
-      values: rows.map(({ piece }) => (piece.rowEstimate === undefined ? null : BigInt(piece.rowEstimate))),
-    },
-    texts(rows.map(({ piece, agent }) => piece.outOfService ?? noteOf(piece, agent))),
+    { kind: 'int8', values: rows.map((row) => (row.rows === undefined ? null : BigInt(row.rows))) },
+    texts(rows.map(({ reason }) => reason)),
   ];
+}
+
+function pieceRows(
+  snapshot: Snapshot,
+  { pieces }: Table,
+  table: Pick<TableRow, 'schema' | 'name' | 'kind'>,
+): readonly TableRow[] {
+  return pieces.flatMap((piece) =>
+    agentsOf(snapshot, piece).map((agent) => ({
+      ...table,
+      agent,
+      rows: piece.rowEstimate,
+      reason: piece.outOfService ?? noteOf(piece, agent),
+    })),
+  );
+}
+
+function ownedRows(snapshot: Snapshot, relation: OwnedRelation): readonly TableRow[] {
+  if (relation.kind !== 'table') return [];
+  const { schema, name, piece } = relation;
+  if (piece === undefined) return [{ schema, name, kind: 'warehouse', rows: relation.rows }];
+  const kept = findTable(snapshot, piece.name);
+  return kept === undefined ? [] : pieceRows(snapshot, kept, { schema, name, kind: 'in place' });
 }
 
 /** Why a table that is served is not all that its agent's config says. */

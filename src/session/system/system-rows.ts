@@ -31,7 +31,7 @@ async function columnsOf(client: Client, view: string): Promise<readonly SystemC
     case 'agents':
       return agentRows(execution.fleet.snapshot());
     case 'tables':
-      return tableRows(execution.fleet.snapshot());
+      return tableRows(execution.fleet.snapshot(), client.storage.relations);
     case 'queries':
       return queryColumns(await history.queries());
     case 'query_tasks':

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Answer, ask, differences } from '../support/compare.ts';
+import { type Postgres, startPostgres } from '../support/postgres.ts';
+import { startWorld, type World } from '../support/world.ts';
+
+/** Tables that are made in place: their rows are PostgreSQL's, and only numbers of rows leave the agents. */
+
+let postgres: Postgres;
+let world: World;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  world = await startWorld(postgres, 'in_place', {
+    seed: 11,
+    agents: 5,
+    rows: 60,
+    nulls: 5,
+    split: 'random',
+  });
+  await world.skein.query("SET skein.materialize = 'agents'");
+});
+
+afterAll(async () => {
+  await world?.close();
+  await postgres?.close();
+});
+
+async function both(sql: string): Promise<{ readonly expected: Answer; readonly actual: Answer }> {
+  const [expected, actual] = await Promise.all([ask(world.oracle, sql), ask(world.skein, sql)]);
+  return { expected, actual };
+}
+
+async function same(sql: string): Promise<void> {
+  const { expected, actual } = await both(sql);
+  expect(actual.sqlstate, actual.message).toBe(expected.sqlstate);
+  expect(differences(expected, actual, false)).toEqual([]);
+}
+
+/** What crossed for the session's last statement over tables. */
+async function crossed(): Promise<{ readonly rows: number; readonly agents: number }> {
+  const { rows } = await world.skein.query(
+    `SELECT sum(t.rows)::int AS rows, count(*)::int AS agents FROM skein.query_tasks t JOIN skein.last_query q USING (query_id)`,
+  );
+  return rows[0];
+}
+
+describe('CREATE TABLE AS in place', () => {
+  test('has PostgreSQL’s rows, of which only the numbers crossed', async () => {
+    await same(`CREATE TABLE own AS SELECT storeid, region, code, sum(price) AS total, count(*) AS n, avg(price) AS mean,
+      max(sold_at) AS last, percentile_cont(0.5) WITHIN GROUP (ORDER BY qty) AS half
+      FROM sales WHERE id > 5 GROUP BY storeid, region, code`);
+    expect(await crossed()).toEqual({ rows: 5, agents: 5 });
+    await same('SELECT * FROM own');
+    await same('SELECT region, sum(total), sum(n) FROM own GROUP BY region');
+    await same('SELECT o.code, s.note FROM own o JOIN sales s ON s.storeid = o.storeid AND s.code = o.code');
+  });
+
+  test('keeps its labels: they prune', async () => {
+    await same("SELECT * FROM own WHERE region = 'EU' AND storeid = 3");
+    expect((await crossed()).agents).toBe(1);
+  });
+
+  test('of some shards only', async () => {
+    await same("CREATE TABLE eu AS SELECT id, note, city FROM sales WHERE region = 'EU'");
+    expect((await crossed()).agents).toBe(2);
+    await same('SELECT count(*), count(note), min(city) FROM eu');
+    await same('SELECT e.note, o.total FROM eu e CROSS JOIN own o WHERE o.storeid = 1');
+  });
+
+  test('is in skein.tables with the agents that keep it', async () => {
+    const { rows } = await world.skein.query(
+      `SELECT schema_name, table_name, kind, count(*)::int AS agents, sum(row_estimate)::int AS rows FROM skein.tables
+        WHERE table_name IN ('eu', 'sales') GROUP BY 1, 2, 3 ORDER BY 2`,
+    );
+    const count = await world.oracle.query('SELECT count(*)::int AS rows FROM eu');
+    expect(rows[0]).toEqual({
+      schema_name: 'public',
+      table_name: 'eu',
+      kind: 'in place',
+      agents: 2,
+      rows: count.rows[0].rows,
+    });
+    expect(rows[1]).toMatchObject({ table_name: 'sales', kind: 'federated', agents: 5 });
+  });
+
+  test('of a table that was made in place', async () => {
+    await same('CREATE TABLE again AS SELECT storeid, code, total * 2 AS twice FROM own WHERE n > 1');
+    await same('SELECT * FROM again');
+  });
+
+  test.each([
+    ['groups over shards', 'SELECT code, count(*) FROM sales GROUP BY code', /gathered/],
+    ['a limit', 'SELECT id FROM sales LIMIT 3', /gathered/],
+    ['replicated tables alone', 'SELECT * FROM products', /replicated/],
+    ['no table', 'SELECT 1 AS one', /no agent/],
+    ['a column that has the name of a label', "SELECT id, 'x' AS region FROM sales", /label/],
+  ])('is refused for %s', async (_, query, detail) => {
+    await expect(world.skein.query(`CREATE TABLE refused AS ${query}`)).rejects.toMatchObject({
+      code: '0A000',
+      detail: expect.stringMatching(detail),
+    });
+    expect((await ask(world.skein, 'SELECT * FROM refused')).sqlstate).toBe('42P01');
+  });
+
+  test('is rolled back, dropped, renamed and moved like any table', async () => {
+    for (const sql of [
+      'BEGIN',
+      'CREATE TABLE gone AS SELECT storeid, id FROM sales',
+      'SELECT count(*) FROM gone',
+      'ROLLBACK',
+      'SELECT count(*) FROM gone',
+      'CREATE SCHEMA made',
+      'ALTER TABLE again SET SCHEMA made',
+      'ALTER TABLE made.again RENAME TO renamed',
+      'SELECT * FROM made.renamed',
+      'CREATE TABLE made.again AS SELECT storeid, note FROM sales WHERE qty > 2',
+      'DROP TABLE made.renamed',
+      'ALTER TABLE made.again RENAME TO renamed',
+      'SELECT * FROM made.renamed',
+      'DROP SCHEMA made CASCADE',
+      'SELECT * FROM made.renamed',
+    ]) {
+      await same(sql);
+    }
+  });
+});
