@@ -38,7 +38,11 @@ import {
  */
 export function numericTypeOf(text: string): SqlType {
   const match = /^[+-]?(\d+)(?:\.(\d+))?$/.exec(text);
-  if (match === null) throw refuse(`the numeric value ${text}`);
+  if (match === null) {
+    throw refuse(`the numeric value ${text}`, {
+      hint: 'Write it as double precision, which carries NaN and infinities.',
+    });
+  }
   const integer = (match[1] ?? '').replace(/^0+/, '');
   const scale = (match[2] ?? '').length;
   const precision = Math.max(1, integer.length + scale);

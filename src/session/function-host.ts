@@ -43,7 +43,10 @@ export function functionHost(client: Client, signal: AbortSignal, sink?: RowSink
     activities: () => server.activities.list(),
     settings: () => settings.differing(),
     cursors: () => client.portals.list().filter((portal) => !portal.hidden),
-    statements: () => client.statements.list().map(([name, prepared]) => statementState(name, prepared)),
+    statements: () =>
+      client.statements
+        .list()
+        .map(([name, prepared]) => statementState(name, prepared, client.statements.runs(name))),
   };
 }
 
@@ -62,13 +65,14 @@ function denied(how: Signal): SkeinError {
   });
 }
 
-function statementState(name: string, prepared: Prepared): StatementState {
+function statementState(name: string, prepared: Prepared, runs: number): StatementState {
   const { sql, preparedAt, fromSql } = prepared.origin;
   return {
     name,
     sql,
     preparedAt,
     fromSql,
+    runs,
     parameterOids: prepared.parameterOids,
     resultOids: prepared.columns?.map((column) => column.typeOid),
   };

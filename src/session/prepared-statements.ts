@@ -46,8 +46,11 @@ export function deallocate(client: Client, name: string | undefined): Outcome {
 
 /** SQL EXECUTE. */
 export async function executePrepared(run: Run, command: ExecuteCommand): Promise<Outcome> {
-  const prepared = run.client.statements.get(command.name);
-  return run.perform({ ...run, prepared, parameters: await executeParameters(run, prepared, command) });
+  const { statements } = run.client;
+  const prepared = statements.get(command.name);
+  const parameters = await executeParameters(run, prepared, command);
+  statements.noteRun(command.name);
+  return run.perform({ ...run, prepared, parameters });
 }
 
 export async function executeParameters(

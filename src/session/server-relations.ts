@@ -34,6 +34,7 @@ export interface StatementState {
   /** undefined: no rows. */
   readonly resultOids: readonly number[] | undefined;
   readonly fromSql: boolean;
+  readonly runs: number;
 }
 
 /** What PostgreSQL's views tell of sessions, which the embedded one has none of. */
@@ -173,9 +174,13 @@ function statementRow(statement: StatementState): readonly (string | undefined)[
     `'{${statement.parameterOids.join(',')}}'`,
     statement.resultOids === undefined ? undefined : `'{${statement.resultOids.join(',')}}'`,
     String(statement.fromSql),
-    '0',
-    '0',
+    ...plans(statement),
   ];
+}
+
+/** Generic and custom ones: a plan is made for the values, where there are any. */
+function plans({ parameterOids, runs }: StatementState): readonly string[] {
+  return parameterOids.length === 0 ? [String(runs), '0'] : ['0', String(runs)];
 }
 
 const SETTING_COLUMNS =

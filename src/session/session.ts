@@ -131,6 +131,7 @@ export class Session implements SessionHandler {
       await this.#timed(async (signal) => {
         const read = await readParameters(this.#client, parameters, prepared.parameterOids, signal);
         await this.#open(portal, prepared, read, resultFormats);
+        this.#client.statements.noteRun(statement);
       });
     });
   }

@@ -6,6 +6,7 @@ export class Statements<S extends { readonly bytes: number }> {
   readonly #limit: number;
   readonly #held: HeldBytes;
   readonly #statements = new Map<string, S>();
+  readonly #runs = new Map<string, number>();
 
   constructor(limit: number, held: HeldBytes) {
     this.#limit = limit;
@@ -27,6 +28,15 @@ export class Statements<S extends { readonly bytes: number }> {
     );
   }
 
+  /** It is bound or executed once more. */
+  noteRun(name: string): void {
+    this.#runs.set(name, this.runs(name) + 1);
+  }
+
+  runs(name: string): number {
+    return this.#runs.get(name) ?? 0;
+  }
+
   /** Without the unnamed one. */
   list(): readonly (readonly [string, S])[] {
     return [...this.#statements].filter(([name]) => name !== '');
@@ -37,6 +47,7 @@ export class Statements<S extends { readonly bytes: number }> {
     this.checkFree(name);
     this.close(name);
     this.#held.take(statement.bytes);
+    this.#runs.delete(name);
     this.#statements.set(name, statement);
   }
 

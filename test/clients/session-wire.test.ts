@@ -48,6 +48,9 @@ describe('settings', () => {
       'reset session authorization',
       'reset role',
       "set client_encoding = 'utf-8'",
+      "set lc_numeric = 'nope'",
+      "set lc_time = 'C.UTF-8'",
+      "set lc_monetary = ''",
       'reset all',
     ));
 
@@ -221,6 +224,22 @@ describe('cursors', () => {
   });
 });
 
+describe('prepared statements', () => {
+  it('count their plans', () =>
+    same(
+      'prepare p as select n from numbers where n < 3',
+      'prepare q(int) as select $1',
+      'execute p',
+      'execute p',
+      'execute q(1)',
+      'execute q(nope)',
+      'select name, generic_plans, custom_plans from pg_prepared_statements order by 1',
+      'deallocate p',
+      'prepare p as select 1',
+      'select name, generic_plans, custom_plans from pg_prepared_statements order by 1',
+    ));
+});
+
 describe('errors', () => {
   it('of constants come before any row description', () =>
     same(
@@ -308,7 +327,7 @@ describe('functions of the server', () => {
       'select pg_listening_channels()',
       '!select format_type($1, $2), n from numbers where n = 1 | 1043 | 14',
       "select format_type(23, null) || word, obj_description('pg_class'::regclass) from numbers where n = 1",
-      "select current_schemas(true), has_table_privilege('numbers', 'select'), pg_size_bytes('1 GB') from numbers where n = 1",
+      "select current_schemas(false), has_table_privilege('numbers', 'select'), pg_size_bytes('1 GB') from numbers where n = 1",
       "select n from numbers where pg_is_in_recovery() or pg_size_pretty(pg_relation_size('numbers')) is null",
       "select pg_typeof(n), pg_typeof(word), pg_typeof('x'), pg_typeof(1.5), pg_typeof(now()), pg_typeof(null) from numbers where n = 1",
       "select pg_typeof(n)::text || '!', pg_typeof(array[n]), pg_typeof(sum(n)) from numbers group by n order by n limit 1",

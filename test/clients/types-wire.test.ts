@@ -28,6 +28,15 @@ describe('lengths', () => {
     ));
 });
 
+describe('bits', () => {
+  it('of fixed and varying length', () =>
+    same(
+      "select '101'::bit(3), '101'::bit(5), '10111'::bit(2), '11'::varbit, '11011'::varbit(3), '101'::bit(3)::text from numbers where n = 1",
+      '!select $1::bit(3), $2::varbit(4), $3::varbit, n from numbers where n = 1 | 101 | 11 | 0011',
+      "select n from numbers where '101'::varbit = '101'::bit(3) and '11'::varbit > '101'::varbit order by n",
+    ));
+});
+
 describe('rows', () => {
   it('as text', () =>
     same(

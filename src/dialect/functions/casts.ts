@@ -156,6 +156,8 @@ const betweenTexts: readonly ScalarEntry[] = [
     identity(`cast ${pair}`),
   ),
   ...['name -> text', 'name -> varchar', '_varchar -> _text'].map((pair) => identity(`cast ${pair}`)),
+  ...['bit', 'varbit'].flatMap((from) => ['text', 'varchar'].map((to) => identity(`cast ${from} -> ${to}`))),
+  ...['bit -> varbit', 'varbit -> bit'].map((pair) => identity(`cast ${pair}`)),
   unpadded('text'),
   unpadded('varchar'),
 ];
@@ -236,6 +238,17 @@ function within(
   return `CASE WHEN length(${x}) <= ${length} OR rtrim(substr(${x}, ${length + 1}), ' ') = '' THEN ${stored(`left(${x}, ${length})`)} ELSE CASE WHEN ${x} IS NULL THEN NULL ELSE error(${message}) END END`;
 }
 
+const bitTypmods: readonly ScalarEntry[] = [
+  {
+    signature: 'typmod bit explicit',
+    print: ([x], _types, _result, exprs) => `rpad(${x}, ${typmodOf(exprs[1])}, '0')`,
+  },
+  {
+    signature: 'typmod varbit explicit',
+    print: ([x], _types, _result, exprs) => `left(${x}, ${typmodOf(exprs[1])})`,
+  },
+];
+
 /** An explicit cast cuts silently. */
 function cut(x: string | undefined, typmod: number): string {
   return typmod < VARHDRSZ ? `${x}` : `left(${x}, ${typmod - VARHDRSZ})`;
@@ -253,5 +266,6 @@ export const castEntries: readonly ScalarEntry[] = [
   ...betweenTexts,
   ...ofBool,
   ...typmods,
+  ...bitTypmods,
   ...oids,
 ];

@@ -4,7 +4,7 @@ const OPERATORS = ['=', '<>', '<', '<=', '>', '>='] as const;
 
 /**
  * Types whose DuckDB comparison is PostgreSQL's: text by bytes (C.UTF-8), NaN equal to itself and greatest, infinite dates at
- * the ends, intervals with months of 30 days and days of 24 hours.
+ * the ends, intervals with months of 30 days and days of 24 hours, bits as their text.
  */
 const SELF_COMPARABLE = [
   'bool',
@@ -24,6 +24,7 @@ const SELF_COMPARABLE = [
   'interval',
   'uuid',
   'bytea',
+  'varbit',
 ] as const;
 
 /** Pairs of different types that DuckDB brings to a common one without loss. */

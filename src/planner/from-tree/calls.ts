@@ -7,8 +7,8 @@ import { defaultArgument } from '../../dialect/default-arguments.ts';
 import type { ConstantsExpr, Expr } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
 import { elementOid, elementType, OID, type SqlType, sqlType } from '../../types/sql-type.ts';
-import { constant } from '../types.ts';
 import { cannotFail } from '../cannot-fail.ts';
+import { constant } from '../types.ts';
 import { requireCaseOfDefault, requireCollation } from './collation.ts';
 import { convertArgument, convertRowToJson, isComposite, rowText } from './composites.ts';
 import {

@@ -50,6 +50,7 @@ const COMPARABLE: ReadonlySet<number> = new Set([
   OID.timestamptz,
   OID.interval,
   OID.uuid,
+  OID.varbit,
 ]);
 
 /** @param what completes "sorting by …", "GREATEST of …". */

@@ -66,6 +66,10 @@ export class SettingsCatalog {
         return canonicalEncoding(value);
       case 'application_name':
         return cleanAscii(value);
+      case 'lc_monetary':
+      case 'lc_numeric':
+      case 'lc_time':
+        return locale(definition, value);
       case 'search_path':
         splitIdentifiers(value);
         return value;
@@ -80,6 +84,14 @@ export class SettingsCatalog {
         return canonicalValue(definition, value);
     }
   }
+}
+
+/** Names of locales as systems have them; the embedded PostgreSQL's own is C. */
+const LOCALE = /^(?:(?:C|POSIX)(?:\.UTF-?8)?|[a-z]{2,3}(?:_[A-Z]{2,3})?(?:\.[\w-]+)?(?:@\w+)?|)$/i;
+
+function locale({ name }: SettingDefinition, value: string): string {
+  if (!LOCALE.test(value)) throw invalidValue(name, value);
+  return value;
 }
 
 function checkContext(name: string, context: SettingContext): void {

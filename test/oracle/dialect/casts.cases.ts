@@ -145,6 +145,8 @@ const TYPMODS: Readonly<Record<string, readonly string[]>> = {
     [2, 2],
   ].map(([p = 0, s = 0]) => String(((p << 16) | s) + 4)),
   varchar: ['5', '6', '14'],
+  bit: ['1', '3', '8'],
+  varbit: ['1', '3', '8'],
   bpchar: ['5', '6', '14'],
 };
 
@@ -162,13 +164,17 @@ function optionsOf(signature: string): AdmissionOptions {
   if (typmod !== undefined) {
     const explicit = signature.endsWith(' explicit');
     const sql: AdmissionOptions['sql'] = ([x, n]) =>
-      typmod === 'varchar'
-        ? `varchar(${x}, ${n}, ${explicit})`
-        : typmod === 'bpchar'
-          ? `bpchar(${x}, ${n}, ${explicit})`
-          : `numeric(${x}, ${n})`;
+      typmod === 'bit' || typmod === 'varbit'
+        ? `${typmod}(${x}, ${n}, true)`
+        : typmod === 'varchar'
+          ? `varchar(${x}, ${n}, ${explicit})`
+          : typmod === 'bpchar'
+            ? `bpchar(${x}, ${n}, ${explicit})`
+            : `numeric(${x}, ${n})`;
     return {
-      sql: ([x, n]) => sql([x ?? '', n ?? '']).replace(/^(varchar|bpchar|numeric)/, 'pg_catalog."$1"'),
+      sql: ([x, n]) =>
+        sql([x ?? '', n ?? '']).replace(/^(varchar|bpchar|numeric|bit|varbit)\b/, 'pg_catalog."$1"'),
+      ...(typmod === 'bit' ? { types: [['varbit', 'int4']] } : {}),
       values: [undefined, [{ type: typeByName('int4'), values: TYPMODS[typmod] ?? [] }]],
       constant: [1],
     };
@@ -200,7 +206,8 @@ function optionsOf(signature: string): AdmissionOptions {
           ]
         : undefined);
   return {
-    sql: ([x]) => `(${x})::${to}`,
+    ...(from === 'bit' ? { types: [['varbit']] } : {}),
+    sql: ([x]) => (to.endsWith('bit') ? `(${x})::varbit` : `(${x})::${to}`),
     ...(values === undefined ? {} : { values: [values] }),
     ...(limited ? { permits: 'quotient' as const, mayRefuse: () => true } : {}),
   };

@@ -152,6 +152,7 @@ const EDGE_VALUES: ReadonlyMap<string, readonly ArgumentValues[]> = new Map([
   plain('name', ['', 'a', 'Abc']),
   plain('char', ['', 'a', 'A', 'r', '\\377']),
   plain('bytea', ['\\x', '\\x00', '\\x6162', '\\xff00ff', '\\xc3a9']),
+  plain('varbit', ['', '0', '1', '101', '11110000', '111100001']),
   plain('uuid', [
     '00000000-0000-0000-0000-000000000000',
     'ffffffff-ffff-ffff-ffff-ffffffffffff',
