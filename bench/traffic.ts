@@ -2,9 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
-import { z } from 'zod';
+import { crossed } from './crossed.ts';
 import { QUESTIONS, startFlights } from './flights.ts';
 import { ratio, table } from './measure.ts';
+import { printTpchTraffic } from './tpch.ts';
 
 /**
  * What crosses between agents and proxy for each question over the flights, beside gathering the tables that it reads and beside
@@ -29,28 +30,6 @@ const PARTIALS: readonly string[] = [
   `SELECT origin, region, count(*) FROM flights WHERE region = 'East' GROUP BY origin, region
    UNION ALL SELECT destination, region, 0 FROM flights WHERE region = 'West' GROUP BY destination, region`,
 ];
-
-const explained = z
-  .array(
-    z.object({
-      Plan: z.object({
-        Plans: z.array(
-          z.object({
-            Tasks: z.array(z.object({ bytesIn: z.number(), bytesOut: z.number() })).default([]),
-          }),
-        ),
-      }),
-    }),
-  )
-  .length(1);
-
-/** Bytes of data frames, both ways. */
-async function crossed(client: pg.Client, sql: string): Promise<number> {
-  const { rows } = await client.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`);
-  const [{ Plan } = { Plan: { Plans: [] } }] = explained.parse(rows[0]['QUERY PLAN']);
-  const tasks = Plan.Plans.flatMap(({ Tasks }) => Tasks);
-  return tasks.reduce((sum, { bytesIn, bytesOut }) => sum + bytesIn + bytesOut, 0);
-}
 
 const bytes = (count: number) => count.toLocaleString('en');
 
@@ -84,6 +63,7 @@ async function trafficOf(client: pg.Client): Promise<string> {
 }
 
 export async function printTraffic(): Promise<void> {
+  await printTpchTraffic();
   const directory = await mkdtemp(join(tmpdir(), 'skein-traffic-'));
   try {
     const processes = await startFlights(directory);
