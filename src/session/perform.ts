@@ -1,4 +1,4 @@
-import { assertNever } from '../base/assert.ts';
+import { assertNever, defined } from '../base/assert.ts';
 import { SkeinError } from '../base/errors.ts';
 import type { Client } from './client.ts';
 import { copyTo } from './copy/copy.ts';
@@ -13,6 +13,7 @@ import type { Run } from './run.ts';
 import { changeSetting, changeTransactionModes, resetSetting, showSetting } from './settings/commands.ts';
 import { modeSettings } from './settings/set-statement.ts';
 import type { Prepared } from './statement.ts';
+import { truncate } from './truncate.ts';
 import { warn } from './warn.ts';
 import { write } from './write/write.ts';
 
@@ -66,6 +67,7 @@ type NamedCommand = Extract<
       | 'unlisten'
       | 'copy'
       | 'define'
+      | 'truncate'
       | 'listen'
       | 'notify'
       | 'refused';
@@ -96,6 +98,8 @@ async function performNamed(run: Run, command: NamedCommand): Promise<Outcome> {
       return listen(client, command.channel);
     case 'copy':
       return copyTo(run, command);
+    case 'truncate':
+      return truncate(run, defined(run.prepared.statement, 'statement'));
     case 'define':
       return define(run, command);
     case 'notify':

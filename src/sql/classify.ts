@@ -75,6 +75,8 @@ function cursorOrOther(statement: Statement): StatementKind {
       return { kind: 'write', command: 'UPDATE' };
     case 'DeleteStmt':
       return { kind: 'write', command: 'DELETE' };
+    case 'TruncateStmt':
+      return { kind: 'truncate' };
     case 'MergeStmt':
       return { kind: 'write', command: 'MERGE' };
     default:

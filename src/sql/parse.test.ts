@@ -306,6 +306,7 @@ describe('classify', () => {
     ['create or replace view v as select 1', { kind: 'define', command: 'CREATE VIEW', createAs: undefined }],
     ['create temp table t (a int)', { kind: 'define', command: 'CREATE TEMP TABLE', createAs: undefined }],
     ['refresh materialized view v', { kind: 'refused', class: 'ddl', command: 'REFRESH MATERIALIZED VIEW' }],
+    ['truncate t, u cascade', { kind: 'truncate' }],
     ['vacuum full t', { kind: 'refused', class: 'utility', command: 'VACUUM' }],
     ['grant select on t to x', { kind: 'define', command: 'GRANT', createAs: undefined }],
     ["prepare transaction 'x'", { kind: 'refused', class: 'utility', command: 'PREPARE' }],
