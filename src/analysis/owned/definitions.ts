@@ -115,7 +115,9 @@ export class Definitions {
         roleOids.has(oid) ? [{ catalog: OWN.role, key: String(oid), values: [name] }] : [],
       ),
     ];
-    return new Map(kept.map((row) => [rowId(row.catalog, row.key), row]));
+    const rowsById = kept.map((row) => [rowId(row.catalog, row.key), row] as const);
+    // What is committed already is nobody's change: two transactions that need it must not conflict.
+    return new Map(rowsById.filter(([id]) => !this.state.rows.has(id)));
   }
 
   /** OIDs that were given once are not given again. */
