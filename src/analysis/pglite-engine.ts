@@ -54,7 +54,7 @@ export interface CatalogEngineOptions {
   /** Slow catalog queries that may run at once. Each thread takes about 100 MB. */
   readonly maxCatalogThreads?: number;
   /** What was defined and committed before. */
-  readonly rows?: readonly CatalogRow[];
+  readonly rows?: readonly CatalogRow[] | Promise<readonly CatalogRow[]>;
 }
 
 const DEFAULT_ANALYSIS_TIMEOUT_MS = 15_000;
@@ -84,7 +84,7 @@ export async function createCatalogEngine(options: CatalogEngineOptions): Promis
     await directories.derived('system.json', () => readJson(threads.analysis.thread)),
   );
   const viewOids = await systemViewOids(threads.analysis.thread);
-  const definitions = new Definitions(options.rows ?? [], new CatalogColumns(system));
+  const definitions = new Definitions((await options.rows) ?? [], new CatalogColumns(system));
   return new PgliteEngine({ options, directories, threads, system, viewOids, definitions });
 }
 

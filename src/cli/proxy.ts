@@ -119,17 +119,17 @@ export async function openCore(
   log: Logger,
   planner: Planner = PLANNER,
 ): Promise<ProxyCore> {
-  const [engine, history] = await Promise.all([
-    openCombineEngine(config),
+  const opening = openStorage(config);
+  const [{ engine, warehouse }, history, catalog] = await Promise.all([
+    opening,
     History.open({ directory: join(config.stateDirectory, 'history'), log }),
+    createCatalogEngine({
+      stateDirectory: config.stateDirectory,
+      database: config.database,
+      log: (message, error) => log.warn({ err: error }, message),
+      rows: opening.then(({ rows }) => rows),
+    }),
   ]);
-  const warehouse = await Warehouse.open(engine, join(config.stateDirectory, 'warehouse.duckdb'));
-  const catalog = await createCatalogEngine({
-    stateDirectory: config.stateDirectory,
-    database: config.database,
-    log: (message, error) => log.warn({ err: error }, message),
-    rows: await warehouse.catalog(),
-  });
   await warehouse.dropOrphans(catalog.ownedRelations(undefined));
   const execution = { fleet, engine, maxTasks: config.maxTasks };
   const pieces = new Pieces(
@@ -169,6 +169,13 @@ export async function openCore(
       await engine.close();
     },
   };
+}
+
+/** The DuckDB that runs combines, and the warehouse that is attached to it. */
+async function openStorage(config: ProxyConfig) {
+  const engine = await openCombineEngine(config);
+  const warehouse = await Warehouse.open(engine, join(config.stateDirectory, 'warehouse.duckdb'));
+  return { engine, warehouse, rows: await warehouse.catalog() };
 }
 
 /** The DuckDB that runs combines: in memory, spilling to the state directory. */

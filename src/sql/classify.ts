@@ -87,7 +87,8 @@ function cursorOrOther(statement: Statement): StatementKind {
 function definitionOrOther(statement: Statement): StatementKind {
   const { command, class: kind } = commandName(statement);
   const made = createAs(statement);
-  if (made !== undefined || isDefinition(statement)) return { kind: 'define', command, createAs: made };
+  if (made !== undefined) return { kind: 'define', command: 'CREATE TABLE AS', createAs: made };
+  if (isDefinition(statement)) return { kind: 'define', command, createAs: undefined };
   return { kind: 'refused', class: kind, command };
 }
 

@@ -240,7 +240,7 @@ describe('Skein’s own', () => {
 
   test.each([
     ['INSERT INTO sales VALUES (1);', 'INSERT'],
-    ['CREATE TABLE x (a int);', 'CREATE TABLE'],
+    ['CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$SELECT 1$$;', 'CREATE FUNCTION'],
     ['DROP TABLE sales;', 'DROP TABLE'],
     ['VACUUM;', 'VACUUM'],
     ['NOTIFY x;', 'NOTIFY'],
