@@ -27,6 +27,7 @@ import {
   type RawRow,
   READER_ROLE,
 } from './engine.ts';
+import { checkAccess } from './owned/access.ts';
 import { CatalogColumns } from './owned/catalogs.ts';
 import { Definitions, type RememberedTable } from './owned/definitions.ts';
 import { splitTemporary } from './owned/temporary.ts';
@@ -202,7 +203,9 @@ class PgliteEngine implements CatalogEngine {
   async analyze(sql: string, parameterOids: readonly number[], session: AnalysisSession): Promise<Analyzed> {
     await this.#ensureRole(session.user);
     const batch = analyzeBatch(currentNames(sql), parameterOids, session, this.#overlaySql(session));
-    return readAnalyzed(await this.#analysis(batch, this.#analysisLimits));
+    const analyzed = readAnalyzed(await this.#analysis(batch, this.#analysisLimits));
+    checkAccess(analyzed.tree, this.ownedRelations(session.overlay), session.user);
+    return analyzed;
   }
 
   async query(

@@ -34,6 +34,14 @@ interface Named {
   readonly name: string;
   /** Of one session only. */
   readonly temporary: boolean;
+  /** Undefined: everybody may do all. */
+  readonly access?: Access | undefined;
+}
+
+export interface Access {
+  readonly owner: string;
+  /** Role -> letters of privileges as in PostgreSQL's ACLs; the empty name is everybody. Undefined: the owner's alone. */
+  readonly grants: ReadonlyMap<string, string> | undefined;
 }
 
 /** A table of the warehouse. Its rows lie in a table of DuckDB that is named by the OID: renaming changes catalogs only. */

@@ -44,7 +44,7 @@ export class CatalogView {
   }
 
   /**
-   * What `work` makes of the catalog, with the certainty that PostgreSQL's shadow did not change meanwhile.
+   * What `work` makes of the catalog, with the certainty that PostgreSQL's shadow and definitions did not change meanwhile.
    * A catalog that changes all the time ends the attempts.
    */
   async stable<T>(
@@ -52,8 +52,10 @@ export class CatalogView {
   ): Promise<{ readonly state: CatalogState; readonly result: T }> {
     for (let attempt = 1; ; attempt++) {
       const state = await this.current();
+      const version = this.#engine.ownedVersion;
       const outcome = await settle(work(state));
-      const unchanged = this.#synced?.version === state.snapshot.version;
+      const unchanged =
+        this.#synced?.version === state.snapshot.version && this.#engine.ownedVersion === version;
       if (!unchanged && attempt < MAX_ATTEMPTS) continue;
       if ('error' in outcome) throw outcome.error;
       if (unchanged) return { state, result: outcome.value };
@@ -77,7 +79,7 @@ export class CatalogView {
   }
 }
 
-const MAX_ATTEMPTS = 5;
+const MAX_ATTEMPTS = 100;
 
 type Settled<T> = { readonly value: T } | { readonly error: unknown };
 

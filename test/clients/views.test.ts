@@ -132,10 +132,14 @@ describe('the same as with PostgreSQL', () => {
 });
 
 /**
- * Two sessions by turns: `a: …` runs to its end, `a> …` is only sent, for it waits for the other; `a<` takes its answer.
+ * Sessions by turns: `a: …` runs to its end, `a> …` is only sent, for it waits for the other; `a<` takes its answer.
  */
 async function turns(to: Target, script: readonly string[]): Promise<readonly string[]> {
-  const wires: Readonly<Record<string, Wire>> = { a: await both.login(to), b: await both.login(to) };
+  const wires: Readonly<Record<string, Wire>> = {
+    a: await both.login(to, 'ann'),
+    b: await both.login(to, 'ann'),
+    c: await both.login(to, 'bob'),
+  };
   const lines: string[] = [];
   for (const turn of script) {
     const wire = wires[turn.slice(0, 1)];
@@ -198,6 +202,27 @@ describe('two sessions, the same as with PostgreSQL', () => {
       'b: ALTER VIEW v RENAME COLUMN a TO c',
       'b: ROLLBACK',
       'a: DROP VIEW v, w; COMMIT',
+    ],
+    [
+      'who may read what',
+      'c: SELECT 1',
+      'a: CREATE SCHEMA own; CREATE VIEW own.v AS SELECT 1 AS a; CREATE VIEW public.open AS SELECT a FROM own.v',
+      'c: SELECT * FROM own.v',
+      'c: SELECT * FROM open',
+      'a: GRANT SELECT ON open TO bob',
+      'c: SELECT * FROM open',
+      'a: GRANT USAGE ON SCHEMA own TO PUBLIC',
+      'c: SELECT * FROM own.v, open',
+      'a: GRANT SELECT ON ALL TABLES IN SCHEMA own TO PUBLIC',
+      'c: SELECT * FROM own.v, open',
+      'c: CREATE VIEW mine AS SELECT * FROM own.v',
+      'c: GRANT SELECT ON mine TO ann',
+      'a: SELECT * FROM mine',
+      'a: REVOKE SELECT ON own.v FROM PUBLIC',
+      'a: SELECT * FROM mine',
+      'a: DROP VIEW mine',
+      'c: DROP VIEW mine',
+      'a: DROP SCHEMA own CASCADE',
     ],
   ])('%s', async (_name, ...script) => {
     expect(await turns('skein', script)).toEqual(await turns('postgres', script));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defined } from '../../base/assert.ts';
 import type {
+  Access,
   CatalogRow,
   OwnedColumn,
   OwnedConstraint,
@@ -10,6 +11,7 @@ import type {
   RowId,
 } from '../../catalog/owned.ts';
 import { numericType, type SqlType, sqlType } from '../../types/sql-type.ts';
+import { readGrants } from './access.ts';
 import { type CatalogColumns, OWN, rowId } from './catalogs.ts';
 
 /** What the rows of a state say of its tables, views and sequences. */
@@ -78,6 +80,7 @@ function readRelation(row: CatalogRow, parts: Parts, columns: CatalogColumns): O
       schema === undefined ? (namespace === PUBLIC ? 'public' : 'pg_temp') : columns.text(schema, 'nspname'),
     name: columns.text(row, 'relname'),
     temporary: columns.value(row, 'relpersistence') === 't',
+    access: accessOf(row, parts, columns),
   };
   switch (columns.text(row, 'relkind')) {
     case 'r': {
@@ -95,6 +98,13 @@ function readRelation(row: CatalogRow, parts: Parts, columns: CatalogColumns): O
     default:
       return undefined;
   }
+}
+
+function accessOf(row: CatalogRow, parts: Parts, columns: CatalogColumns): Access | undefined {
+  const owner = parts.find(OWN.role, columns.text(row, 'relowner'))?.values[0];
+  if (owner === undefined || owner === null) return undefined;
+  const acl = columns.value(row, 'relacl');
+  return { owner, grants: acl === null ? undefined : readGrants(acl) };
 }
 
 function ownedColumns(oid: number, parts: Parts, columns: CatalogColumns): readonly OwnedColumn[] {
