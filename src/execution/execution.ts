@@ -30,10 +30,10 @@ export interface ExecutionContext {
   readonly maxTasks: number;
 }
 
-/** A relation that the session computed itself (`s…`): skein.* views, catalog rows. */
+/** A relation that the session computed itself (`s…`): skein.* views, catalog rows; or that its client sends. */
 export interface SessionRelation {
   readonly types: readonly SqlType[];
-  readonly batches: readonly Batch[];
+  readonly batches: readonly Batch[] | AsyncIterable<Batch>;
 }
 
 export interface ExecutionRequest {

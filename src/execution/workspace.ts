@@ -40,11 +40,15 @@ export class Workspace {
     await (await this.#leased()).create(table, sql, this.#signal);
   }
 
-  async append(name: string, columns: readonly Column[], batches: readonly Batch[]): Promise<void> {
-    if (batches.length === 0) return;
+  async append(
+    name: string,
+    columns: readonly Column[],
+    batches: readonly Batch[] | AsyncIterable<Batch>,
+  ): Promise<void> {
+    if ('length' in batches && batches.length === 0) return;
     const hasFiller = columns.length === 0;
     const types = hasFiller ? [FILLER] : columns.map((column) => column.type);
-    const rows = hasFiller ? batches.map(withFiller) : batches;
+    const rows = hasFiller ? filled(batches) : batches;
     const table = { name: this.from(name), temporary: true };
     await (await this.#leased()).use((connection) => connection.append(table, types, rows, this.#signal));
   }
@@ -84,6 +88,10 @@ export class Workspace {
 }
 
 const FILLER = sqlType(OID.bool);
+
+async function* filled(batches: readonly Batch[] | AsyncIterable<Batch>): AsyncGenerator<Batch> {
+  for await (const batch of batches) yield withFiller(batch);
+}
 
 /** Gathered rows without columns bring the filler; those of the session don't. */
 function withFiller(batch: Batch): Batch {

@@ -19,6 +19,16 @@ export interface WritePlan {
   /** Over the staged columns; undefined: no RETURNING. */
   readonly returning: readonly ProjectItem[] | undefined;
   readonly onConflict: OnConflict | undefined;
+  /** What the statement's text holds too much of: a relation of the plan has it. */
+  readonly inputs: readonly ValueInput[];
+}
+
+/** A column of literals of one kind. */
+export interface ValueInput {
+  readonly column: Column;
+  /** Of the column of VALUES. */
+  readonly index: number;
+  readonly kind: string;
 }
 
 /** The columns of the changes. */

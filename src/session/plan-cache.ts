@@ -9,6 +9,7 @@ import { fromShortenedTree, fromTree } from '../planner/from-tree/from-tree.ts';
 import { type LogicalWrite, writeFromTree } from '../planner/from-tree/write-from-tree.ts';
 import { characters } from '../sql/lexical.ts';
 import { shortenLists } from '../sql/long-lists.ts';
+import { type LongValues, shortenInsert } from '../sql/long-values.ts';
 import { assertPlannable } from '../sql/size.ts';
 import type { CatalogView } from './catalog-view.ts';
 import { Lru } from './lru.ts';
@@ -23,6 +24,8 @@ export interface AnalyzedQuery extends Described {
 export interface AnalyzedWrite extends Described {
   readonly logical: LogicalWrite;
   readonly table: OwnedTable;
+  /** The rows that its tree has too few of. */
+  readonly values: LongValues | undefined;
 }
 
 /** Longer statements hold their rows, and aren't sent twice. */
@@ -93,11 +96,15 @@ export class PlanCache {
       const key = cacheKey(sql, oids, session, [snapshot.version, this.#engine.ownedVersion]);
       const known = this.#writes.get(key);
       if (known !== undefined) return known;
-      assertPlannable(sql);
-      const { tree, ...described } = await this.#engine.analyze(sql, oids, session);
+      const shortened = shortenInsert(sql);
+      assertPlannable(shortened.sql);
+      const { tree, ...described } = await this.#engine.analyze(shortened.sql, oids, session);
       const owned = this.#engine.ownedRelations(session.overlay);
       const context = { system: this.#engine.system, shadow, snapshot, owned };
-      const query = { ...described, ...inCharacters(sql, () => analyzedWrite(tree, context)) };
+      const query = {
+        ...described,
+        ...inCharacters(sql, () => analyzedWrite(tree, context, shortened.values)),
+      };
       if (sql.length <= MAX_KEPT_WRITE) this.#writes.set(key, query);
       return query;
     });
@@ -121,11 +128,15 @@ export class PlanCache {
   }
 }
 
-function analyzedWrite(tree: TreeNode, context: FromTreeContext): Pick<AnalyzedWrite, 'logical' | 'table'> {
-  const logical = writeFromTree(tree, context);
+function analyzedWrite(
+  tree: TreeNode,
+  context: FromTreeContext,
+  values: LongValues | undefined,
+): Pick<AnalyzedWrite, 'logical' | 'table' | 'values'> {
+  const logical = writeFromTree(tree, context, values);
   const table = context.owned?.get(logical.write.target);
   assert(table?.kind === 'table', 'what is written to is a table');
-  return { logical, table };
+  return { logical, table, values };
 }
 
 /** Positions in PostgreSQL's tree count bytes, those of errors characters. */

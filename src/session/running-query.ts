@@ -6,6 +6,7 @@ import type {
   ExecutionRequest,
   GatherLimit,
   MissingShard,
+  SessionRelation,
   WriteSql,
 } from '../execution/execution.ts';
 import type { Lease } from '../execution/lease.ts';
@@ -54,6 +55,7 @@ export async function executePlan(
 /**
  * Runs what was planned to its end, and writes the rows by one statement of DuckDB's on the transaction's connection. What
  * changes tables is never partial: a shard that is missing is an error, or is waited for.
+ * @param given relations of the plan that the session has the rows of.
  * @returns the rows that the statement made.
  */
 export async function executeInto(
@@ -62,6 +64,7 @@ export async function executeInto(
   lease: Lease,
   sqlOf: WriteSql,
   signal: AbortSignal,
+  given: ReadonlyMap<string, SessionRelation> = new Map(),
 ): Promise<number> {
   const queryId = randomUUID();
   const record = new QueryRecord(client, queryId, planned);
@@ -70,7 +73,8 @@ export async function executeInto(
     const system = await systemTables(client, systemViewsIn(planned.plan), signal);
     const asked = request(client, queryId, planned, system, signal);
     const settings = whole(asked.settings);
-    const written = await runInto(client.server.execution, { ...asked, settings, lease }, sqlOf);
+    const relations = new Map([...(asked.relations ?? []), ...given]);
+    const written = await runInto(client.server.execution, { ...asked, relations, settings, lease }, sqlOf);
     record.finish(written.rows, written);
     return written.rows;
   } catch (error) {

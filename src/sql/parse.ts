@@ -3,6 +3,7 @@ import { duckdbHint } from './duckdb-syntax.ts';
 import { parseGrammar } from './grammar.ts';
 import { characters } from './lexical.ts';
 import { shortenLists } from './long-lists.ts';
+import { shortenInsert } from './long-values.ts';
 import { type RawNode, rawFields, rawList, rawNode, rawNumber } from './raw-tree.ts';
 import { assertParsable } from './size.ts';
 
@@ -13,7 +14,7 @@ export interface Statement {
   readonly offset: number;
   /** Bytes of the whole text before it: what a location in the tree counts too. */
   readonly start: number;
-  /** Of an `IN (…)` of very many literals, it has only a few. */
+  /** Of an `IN (…)` of very many literals, it has only a few; of very many rows of VALUES, too. */
   readonly tree: RawNode;
 }
 
@@ -31,7 +32,7 @@ export function splitStatements(sql: string): readonly Statement[] {
     throw new SkeinError('invalidEncoding', 'invalid byte sequence for encoding "UTF8": 0x00');
   }
   if (sql.trim() === '') return [];
-  const shortened = shortenLists(sql);
+  const shortened = shortenLists(shortenInsert(sql).sql);
   assertParsable(shortened.sql);
   const slice = textSlicer(sql);
   return rawList(rawFields(parse(shortened.sql))['stmts']).map((entry) => {

@@ -48,6 +48,27 @@ describe('INSERT', () => {
   );
 });
 
+it('long INSERT of literals, as a seed of dbt', async () => {
+  const list = (count: number, row: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => row(i)).join(',');
+  const columns = 'id, name, price, flag, day, at, note, f';
+  const literals = (i: number) =>
+    `(${i}, 'n${i % 9}', ${i % 5 === 0 ? 'null' : `${i}.${i % 100}`}, ${i % 2 === 0}, '2024-0${(i % 9) + 1}-1${i % 9}'::date, ` +
+    `'2024-01-0${(i % 9) + 1} 1${i % 9}:00:0${i % 6}'::timestamp, '${'é'.repeat(i % 5)} it''s', ${i % 3 === 0 ? i : `${i}.5`})`;
+  await sides.same(
+    `create table seed (id int primary key, name varchar(5), price numeric(12,2), flag bool, day date, at timestamp, note text, f float8 check (f >= 0))`,
+    `insert into seed (${columns}) values ${list(3000, literals)}`,
+    `insert into seed (${columns}) values ${list(300, (i) => literals(i + (i === 250 ? 3000 : 2999)))}`,
+    `insert into seed (${columns}) values ${list(300, (i) => (i === 270 ? literals(5000).replace(`'n`, `'toolong`) : literals(i + 4000)))}`,
+    `insert into seed (id, f) values ${list(3000, (i) => `(${i + 10000}, ${i === 2000 ? -1 : i})`)}`,
+    `insert into seed (id, day) values ${list(2000, (i) => `(${i + 20000}, '${i === 5 ? 'Jan 8, 1999' : i === 6 ? '0044-03-15 BC' : '2024-02-29'}')`)}`,
+    `insert into seed (id, at) values ${list(2000, (i) => `(${i}, '${i === 500 ? 'infinity' : '2024-01-01 00:00:00.25'}')`)} on conflict do nothing`,
+    'select count(*), count(price), sum(price), min(day), max(day), max(at), max(length(note)), sum(f) from seed where at is null or at < date $$2025-01-01$$',
+    'select * from seed where id in (0, 1, 7, 2999, 20005, 20006) order by id',
+    'drop table seed',
+  );
+}, 120_000);
+
 describe('UPDATE and DELETE', () => {
   it(
     'of found rows',

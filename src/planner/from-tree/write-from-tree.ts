@@ -2,8 +2,10 @@ import type { TreeNode } from '../../analysis/tree.ts';
 import { outputColumns } from '../../plan/columns.ts';
 import type { SessionValue } from '../../plan/expr.ts';
 import type { Column, Plan, ProjectItem } from '../../plan/logical.ts';
+import { mapInputs } from '../../plan/walk.ts';
 import { stagedColumns, type WritePlan } from '../../plan/write.ts';
-import { OID, sqlType } from '../../types/sql-type.ts';
+import type { LongValues } from '../../sql/long-values.ts';
+import { OID, type SqlType, sqlType } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
 import { pruneColumns } from '../prune-columns.ts';
 import { deriveTypes } from '../types.ts';
@@ -11,6 +13,7 @@ import { type BoundValues, bindParameters } from './bind.ts';
 import type { FromTreeContext } from './conversion.ts';
 import { newConversion, sessionValues } from './from-tree.ts';
 import { LongLists } from './long-lists.ts';
+import { VALUES_RELATION } from './long-values.ts';
 import { convertWrite } from './write.ts';
 
 /** A statement that changes rows, before its parameters are bound. */
@@ -19,9 +22,9 @@ export interface LogicalWrite {
   readonly usesSession: readonly SessionValue[];
 }
 
-/** As `fromTree`, of an INSERT, UPDATE, DELETE or MERGE. Pure. */
-export function writeFromTree(tree: TreeNode, context: FromTreeContext): LogicalWrite {
-  const write = convertWrite(newConversion(context, new LongLists(new Map())), tree);
+/** As `fromTree`, of an INSERT, UPDATE, DELETE or MERGE. Pure. @param long what the text had more of than its tree. */
+export function writeFromTree(tree: TreeNode, context: FromTreeContext, long?: LongValues): LogicalWrite {
+  const write = convertWrite(newConversion(context, new LongLists(new Map())), tree, long);
   const changes = deriveTypes(pruneColumns(write.changes, stagedColumns(write.staged)));
   const usesSession = [changes, checksPlan(write), returningPlan(write)].flatMap((plan) =>
     plan === undefined ? [] : sessionValues(plan),
@@ -64,6 +67,16 @@ export interface BoundWrite {
   readonly write: WritePlan;
   readonly checks: Plan | undefined;
   readonly returning: Plan | undefined;
+}
+
+/** The literals' columns with the types that hold them: a numeric's digits are known once they are read. */
+export function withInputTypes(logical: LogicalWrite, types: ReadonlyMap<number, SqlType>): LogicalWrite {
+  const change = (plan: Plan): Plan => {
+    if (plan.kind !== 'relation' || plan.name !== VALUES_RELATION) return mapInputs(plan, change);
+    const columns = plan.columns.map((column) => ({ ...column, type: types.get(column.id) ?? column.type }));
+    return { ...plan, columns };
+  };
+  return { ...logical, write: { ...logical.write, changes: change(logical.write.changes) } };
 }
 
 /** @param stored the types that the columns of the new row are stored with, by their ids: as which they are staged. */

@@ -1,15 +1,17 @@
 import type { TreeNode } from '../../analysis/tree.ts';
-import { defined } from '../../base/assert.ts';
+import { assert, defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import type { OwnedTable } from '../../catalog/owned.ts';
 import { findTable, type Table } from '../../catalog/snapshot.ts';
 import type { Column, Plan } from '../../plan/logical.ts';
-import type { WritePlan } from '../../plan/write.ts';
+import type { ValueInput, WritePlan } from '../../plan/write.ts';
+import type { LongValues } from '../../sql/long-values.ts';
 import { reference } from '../exprs.ts';
 import { convertCommonTables } from './common-tables.ts';
 import { type Conversion, openNode, type Range, type Scope } from './conversion.ts';
 import { firstOfEach } from './distinct-on.ts';
 import { convertFrom } from './from-clause.ts';
+import { isLongValues, longValuesRange } from './long-values.ts';
 import { readRange } from './range-table.ts';
 import { convertConflict } from './write-conflict.ts';
 import { convertMerge } from './write-merge.ts';
@@ -20,15 +22,21 @@ import { columnsRange, storedTarget } from './write-target.ts';
 import { actionItem, assignedValues, insertedRow, placeItem, updatedValues } from './write-values.ts';
 
 /** PostgreSQL's analysed INSERT, UPDATE, DELETE or MERGE. @throws 0A000 for what isn't carried, 42809 for what has no rows of its own. */
-export function convertWrite(conversion: Conversion, tree: TreeNode): WritePlan {
+export function convertWrite(conversion: Conversion, tree: TreeNode, long?: LongValues): WritePlan {
   const query = readWriteQuery(tree);
   const { table, alias } = targetTable(conversion, query);
   let scope: Scope | undefined;
   const within = () => defined(scope, 'scope of the statement');
   const entries = query.rangeTable.map((entry) => withDefaults(entry, defaultedColumns(query, table)));
-  const ranges = entries.map((entry, index): Range | undefined =>
-    index === query.target - 1 || isExcluded(query, index) ? undefined : readRange(conversion, entry, within),
-  );
+  const inputs: ValueInput[] = [];
+  const ranges = entries.map((entry, index): Range | undefined => {
+    if (index === query.target - 1 || isExcluded(query, index)) return undefined;
+    if (long === undefined || !isLongValues(entry, long)) return readRange(conversion, entry, within);
+    const { range, inputs: literals } = longValuesRange(conversion, entry, long);
+    inputs.push(...literals);
+    return range;
+  });
+  assert(long === undefined || inputs.length > 0, 'the rows of a long INSERT are in its tree');
   const scopeOver = (
     tables: Scope['commonTables'],
     target: Range,
@@ -58,6 +66,7 @@ export function convertWrite(conversion: Conversion, tree: TreeNode): WritePlan 
     checks: rowChecks(conversion, table, staged.fresh),
     returning,
     onConflict,
+    inputs,
   };
 }
 

@@ -11,13 +11,13 @@ import {
   fillStage,
   type Stage,
 } from '../../dialect/print-write.ts';
+import type { SessionRelation } from '../../execution/execution.ts';
 import type { Lease } from '../../execution/lease.ts';
 import { outputColumns } from '../../plan/columns.ts';
 import type { Column, Plan } from '../../plan/logical.ts';
 import { stagedColumns, type WritePlan } from '../../plan/write.ts';
-import { type BoundWrite, bindWrite } from '../../planner/from-tree/write-from-tree.ts';
-import { batchBytes } from '../../protocol/frames.ts';
-import type { Batch } from '../../types/batch.ts';
+import { type BoundWrite, bindWrite, withInputTypes } from '../../planner/from-tree/write-from-tree.ts';
+import type { Batch, Vector } from '../../types/batch.ts';
 import { carrierOf } from '../../types/carrier.ts';
 import type { Client } from '../client.ts';
 import { boundValues } from '../parameters.ts';
@@ -30,6 +30,7 @@ import type { Run } from '../run.ts';
 import { checkGatherLimit, planBound } from '../run-query.ts';
 import { columnCarrier, executeInto } from '../running-query.ts';
 import { textColumn, withoutPosition } from '../statement.ts';
+import { literalRelations, readLiterals } from './long-values.ts';
 import { checkMayWrite } from './may-write.ts';
 import { checkKeys, checkRows, dropConflicts, type StagedWrite } from './violations.ts';
 
@@ -51,6 +52,8 @@ export interface PlannedWrite {
   readonly table: OwnedTable;
   readonly bound: BoundWrite;
   readonly changes: PlannedQuery;
+  /** What the changes read that only the statement itself has. */
+  readonly given: ReadonlyMap<string, SessionRelation> | undefined;
   readonly columns: AnalyzedWrite['columns'];
 }
 
@@ -65,13 +68,16 @@ export async function plannedWrite(
     text.declaredOids,
     client.analysis,
   );
-  const { table, logical } = query;
+  const { table, values: long } = query;
   const values = await boundValues(client, query, text.parameters, signal);
+  const literals = long && (await readLiterals(client, long, query.logical.write.inputs, signal));
+  const logical = literals === undefined ? query.logical : withInputTypes(query.logical, literals.types);
   const bound = bindWrite(logical, values, (columns) => storedColumns(table, logical.write, columns));
   const plan = await changesPlan(client, bound.write, snapshot, signal);
   const planningMs = performance.now() - started;
   const changes = { sql: text.sql, plan, snapshot, columns: plan.output.map(({ pg }) => pg), planningMs };
-  return { table, bound, changes, columns: query.columns };
+  const given = literals === undefined ? undefined : literalRelations(plan.combine, literals);
+  return { table, bound, changes, given, columns: query.columns };
 }
 
 /** The columns of the new row have the types that they are stored with. */
@@ -104,7 +110,7 @@ function changesPlan(
 /** Makes the changes. */
 export async function runWrite(
   client: Client,
-  { table, bound, changes, columns }: PlannedWrite,
+  { table, bound, changes, given, columns }: PlannedWrite,
   reading: RowReading,
 ): Promise<Outcome> {
   checkGatherLimit(client, changes.plan);
@@ -114,7 +120,7 @@ export async function runWrite(
   const { command, staged, onConflict } = bound.write;
   const stage: Stage = { name: `${lease.enter()}changes`, table, columns: staged };
   try {
-    const rows = await stageChanges(client, { stage, changes }, lease, reading.signal);
+    const rows = await stageChanges(client, { stage, changes, given }, lease, reading.signal);
     const write: StagedWrite = { stage, command, checks: bound.checks, onConflict, lease, reading };
     await checkRows(write);
     await dropConflicts(write);
@@ -133,13 +139,13 @@ export async function runWrite(
 /** @returns how many changes there are. */
 async function stageChanges(
   client: Client,
-  { stage, changes }: { readonly stage: Stage; readonly changes: PlannedQuery },
+  { stage, changes, given }: Pick<PlannedWrite, 'changes' | 'given'> & { readonly stage: Stage },
   lease: Lease,
   signal: AbortSignal,
 ): Promise<number> {
   const types = new Map(changes.plan.output.map(({ column }) => [column.id, column.type]));
   await lease.create(stage.name, createStage(stage, types), signal);
-  return executeInto(client, changes, lease, (select) => fillStage(stage, select, types), signal);
+  return executeInto(client, changes, lease, (select) => fillStage(stage, select, types), signal, given);
 }
 
 function tagOf(command: WritePlan['command'], count: number): string {
@@ -176,7 +182,7 @@ async function returned(
   let bytes = 0;
   for await (const batch of lease.stream(sql, layouts, reading.signal)) {
     batches.push(batch);
-    bytes += batchBytes(batch);
+    bytes += batch.columns.reduce((sum, column) => sum + bytesOf(column), 0);
     if (bytes <= MAX_RETURNED_BYTES) continue;
     throw new SkeinError('limitExceeded', `RETURNING gives more than ${MAX_RETURNED_BYTES} bytes`);
   }
@@ -193,4 +199,8 @@ async function returned(
 
 async function* held(batches: readonly Batch[]): AsyncGenerator<Batch> {
   yield* batches;
+}
+
+function bytesOf(vector: Vector): number {
+  return vector.kind === 'list' ? vector.offsets.byteLength + bytesOf(vector.child) : vector.data.byteLength;
 }
