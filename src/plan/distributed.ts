@@ -65,8 +65,20 @@ export interface DistributedPlan {
   readonly passThrough: number | undefined;
   readonly output: readonly OutputColumn[];
   readonly prunings: readonly Pruning[];
+  readonly groups?: readonly DeclaredGroup[];
   /** Names of the rewrites that fired, in order. */
   readonly rewrites: readonly string[];
+}
+
+/** A declared colocation group with tables of the statement. */
+export interface DeclaredGroup {
+  readonly name: string;
+  /** `table.column` of each member. */
+  readonly keys: readonly string[];
+  /** Why its keys can't be relied on; undefined: they can. */
+  readonly unusable: string | undefined;
+  /** What comparing its keys moves at most. It is done when data change, not by the statement. */
+  readonly verification: Estimate;
 }
 
 /** What the client sees of a column, and the plan's column that feeds it. */

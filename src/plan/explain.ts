@@ -1,4 +1,4 @@
-import type { Broadcast, DistributedPlan, Fragment, Pruning } from './distributed.ts';
+import type { Broadcast, DeclaredGroup, DistributedPlan, Fragment, Pruning } from './distributed.ts';
 import type { Column, Plan } from './logical.ts';
 import { wrapSql } from './wrap-sql.ts';
 
@@ -51,6 +51,7 @@ export function explainText(input: ExplainInput, options: ExplainOptions): reado
     for (const line of fragmentText(fragment, input, options)) add(1, line);
   for (const broadcast of plan.broadcasts) for (const line of broadcastText(broadcast, input)) add(1, line);
   for (const pruning of plan.prunings) lines.push(pruningText(pruning));
+  for (const group of plan.groups ?? []) lines.push(groupText(group));
   if (plan.rewrites.length > 0) lines.push(`Rewrites: ${plan.rewrites.join(', ')}`);
   if (actual !== undefined) {
     if (actual.missing.length > 0) lines.push(`Missing agents: ${actual.missing.join(', ')}`);
@@ -82,6 +83,7 @@ export function explainJson(input: ExplainInput): unknown {
     {
       Plan: root,
       Prunings: plan.prunings,
+      ...(plan.groups === undefined || plan.groups.length === 0 ? {} : { Groups: plan.groups }),
       Rewrites: plan.rewrites,
       ...(actual === undefined
         ? {}
@@ -207,6 +209,12 @@ function pruningText(pruning: Pruning): string {
   if (pruning.predicate === undefined) return `Shards: ${chosen}${names}; no label predicate`;
   const left = pruning.pruned.length === 0 ? 'nothing pruned' : `pruned ${pruning.pruned.join(', ')}`;
   return `Shards: ${chosen}${names}; ${left} by ${pruning.predicate}`;
+}
+
+function groupText({ name, keys, unusable, verification: { rows, bytes } }: DeclaredGroup): string {
+  const group = `Group: ${name} (${keys.join(', ')})`;
+  if (unusable !== undefined) return `${group} is not used: ${unusable}`;
+  return `${group} is verified; when data change, comparing its keys moves up to ${rows} rows, ${bytesText(bytes)}`;
 }
 
 function bytesText(bytes: number): string {

@@ -6,6 +6,7 @@ import type { Column, Plan } from '../plan/logical.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import { sameType } from '../types/sql-type.ts';
 import { constantLimits } from './constant-limits.ts';
+import { declaredGroups } from './declared-groups.ts';
 import { FreshIds, reference } from './exprs.ts';
 import type { LogicalQuery } from './from-tree/conversion.ts';
 import { lower } from './lower.ts';
@@ -122,6 +123,7 @@ export function planQuery(query: RewrittenQuery, context: PlanContext): Distribu
     ...lowered,
     output: context.output.map((pg, i) => ({ column: columnAt(query.outputs, i), pg })),
     prunings,
+    groups: declaredGroups(pruned, snapshot),
     rewrites,
   };
 }

@@ -3,6 +3,7 @@ import type { JoinType } from '../../plan/logical.ts';
 import { columnsUsed, substitute } from '../../plan/walk.ts';
 import { OID } from '../../types/sql-type.ts';
 import { cannotFail } from '../cannot-fail.ts';
+import { impliedBy } from './implied-filters.ts';
 
 /** Types whose equal values are the same in every respect: not float8 (-0), not numeric (1.0 and 1.00 as text). */
 const IDENTICAL_WHEN_EQUAL: ReadonlySet<number> = new Set([
@@ -18,7 +19,7 @@ const IDENTICAL_WHEN_EQUAL: ReadonlySet<number> = new Set([
 
 /**
  * What holds for one side of an equi-join holds for the other: `t.storeid = s.storeid` and `s.storeid = 1` give
- * `t.storeid = 1`, which prunes agents. Only onto a side whose rows the join drops when nothing matches them.
+ * `t.storeid = 1`, which prunes agents. So does what an OR over both sides says of one. Only onto a side whose rows the join drops when nothing matches them.
  * @returns conditions to add, over columns of the side they go to.
  */
 export function mirrorFilters(
@@ -26,7 +27,10 @@ export function mirrorFilters(
   condition: readonly Expr[],
   left: readonly Expr[],
   right: readonly Expr[],
-  leftIds: ReadonlySet<ColumnId>,
+  {
+    leftIds,
+    rightIds,
+  }: { readonly leftIds: ReadonlySet<ColumnId>; readonly rightIds: ReadonlySet<ColumnId> },
 ): { readonly left: readonly Expr[]; readonly right: readonly Expr[] } {
   const pairs = condition.flatMap((conjunct) => equatedPair(conjunct, leftIds));
   const mirror = (conjuncts: readonly Expr[], from: 0 | 1) =>
@@ -37,7 +41,10 @@ export function mirrorFilters(
     );
   const onLeft = type === 'inner' || type === 'right';
   const onRight = type === 'inner' || type === 'left' || type === 'semi' || type === 'anti';
-  return { left: onLeft ? mirror(right, 1) : [], right: onRight ? mirror(left, 0) : [] };
+  return {
+    left: onLeft ? [...mirror(right, 1), ...impliedBy(condition, leftIds)] : [],
+    right: onRight ? [...mirror(left, 0), ...impliedBy(condition, rightIds)] : [],
+  };
 }
 
 export const mirrorNothing: typeof mirrorFilters = () => ({ left: [], right: [] });

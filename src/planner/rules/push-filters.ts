@@ -201,7 +201,7 @@ function pushIntoJoin(plan: JoinPlan, above: readonly Expr[], mirror: Mirror): P
   });
   const toLeft = [...where.left, ...on.left];
   const toRight = [...where.right, ...on.right];
-  const mirrored = mirror(plan.type, on.condition, toLeft, toRight, leftIds);
+  const mirrored = mirror(plan.type, on.condition, toLeft, toRight, { leftIds, rightIds });
   const joined: JoinPlan = {
     ...plan,
     left: push(plan.left, [...toLeft, ...mirrored.left], mirror),

@@ -75,3 +75,10 @@ SELECT count(*) FROM visits v, products p, products q WHERE v.visit < 3;
 SELECT v.visit, s.id FROM visits v JOIN sales s ON s.id = v.sale JOIN products p ON p.product = s.product AND p.cost < (SELECT avg(q.cost) FROM products q WHERE q.category = p.category);
 SELECT * FROM (SELECT p.product, s.id FROM products p JOIN visits v ON v.visit = p.product JOIN sales s ON s.id = v.sale) x UNION ALL SELECT product, id FROM sales WHERE id < 3;
 SELECT p.product, v.visit, s.id FROM products p JOIN visits v ON v.visit = p.product JOIN sales s ON s.id = v.sale INTERSECT SELECT product, id, id FROM sales;
+-- feature: implied filters
+SELECT s.id, v.visit FROM sales s JOIN visits v ON v.sale = s.id WHERE (s.qty = 1 AND v.kind = 'web') OR (s.qty > 2 AND v.kind IN ('shop', 'phone'));
+SELECT s.id, v.visit FROM sales s LEFT JOIN visits v ON v.sale = s.id AND ((s.qty = 1 AND v.kind = 'web') OR (s.qty > 2 AND v.kind IS NULL));
+SELECT s.id, v.visit FROM sales s FULL JOIN visits v ON v.sale = s.id AND v.region = 'EU' WHERE (s.qty = 1 AND v.kind = 'web') OR (s.qty > 2 AND v.kind IS NULL);
+SELECT s.id FROM sales s WHERE EXISTS (SELECT 1 FROM visits v WHERE v.sale = s.id AND ((s.qty = 1 AND v.kind = 'web') OR (s.region = 'EU' AND v.kind <> 'web')));
+SELECT s.id FROM sales s WHERE NOT EXISTS (SELECT 1 FROM visits v WHERE v.sale = s.id AND ((s.qty = 1 AND v.kind = 'web') OR (s.region = 'EU' AND v.kind <> 'web')));
+SELECT s.id, v.visit FROM sales s JOIN visits v ON v.sale = s.id WHERE (s.region = 'EU' AND v.kind = 'web') OR (s.region = 'NorthAmerica' AND v.kind = 'shop') OR v.visit = 1;
