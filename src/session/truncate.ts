@@ -19,8 +19,8 @@ export async function truncate({ client, reading }: Run, { tree }: Statement): P
   for (const relation of rawList(tree.fields['relations']))
     oids.add(await tableOf(client, rawFields(rawFields(relation)['RangeVar'])));
   const transaction = await client.storage.read(reading.signal);
-  transaction.noteWrite();
   for (const oid of oids) {
+    transaction.noteWrite(oid);
     const sql = `DELETE FROM ${storedTable(oid)}`;
     await transaction.lease.use((connection) => connection.run(sql, reading.signal));
   }

@@ -21,6 +21,9 @@ export class Warehouse {
   #commits: Promise<unknown> = Promise.resolve();
   #commitCount = 0;
   #rows: ReadonlyMap<number, number> = new Map();
+  #changeCount = 0;
+  /** The change that last changed a table's rows, by its number. */
+  readonly #changedAt = new Map<number, number>();
 
   /** @param file made if it isn't there. The engine must not be locked yet. */
   static async open(engine: Engine, file: string): Promise<Warehouse> {
@@ -60,6 +63,7 @@ export class Warehouse {
 
   /** What is read in it is what was committed until now. */
   async begin(signal: AbortSignal): Promise<WarehouseTransaction> {
+    const changes = this.#changeCount;
     const connection = await this.#engine.acquire(signal);
     try {
       await this.#takeSnapshot(connection, signal);
@@ -68,7 +72,7 @@ export class Warehouse {
       connection.release();
       throw error;
     }
-    return new WarehouseTransaction(connection, this);
+    return new WarehouseTransaction(connection, this, changes);
   }
 
   /** Definitions and data become visible together: nobody's snapshot is taken between them. */
@@ -80,6 +84,17 @@ export class Warehouse {
     });
     this.#commits = done.then(ignore, ignore);
     return done;
+  }
+
+  /** The rows of these tables were changed by what has been committed. */
+  noteChanged(oids: Iterable<number>): void {
+    this.#changeCount += 1;
+    for (const oid of oids) this.#changedAt.set(oid, this.#changeCount);
+  }
+
+  /** @param changes how many there had been then. */
+  isChangedSince(oid: number, changes: number): boolean {
+    return (this.#changedAt.get(oid) ?? 0) > changes;
   }
 
   /** After a commit. */
@@ -113,10 +128,14 @@ export class WarehouseTransaction {
   readonly lease: Lease;
   readonly #connection: EngineConnection;
   readonly #warehouse: Warehouse;
+  /** How many changes its snapshot has. */
+  readonly #changes: number;
+  readonly #changed = new Set<number>();
   #wrote = false;
   #ended = false;
 
-  constructor(connection: EngineConnection, warehouse: Warehouse) {
+  constructor(connection: EngineConnection, warehouse: Warehouse, changes: number) {
+    this.#changes = changes;
     this.#connection = connection;
     this.#warehouse = warehouse;
     this.lease = new Lease(connection);
@@ -127,9 +146,16 @@ export class WarehouseTransaction {
     return this.#wrote;
   }
 
-  /** Before a statement changes rows. */
-  noteWrite(): void {
+  /** Before a statement changes rows of a table. */
+  noteWrite(oid: number): void {
     this.#wrote = true;
+    this.#changed.add(oid);
+  }
+
+  /** @throws 40001 if another transaction has changed rows of the table that this one doesn't see. */
+  checkUnchanged(oid: number): void {
+    if (!this.#warehouse.isChangedSince(oid, this.#changes)) return;
+    throw new SkeinError('serializationFailure', 'could not serialize access due to concurrent update');
   }
 
   /** Makes DuckDB's tables what the definitions say. @throws 23502, 23505 where the rows contradict them. */
@@ -162,6 +188,7 @@ export class WarehouseTransaction {
       await this.rollback();
       throw error;
     }
+    this.#warehouse.noteChanged(this.#changed);
     this.#release();
     if (this.#wrote) await this.#warehouse.counted();
   }

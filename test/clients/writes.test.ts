@@ -1,5 +1,8 @@
-import { afterAll, beforeAll, describe, it } from 'vitest';
-import { type SideBySide, startSideBySide } from './side-by-side.ts';
+import { setTimeout } from 'node:timers/promises';
+import { serialize } from 'pg-protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { showMessage } from '../support/wire.ts';
+import { type SideBySide, startSideBySide, type Target } from './side-by-side.ts';
 
 /** The same changes to Skein's warehouse and to PostgreSQL: rows, tags and errors must be the same. */
 let sides: SideBySide;
@@ -162,4 +165,55 @@ describe('ON CONFLICT and MERGE', () => {
       ),
     60_000,
   );
+});
+
+/** `a: …` runs to its end; `a> …` is only sent, for it waits for the other; `a<` takes its answer. */
+async function byTurns(to: Target, turns: readonly string[]): Promise<readonly string[]> {
+  const wires = { a: await sides.login(to), b: await sides.login(to) };
+  const lines: string[] = [];
+  for (const turn of turns) {
+    const wire = turn.startsWith('a') ? wires.a : wires.b;
+    if (turn[1] !== '<') wire.send(serialize.query(turn.slice(2)));
+    if (turn[1] === '>') await setTimeout(300);
+    else lines.push(turn, ...(await wire.answers()).map((message) => `  ${showMessage(message)}`));
+  }
+  wires.a.end();
+  wires.b.end();
+  return lines;
+}
+
+it('a key is unique among what two sessions write at once', async () => {
+  const turns = [
+    'a: create table k (id int primary key, v int)',
+    'a: begin; insert into k values (1, 1)',
+    'b> insert into k values (1, 2)',
+    'a: commit',
+    'b<',
+    'a: begin; insert into k values (2, 1)',
+    'b> insert into k values (2, 2)',
+    'a: rollback',
+    'b<',
+    'a: begin; update k set id = 7 where id = 1',
+    'b> insert into k values (1, 3)',
+    'a: commit',
+    'b<',
+    'b: select * from k order by id',
+    'a: drop table k',
+  ];
+  expect(await byTurns('skein', turns)).toEqual(await byTurns('postgres', turns));
+});
+
+it('what another has changed since is not overwritten: 40001', async () => {
+  const turns = [
+    'a: create table c (id int, v int)',
+    'a: insert into c values (1, 1)',
+    'a: begin isolation level repeatable read',
+    'a: select * from c',
+    'b: update c set v = 2 where id = 1',
+    'a: update c set v = 3 where id = 1',
+    'a: rollback',
+    'a: select * from c',
+    'a: drop table c',
+  ];
+  expect(await byTurns('skein', turns)).toEqual(await byTurns('postgres', turns));
 });

@@ -32,7 +32,7 @@ import { columnCarrier, executeInto } from '../running-query.ts';
 import { textColumn, withoutPosition } from '../statement.ts';
 import { literalRelations, readLiterals } from './long-values.ts';
 import { checkMayWrite } from './may-write.ts';
-import { checkKeys, checkRows, dropConflicts, type StagedWrite } from './violations.ts';
+import { checkKeys, checkRows, dropConflicts, type StagedWrite, uniqueConstraints } from './violations.ts';
 
 /** INSERT, UPDATE, DELETE and MERGE: the changes are staged, checked, and made; then come the rows of RETURNING. */
 export async function write(run: Run, command: WritePlan['command']): Promise<Outcome> {
@@ -114,8 +114,7 @@ export async function runWrite(
   reading: RowReading,
 ): Promise<Outcome> {
   checkGatherLimit(client, changes.plan);
-  const transaction = await client.storage.begin(reading.signal);
-  transaction.noteWrite();
+  const transaction = await writingTransaction(client, table, reading.signal);
   const { lease } = transaction;
   const { command, staged, onConflict } = bound.write;
   const stage: Stage = { name: `${lease.enter()}changes`, table, columns: staged };
@@ -134,6 +133,23 @@ export async function runWrite(
   } finally {
     await lease.leave([stage.name]).catch(() => undefined);
   }
+}
+
+/**
+ * A key is unique among what others have committed, too: who may break one writes alone, and sees all that was written before.
+ * @throws 40001
+ */
+async function writingTransaction(client: Client, table: OwnedTable, signal: AbortSignal) {
+  const { locks } = client.server;
+  const hasKeys = uniqueConstraints(table).length > 0 && !table.temporary;
+  if (hasKeys) {
+    const timeoutMs = client.settings.number('lock_timeout');
+    await locks.acquire(client.storage, new Map([[`rows ${table.oid}`, 'exclusive']]), { timeoutMs, signal });
+  }
+  const transaction = await client.storage.read(signal);
+  if (hasKeys) transaction.checkUnchanged(table.oid);
+  transaction.noteWrite(table.oid);
+  return transaction;
 }
 
 /** @returns how many changes there are. */
