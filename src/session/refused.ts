@@ -25,7 +25,7 @@ export function refusedStatement(client: Client, statement: Statement, command: 
   const table = tableOf(client, statement);
   return refuse(command.command, {
     detail: table === undefined ? undefined : reasonOf(table),
-    hint: 'Skein reads the tables that its agents expose; it does not change anything.',
+    hint: 'Skein reads the tables that its agents expose, and changes those that CREATE TABLE makes.',
   });
 }
 
