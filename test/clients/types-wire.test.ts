@@ -85,6 +85,19 @@ describe('rows', () => {
       'select b is null, b is not null from numbers a left join numbers b on a.n = b.n + 3 order by a.n',
     ));
 
+  it('that an outer join may leave out', () =>
+    same(
+      'select row_to_json(b), b::text, b is null from numbers a left join numbers b on a.n = b.n + 2 order by a.n',
+      'select count(b), count(*), json_agg(b order by a.n) from numbers a left join numbers b on a.n = b.n + 2',
+      'select json_agg_strict(b order by a.n) from numbers a left join numbers b on a.n = b.n + 2',
+      'select a.word, json_agg(b order by b.n) filter (where b is not null) from numbers a left join (select n, word from numbers) b on a.n > b.n group by 1 order by 1',
+      'select to_jsonb(b), row_to_json(a) from numbers a full join (select n, word from numbers where n > 3) b on a.n = b.n + 2 order by a.n, b.n',
+      "select v from numbers a left join (values (1, 'x')) v(k, t) on a.n = v.k order by a.n",
+      'with b as (select n, word from numbers) select row_to_json(b) from numbers a left join b on a.n = b.n + 4 order by a.n',
+      'select row_to_json(b), row_to_json(c) from numbers a left join (numbers b left join numbers c on b.n = c.n + 1) on a.n = b.n + 2 order by a.n',
+      "select row_to_json(b) from numbers a left join lateral (select a.n * 2 as d, 'k' as k from numbers c where c.n = a.n and c.n > 3) b on true order by a.n",
+    ));
+
   it('without columns', () =>
     same(
       'select from numbers',

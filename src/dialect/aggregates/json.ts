@@ -39,10 +39,21 @@ const arrays: readonly AggregateEntry[] = TARGETS.flatMap((target): readonly Agg
   },
 ]);
 
-const ofRows: AggregateEntry = {
-  signature: 'skein.json_agg_of_rows(json)',
-  print: ([x = ''], _types, _result, { call }) => `host_json_array(${call('list', [x])}, ', \n ')`,
-};
+/** Each row but the first stands on a line of its own; what is NULL doesn't. */
+const lines = (list: string): string =>
+  `host_json_array(list_transform(${list}, lambda j, i: CASE WHEN i > 1 THEN '\n ' || j ELSE j END), ', ')`;
+
+const ofRows: readonly AggregateEntry[] = [
+  {
+    signature: 'skein.json_agg_of_rows(json)',
+    print: ([x = ''], _types, _result, { call }) => lines(call('list', [x])),
+  },
+  {
+    signature: 'skein.json_agg_strict_of_rows(json)',
+    print: ([x = ''], _types, _result, { call }) =>
+      lines(`list_filter(${call('list', [x])}, lambda j: j IS NOT NULL)`),
+  },
+];
 
 /** What an object's aggregate does with NULL values, and with keys that come twice. */
 const FORMS = ['', '_strict', '_unique', '_unique_strict'] as const;
@@ -61,4 +72,4 @@ const objects: readonly AggregateEntry[] = TARGETS.flatMap((target) =>
   ),
 );
 
-export const jsonAggregates: readonly AggregateEntry[] = [...arrays, ofRows, ...objects];
+export const jsonAggregates: readonly AggregateEntry[] = [...arrays, ...ofRows, ...objects];

@@ -13,9 +13,6 @@ import { requireRepeatable } from './repeatable.ts';
 import { groupKeys, sortKeys } from './sorting.ts';
 import { findTarget, readTarget } from './targets.ts';
 
-/** json_agg puts each row but the first on a line of its own. */
-const JSON_AGG_OF_ROWS = 'skein.json_agg_of_rows(json)';
-
 /** Moves the aggregate to the aggregation below and refers to its column. */
 export function convertAggregate(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
   // The executor's: transition type, numbering. Argument types follow from the arguments.
@@ -32,7 +29,7 @@ export function convertAggregate(conversion: Conversion, node: NodeReader, scope
   if (findAggregate(signature.signature) === undefined) throw refuse(what);
   const inner: Scope = { ...scope, aggregates: undefined, windows: undefined, sets: undefined };
   const rows = /^json_agg(?:_strict)?$/.test(signature.name) && aggregatesRows(node);
-  const fn = rows ? JSON_AGG_OF_ROWS : signature.signature;
+  const fn = rows ? `skein.${signature.name}_of_rows(json)` : signature.signature;
   const call = { fn, type, ...readArguments(conversion, node, inner, signature.name) };
   return collect(conversion, call, signature.name, scope);
 }

@@ -1,8 +1,10 @@
-import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
+import { NodeReader, type TreeNode, type TreeValue } from '../../analysis/tree.ts';
 import { assert, defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
+import { exprType } from '../../plan/type-of.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
+import { TRUE } from '../exprs.ts';
 import { constant } from '../types.ts';
 import { type Conversion, type Field, outerScope, type Scope } from './conversion.ts';
 import { call } from './dialect-call.ts';
@@ -25,13 +27,34 @@ export function fieldsOf(conversion: Conversion, node: TreeNode, scope: Scope): 
   return fields;
 }
 
-/** @throws 0A000 where an outer join may have put NULL in the row's place. */
-function presentFields(conversion: Conversion, node: TreeNode, scope: Scope): readonly Field[] {
-  if (node.tag === 'VAR') {
-    const { name, nullable } = wholeRow(new NodeReader(node), scope);
-    if (nullable) throw refuse(`the whole-row reference "${name}" to the nullable side of an outer join`);
-  }
-  return fieldsOf(conversion, node, scope);
+/** Whether there is a row: NULL where an outer join has put NULL in its place. */
+export function rowPresence(node: TreeNode, scope: Scope): Expr {
+  if (node.tag !== 'VAR') return TRUE;
+  const { name, nullable, presence } = wholeRow(new NodeReader(node), scope);
+  if (!nullable) return TRUE;
+  if (presence !== undefined) return presence;
+  throw refuse(`the whole-row reference "${name}" to the nullable side of an outer join`);
+}
+
+/** NULL where there is no row. */
+function ofPresent(node: TreeNode, scope: Scope, made: Expr): Expr {
+  const arg = rowPresence(node, scope);
+  if (arg === TRUE) return made;
+  const type = exprType(made);
+  const when: Expr = { kind: 'is-null', arg, negated: false };
+  return { kind: 'case', branches: [{ when, then: constant(type, null) }], otherwise: made, type };
+}
+
+/** Whether the tree asks for whole rows that an outer join may have left out. */
+export function asksForOuterRows(tree: TreeNode): boolean {
+  const nulling = tree.fields.get('varnullingrels');
+  if (isComposite(tree) && nulling?.kind === 'ints' && nulling.values.length > 0) return true;
+  return [...tree.fields.values()].some(valueAsks);
+}
+
+function valueAsks(value: TreeValue): boolean {
+  if (value.kind === 'node') return asksForOuterRows(value.node);
+  return value.kind === 'list' && value.items.some(valueAsks);
 }
 
 function wholeRow(node: NodeReader, scope: Scope) {
@@ -41,7 +64,7 @@ function wholeRow(node: NodeReader, scope: Scope) {
   const target = outerScope(scope, node.int('varlevelsup'));
   const range = defined(target.ranges[node.int('varno') - 1], 'range table entry');
   if (range.fields === undefined) throw refuse(`the whole-row reference "${range.name}"`);
-  return { name: range.name, nullable, fields: range.fields(target) };
+  return { name: range.name, nullable, presence: range.presence, fields: range.fields(target) };
 }
 
 function constructed(conversion: Conversion, node: NodeReader, scope: Scope): readonly Field[] {
@@ -58,11 +81,11 @@ const TEXT = sqlType(OID.text);
 
 /** The text that PostgreSQL's output function gives the row. */
 export function rowText(conversion: Conversion, node: TreeNode, scope: Scope, oid: number = OID.text): Expr {
-  const fields = presentFields(conversion, node, scope);
+  const fields = fieldsOf(conversion, node, scope);
   const type = sqlType(oid);
-  if (fields.length === 0) return constant(type, '()');
+  if (fields.length === 0) return ofPresent(node, scope, constant(type, '()'));
   const args = fields.map(({ expr }) => expr);
-  return call('the text of a row', 'skein.row_text(any)', args, type);
+  return ofPresent(node, scope, call('the text of a row', 'skein.row_text(any)', args, type));
 }
 
 /** What to_json and to_jsonb make of the row. @param lines row_to_json's: each field begins a line. */
@@ -73,19 +96,17 @@ export function rowJson(
   form: RowForm,
   lines = false,
 ): Expr {
-  const fields = presentFields(conversion, node, scope);
+  const fields = fieldsOf(conversion, node, scope);
   const pairs = fields.flatMap(({ name, expr }) => [constant(TEXT, name), expr]);
   const type = sqlType(form === 'json' ? OID.json : OID.jsonb);
-  if (fields.length === 0) return constant(type, '{}');
+  if (fields.length === 0) return ofPresent(node, scope, constant(type, '{}'));
   const what = `${form} of a row`;
-  if (form === 'jsonb') return call(what, 'jsonb_build_object(any)', pairs, type);
-  return call(what, 'skein.row_to_json(any)', [constant(sqlType(OID.bool), String(lines)), ...pairs], type);
-}
-
-/** Whether there is a row: only an outer join makes that a question. */
-export function rowPresence(conversion: Conversion, node: TreeNode, scope: Scope): Expr {
-  presentFields(conversion, node, scope);
-  return constant(sqlType(OID.bool), 'true');
+  const lined = constant(sqlType(OID.bool), String(lines));
+  const made =
+    form === 'jsonb'
+      ? call(what, 'jsonb_build_object(any)', pairs, type)
+      : call(what, 'skein.row_to_json(any)', [lined, ...pairs], type);
+  return ofPresent(node, scope, made);
 }
 
 /** Functions and aggregates that take values of any type as JSON. */
@@ -105,7 +126,7 @@ export function convertArgument(
   functionName: string,
 ): Expr {
   if (!isComposite(node)) return conversion.expr(node, scope);
-  if (functionName === 'count') return rowPresence(conversion, node, scope);
+  if (functionName === 'count') return rowPresence(node, scope);
   const form = rowFormFor(functionName);
   return form === undefined ? conversion.expr(node, scope) : rowJson(conversion, node, scope, form);
 }

@@ -43,6 +43,8 @@ export interface Range {
   readonly name: string;
   /** @param scope the scope of the query that the range belongs to, not that of the Var. */
   readonly resolve: (attribute: number, type: SqlType, scope: Scope) => Expr;
+  /** Not NULL where the range has a row; undefined: nothing says so. */
+  readonly presence?: ColumnExpr | undefined;
   /** The columns of a whole row; undefined: they are not known as one. @param scope as of `resolve`. */
   readonly fields?: (scope: Scope) => readonly Field[];
   /** The rows, once; undefined for ranges that only rename (joins, groups). */
@@ -105,6 +107,10 @@ export interface Conversion {
   readonly expr: (node: TreeNode, scope: Scope) => Expr;
   readonly query: (node: TreeNode, parent: Scope | undefined) => ConvertedQuery;
   readonly newId: () => number;
+  /** The query whose rows the client gets. */
+  readonly result: TreeNode | undefined;
+  /** A whole row is asked for that an outer join may have left out: ranges get a column that says so. */
+  readonly marksRows: boolean;
   /** What the text had more of than its tree. */
   readonly lists: LongLists;
 }

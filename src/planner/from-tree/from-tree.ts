@@ -8,6 +8,7 @@ import { OID, sqlType } from '../../types/sql-type.ts';
 import { TRUE } from '../exprs.ts';
 import { pruneColumns } from '../prune-columns.ts';
 import { deriveTypes } from '../types.ts';
+import { asksForOuterRows } from './composites.ts';
 import {
   type Conversion,
   type ConvertedQuery,
@@ -53,13 +54,14 @@ function converted(tree: TreeNode, context: FromTreeContext, lists: LongLists): 
 }
 
 function convert(tree: TreeNode, context: FromTreeContext, lists: LongLists): LogicalQuery {
-  const conversion = newConversion(context, lists);
+  const conversion = newConversion(context, lists, tree);
   const { plan, outputs } = withColumn(conversion, conversion.query(tree, undefined));
   const typed = deriveTypes(pruneColumns(plan, outputs));
   return { plan: typed, outputs: outputColumns(typed), usesSession: sessionValues(typed) };
 }
 
-export function newConversion(context: FromTreeContext, lists: LongLists): Conversion {
+/** @param result the query whose rows the client gets. */
+export function newConversion(context: FromTreeContext, lists: LongLists, result?: TreeNode): Conversion {
   let nextId = 1;
   const conversion: Conversion = {
     context,
@@ -67,6 +69,8 @@ export function newConversion(context: FromTreeContext, lists: LongLists): Conve
     query: (node, parent) => convertQuery(conversion, node, parent),
     newId: () => nextId++,
     lists,
+    result,
+    marksRows: result !== undefined && asksForOuterRows(result),
   };
   return conversion;
 }

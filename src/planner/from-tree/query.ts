@@ -23,7 +23,7 @@ import {
 import { firstOfEach } from './distinct-on.ts';
 import { convertFrom } from './from-clause.ts';
 import { convertGrouping, type GroupClauses, isGrouped } from './grouping.ts';
-import { readRange } from './range-table.ts';
+import { markRows, readRange } from './range-table.ts';
 import { convertSetOperation } from './set-operations.ts';
 import { SelectedSets } from './set-returning.ts';
 import { groupKeys, readSortGroup, sortKeys } from './sorting.ts';
@@ -32,6 +32,8 @@ import { addWindows } from './windows.ts';
 
 /** A QUERY node, field by field. */
 interface Query extends GroupClauses {
+  /** The client gets its rows. */
+  readonly isResult: boolean;
   readonly commonTables: readonly TreeNode[];
   readonly rangeTable: readonly TreeNode[];
   readonly from: readonly TreeNode[];
@@ -50,12 +52,12 @@ interface Query extends GroupClauses {
 const SELECT = 1;
 const LIMIT_WITH_TIES = 1;
 
-function readQuery(tree: TreeNode): Query {
+function readQuery(tree: TreeNode): Omit<Query, 'isResult'> {
   const node = openNode(tree, 'QUERY');
   if (node.int('commandType') !== SELECT) throw refuse('a statement other than SELECT here');
   refuseClauses(node);
   const jointree = openNode(node.node('jointree'), 'FROMEXPR');
-  const query: Query = {
+  const query = {
     commonTables: node.nodes('cteList'),
     rangeTable: node.nodes('rtable'),
     from: jointree.nodes('fromlist'),
@@ -113,9 +115,12 @@ export function convertQuery(
   tree: TreeNode,
   parent: Scope | undefined,
 ): ConvertedQuery {
-  const query = readQuery(tree);
+  const query = { ...readQuery(tree), isResult: tree === conversion.result };
   let scope: Scope;
-  const ranges = query.rangeTable.map((entry) => readRange(conversion, entry, () => scope));
+  const ranges = query.rangeTable.map((entry) => {
+    const range = readRange(conversion, entry, () => scope);
+    return conversion.marksRows && query.setOperation === undefined ? markRows(conversion, range) : range;
+  });
   const scopeWith = (commonTables: ReadonlyMap<string, CommonTable>): Scope => ({
     parent,
     ranges,
@@ -169,13 +174,20 @@ function rows(conversion: Conversion, query: Query, scope: Scope): Rows {
 }
 
 function convertTargets(conversion: Conversion, query: Query, scope: Scope): readonly ConvertedTarget[] {
-  return query.targets.map((target) => ({ ...target, expr: convertTarget(conversion, target, scope) }));
+  return query.targets.map((target) => ({
+    ...target,
+    expr: convertTarget(conversion, target, query.isResult, scope),
+  }));
 }
 
 /** A row that the client gets is its text; within a query it stands only where something is made of it. */
-function convertTarget(conversion: Conversion, { expr, junk }: Target, scope: Scope): Expr {
-  const isResult = scope.parent === undefined && !junk;
-  return isResult && isComposite(expr)
+function convertTarget(
+  conversion: Conversion,
+  { expr, junk }: Target,
+  isResult: boolean,
+  scope: Scope,
+): Expr {
+  return isResult && !junk && isComposite(expr)
     ? rowText(conversion, expr, scope, OID.record)
     : conversion.expr(expr, scope);
 }

@@ -5,14 +5,16 @@ import { assert, defined } from '../../base/assert.ts';
 import { refuse, SkeinError } from '../../base/errors.ts';
 import type { OwnedPiece, OwnedTable, OwnedView } from '../../catalog/owned.ts';
 import { findTable, type Snapshot } from '../../catalog/snapshot.ts';
+import { outputColumns } from '../../plan/columns.ts';
 import type { Column, Plan, ScanColumn, StoredColumn } from '../../plan/logical.ts';
 import { hasCarrier } from '../../types/carrier.ts';
-import { type SqlType, sqlType } from '../../types/sql-type.ts';
-import { reference } from '../exprs.ts';
+import { OID, type SqlType, sqlType } from '../../types/sql-type.ts';
+import { reference, TRUE } from '../exprs.ts';
 import { requireCollation } from './collation.ts';
 import {
   type Conversion,
   type ConvertedQuery,
+  type Field,
   newColumn,
   openNode,
   outerScope,
@@ -44,6 +46,22 @@ export function readRange(conversion: Conversion, entry: TreeNode, scope: () => 
   const range = readKind(conversion, node, common, scope);
   node.done();
   return range;
+}
+
+/** With one more column, which is not NULL. */
+export function markRows(conversion: Conversion, range: Range): Range {
+  const { plan, fields } = range;
+  if (plan === undefined || fields === undefined) return range;
+  const present = newColumn(conversion, 'present', sqlType(OID.bool));
+  return {
+    ...range,
+    presence: reference(present),
+    plan: () => {
+      const input = plan();
+      const items = outputColumns(input).map((column) => ({ column, expr: reference(column) }));
+      return { kind: 'project', input, items: [...items, { column: present, expr: TRUE }] };
+    },
+  };
 }
 
 type Common = Pick<Range, 'name' | 'lateral'> & {
@@ -140,9 +158,12 @@ function storedRange(conversion: Conversion, table: OwnedTable, common: Common):
   return {
     ...common,
     plan: once(() => plan),
+    fields: () => kept.map(fieldOf),
     resolve: (attribute) => reference(attributeOf(columns, attribute, common.name)),
   };
 }
+
+const fieldOf = (column: Column): Field => ({ name: column.name, expr: reference(column) });
 
 /** A table that was made in place: each of its shards' agents keeps a piece of it. */
 function keptRange(conversion: Conversion, table: OwnedTable, piece: OwnedPiece, common: Common): Range {
@@ -166,6 +187,7 @@ function keptRange(conversion: Conversion, table: OwnedTable, piece: OwnedPiece,
   return {
     ...common,
     plan: once(() => plan),
+    fields: () => plan.columns.map(fieldOf),
     resolve: (attribute) => reference(attributeOf(columns, attribute, common.name)),
   };
 }
