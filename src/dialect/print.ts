@@ -186,12 +186,15 @@ class Printer {
    */
   #withOuter(block: Block, exprs: readonly Expr[], outer: ResolveColumn): Block {
     const print = this.#print(block, outer);
-    const needed = exprs.flatMap((expr) => {
-      const enclosing = [...columnsUsed(expr)].filter((id) => !block.defined.has(id));
-      return enclosing.length > 0 && MAY_HOLD_LAMBDA.test(print(expr)) ? enclosing : [];
-    });
-    if (needed.length === 0) return block;
-    const ids = [...new Set(needed)];
+    const held = exprs.filter(
+      (expr) => enclosingColumns(block, [expr]).length > 0 && MAY_HOLD_LAMBDA.test(print(expr)),
+    );
+    return this.#holding(block, enclosingColumns(block, held), outer);
+  }
+
+  /** The block with these of the enclosing queries' columns as its own. */
+  #holding(block: Block, ids: readonly ColumnId[], outer: ResolveColumn): Block {
+    if (ids.length === 0) return block;
     const defined = new Map([...block.defined, ...ids.map((id) => [id, outer(id)] as const)]);
     const sealed = this.#sealOrdered({ ...block, defined, output: [...block.output, ...ids] }, outer);
     return { ...sealed, output: block.output };
@@ -299,7 +302,8 @@ class Printer {
   }
 
   #window(plan: WindowPlan, outer: ResolveColumn): Block {
-    const input = this.#plain(plan.input, outer);
+    const plain = this.#plain(plan.input, outer);
+    const input = this.#holding(plain, enclosingColumns(plain, expressionsOf(plan)), outer);
     const scope = this.#inside(input, outer);
     const items = plan.items.map((item) => [item.column.id, printWindowItem(item, plan, scope)] as const);
     return {
@@ -374,9 +378,10 @@ class Printer {
 
   #join(plan: JoinPlan, outer: ResolveColumn): Block {
     const keepsLeftFilter = plan.type !== 'right' && plan.type !== 'full';
-    const left = this.#side(plan.left, keepsLeftFilter, outer);
-    if (plan.lateral) return this.#lateral(plan, left, outer);
+    const side = this.#side(plan.left, keepsLeftFilter, outer);
+    if (plan.lateral) return this.#lateral(plan, side, outer);
     const right = this.#side(plan.right, plan.type === 'inner', outer);
+    const left = this.#holdingOuter(plan, side, right, outer);
     const defined = new Map([...left.defined, ...right.defined]);
     const scope = this.#scope((id) => defined.get(id) ?? outer(id));
     const existential = plan.type === 'semi' || plan.type === 'anti';
@@ -393,6 +398,14 @@ class Printer {
       defined: existential ? left.defined : defined,
       where: [...left.where, ...right.where],
     };
+  }
+
+  /** DuckDB's joins, but inner ones without lambdas, find no enclosing query's columns in their conditions. */
+  #holdingOuter({ type, condition }: JoinPlan, left: Block, right: Block, outer: ResolveColumn): Block {
+    const both = { ...left, defined: new Map([...left.defined, ...right.defined]) };
+    const ids = enclosingColumns(both, [condition]);
+    const finds = type === 'inner' && !MAY_HOLD_LAMBDA.test(this.#print(both, outer)(condition));
+    return finds ? left : this.#holding(left, ids, outer);
   }
 
   /** A side of a join: a FROM item, and a WHERE if that may be pulled above the join. */
@@ -429,6 +442,11 @@ class Printer {
 
 /** Macros of the prelude hold them too. */
 const MAY_HOLD_LAMBDA = /\blambda\b|\bskein_/;
+
+function enclosingColumns(block: Block, exprs: readonly Expr[]): readonly ColumnId[] {
+  const used = new Set(exprs.flatMap((expr) => [...columnsUsed(expr)]));
+  return [...used].filter((id) => !block.defined.has(id));
+}
 
 function idsOf(plan: Plan): readonly ColumnId[] {
   return outputColumns(plan).map((column) => column.id);

@@ -51,3 +51,12 @@ SELECT t.x FROM (SELECT (jsonb_build_object('a', s.qty, 'b', s.region) ->> 'a'):
 -- feature: keys for the agents that a subquery computes
 SELECT s.c FROM (SELECT (SELECT 1 FROM products WHERE name = 'none') AS c, country FROM (SELECT country FROM sales GROUP BY country UNION ALL SELECT name FROM products) u) s JOIN products p ON s.c = p.product;
 SELECT id FROM (SELECT id, (SELECT max(product) FROM products) AS m FROM sales WHERE qty > 0) s JOIN (SELECT product, count(*) AS n FROM sales GROUP BY product) t ON t.product = s.m;
+-- feature: enclosing columns in joins and windows
+SELECT s.id, (SELECT count(*) FROM products p JOIN visits v ON ARRAY[p.name] @> ARRAY[s.note, v.kind]) FROM sales s WHERE s.id < 60;
+SELECT s.id, (SELECT count(*) FROM products p LEFT JOIN visits v ON v.at + interval '1 day' * p.product > s.sold_at) FROM sales s WHERE s.id < 60;
+SELECT s.id, (SELECT count(*) FROM products p RIGHT JOIN visits v ON v.visit % 5 = p.product AND v.sale = s.id) FROM sales s WHERE s.id < 60;
+SELECT s.id, (SELECT count(p.name) FROM products p LEFT JOIN visits v ON v.visit = p.product AND v.storeid = s.storeid WHERE v.visit IS NULL) FROM sales s WHERE s.id < 60;
+SELECT s.id, (SELECT count(*) FROM products p WHERE NOT EXISTS (SELECT 1 FROM visits v WHERE v.visit = p.product AND v.sale <> s.id)) FROM sales s WHERE s.id < 60;
+SELECT s.id, (SELECT max(r) FROM (SELECT row_number() OVER (ORDER BY p.cost * s.qty, p.name) AS r FROM products p WHERE ARRAY[p.category] && ARRAY[s.code]) t) FROM sales s;
+SELECT s.id, (SELECT max(r) FROM (SELECT sum(p.product) OVER (PARTITION BY p.category ORDER BY p.product + s.qty, p.name) AS r FROM products p) t) FROM sales s;
+SELECT s.id, (SELECT max(r) FROM (SELECT lag(s.qty) OVER (ORDER BY p.name) AS r FROM products p) t) FROM sales s;
