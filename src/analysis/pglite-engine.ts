@@ -29,7 +29,15 @@ import {
 } from './engine.ts';
 import { checkAccess } from './owned/access.ts';
 import { CatalogColumns } from './owned/catalogs.ts';
-import { Definitions, type RememberedTable } from './owned/definitions.ts';
+import { Definitions } from './owned/definitions.ts';
+import {
+  brokenViews,
+  dependentsSql,
+  readDependents,
+  referredTables,
+  remakeViews,
+  type ToRemake,
+} from './owned/remake.ts';
 import { splitTemporary } from './owned/temporary.ts';
 import { frontend } from './pg-messages.ts';
 import { PgThread, type RequestLimits } from './pg-thread.ts';
@@ -38,7 +46,7 @@ import { analyzeBatch, describeBatch, executeBatch } from './session-batch.ts';
 import { OidSource, shadowTables } from './shadow.ts';
 import { ShadowDatabase, type ShadowState } from './shadow-database.ts';
 import { shadowRelations, systemViewOids } from './shadow-relations.ts';
-import type { ShadowTable, ShadowTables } from './shadow-table.ts';
+import type { ShadowTables } from './shadow-table.ts';
 import { SYSTEM_CATALOG_SQL, systemCatalog } from './system-catalog.ts';
 import { SYSTEM_ROLE } from './template-sql.ts';
 import type { ShadowMap, SystemCatalog } from './tree-context.ts';
@@ -56,6 +64,8 @@ export interface CatalogEngineOptions {
   readonly maxCatalogThreads?: number;
   /** What was defined and committed before. */
   readonly rows?: readonly CatalogRow[] | Promise<readonly CatalogRow[]>;
+  /** Keeps what the engine changed of the committed rows by itself. */
+  readonly persist?: (change: CatalogChange) => Promise<void>;
 }
 
 const DEFAULT_ANALYSIS_TIMEOUT_MS = 15_000;
@@ -146,7 +156,7 @@ interface EngineParts {
 
 class PgliteEngine implements CatalogEngine {
   readonly #parts: EngineParts;
-  readonly #remembered: ReadonlyMap<string, RememberedTable>;
+  readonly #remembered: ShadowTables;
   readonly #oids: OidSource;
   readonly #roles: Map<string, number>;
   readonly #rolesMade = new Map<string, Promise<void>>();
@@ -158,9 +168,8 @@ class PgliteEngine implements CatalogEngine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    const remembered = parts.definitions.rememberedTables();
-    this.#remembered = new Map(remembered.map((table) => [table.key, table]));
-    this.#oids = new OidSource(remembered.map(({ oid }) => oid));
+    this.#remembered = parts.definitions.rememberedTables();
+    this.#oids = new OidSource([...this.#remembered.values()].map(({ oid }) => oid));
     this.#roles = new Map(parts.definitions.rememberedRoles());
   }
 
@@ -296,18 +305,44 @@ class PgliteEngine implements CatalogEngine {
 
   async #sync(snapshot: Snapshot): Promise<ShadowMap> {
     const { threads, options, viewOids } = this.#parts;
-    const before = new Map<string, Pick<ShadowTable, 'definition' | 'oid'>>([
-      ...this.#remembered,
-      ...this.#tables,
-    ]);
+    const before: ShadowTables = new Map([...this.#remembered, ...this.#tables]);
     const wanted = shadowTables(snapshot, before, this.#oids, (table, reason) =>
       options.log?.(`table ${table} can't be shown by PostgreSQL`, reason),
     );
+    const views = await this.#viewsToRemake(before, wanted);
     this.#tables = wanted;
     threads.catalog.sync(this.#state);
     const held = await threads.analysis.sync(this.#state);
     this.#version = snapshot.version;
+    await this.#remake(views);
     return { version: snapshot.version, relations: shadowRelations(held, viewOids) };
+  }
+
+  /** Asked before their tables change: PostgreSQL can't say what a view of a table is that is gone. */
+  async #viewsToRemake(before: ShadowTables, wanted: ShadowTables): Promise<ToRemake> {
+    const { threads, definitions } = this.#parts;
+    const { rows, columns } = definitions.state;
+    const kept = new Set([...wanted.values()].map(({ oid }) => oid));
+    const lost = [...referredTables(rows.values(), columns)].filter((oid) => !kept.has(oid));
+    const broken = brokenViews(rows);
+    if (lost.length === 0) return { views: broken, lost };
+    await threads.analysis.sync({ ...this.#state, tables: before });
+    const sql = frontend.query(dependentsSql(lost));
+    const limits = { ...this.#analysisLimits, isWhole: isWholeExecution };
+    const dependents = readDependents(readTextRows(await this.#analysis(sql, limits)));
+    return { views: [...dependents, ...broken], lost };
+  }
+
+  async #remake(views: ToRemake): Promise<void> {
+    if (views.views.length === 0 && views.lost.length === 0) return;
+    const { definitions, options } = this.#parts;
+    const define = async (sql: string, session: AnalysisSession) => this.define(sql, session);
+    const change = await remakeViews(views, definitions.state, define);
+    if (change.put.size === 0 && change.gone.size === 0) return;
+    await this.adopt(change);
+    options.persist?.(change).catch((error: unknown) => {
+      options.log?.('views that were made anew are not kept yet', error);
+    });
   }
 
   /** A user's role exists from its first statement on, so that PostgreSQL says `current_user` and privileges rightly. */

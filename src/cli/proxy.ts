@@ -128,6 +128,10 @@ export async function openCore(
       database: config.database,
       log: (message, error) => log.warn({ err: error }, message),
       rows: opening.then(({ rows }) => rows),
+      persist: async (change) => {
+        const transaction = await (await opening).warehouse.begin(new AbortController().signal);
+        await transaction.commit(change, () => Promise.resolve());
+      },
     }),
   ]);
   await warehouse.dropOrphans(catalog.ownedRelations(undefined));

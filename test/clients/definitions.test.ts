@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { AnalysisSession, CatalogEngine, Overlay } from '../../src/analysis/engine.ts';
 import { createCatalogEngine } from '../../src/analysis/pglite-engine.ts';
-import type { CatalogRow, RowId } from '../../src/catalog/owned.ts';
+import type { CatalogChange, CatalogRow, RowId } from '../../src/catalog/owned.ts';
 import type { Snapshot } from '../../src/catalog/snapshot.ts';
 import { OID, sqlType } from '../../src/types/sql-type.ts';
 import { testTable } from '../support/analysis.ts';
@@ -32,7 +32,7 @@ function snapshot(tables: Snapshot['tables']): Snapshot {
 
 beforeAll(async () => {
   stateDirectory = await mkdtemp(join(tmpdir(), 'skein-definitions-'));
-  engine = await createCatalogEngine({ stateDirectory, database: 'skein' });
+  engine = await open();
   await engine.sync(snapshot([SALES]));
 });
 
@@ -58,9 +58,17 @@ async function commit(): Promise<void> {
   if (overlay === undefined) return;
   const { change } = overlay;
   overlay = undefined;
+  await persist(change);
+  await engine.adopt(change);
+}
+
+async function persist(change: CatalogChange): Promise<void> {
   for (const id of change.gone) committed.delete(id);
   for (const [id, row] of change.put) committed.set(id, row);
-  await engine.adopt(change);
+}
+
+function open(): Promise<CatalogEngine> {
+  return createCatalogEngine({ stateDirectory, database: 'skein', rows: [...committed.values()], persist });
 }
 
 function relations(): readonly string[] {
@@ -129,13 +137,51 @@ it('refuses what is not a user’s to change, and what is not kept', async () =>
   await expect(define('CREATE TABLE x (a nosuch)')).rejects.toMatchObject({ fields: { position: 19 } });
 });
 
+it('makes views of tables that change anew, or says why it can’t', async () => {
+  await define('CREATE VIEW s.items (what) AS SELECT item FROM sales WHERE id > 1');
+  await define('CREATE VIEW s.above AS SELECT upper(what) AS what FROM s.items');
+  await commit();
+  const texts =
+    "SELECT viewname, pg_get_viewdef((schemaname || '.' || viewname)::regclass, true) FROM pg_views WHERE schemaname = 's' ORDER BY 1";
+  const before = await ask(texts);
+  const { id, item } = { id: sqlType(OID.int4), item: sqlType(OID.text) };
+  const versions: readonly Snapshot['tables'][] = [
+    [testTable('sales', 'federated', { more: item, item, id })],
+    [testTable('sales', 'federated', { id })],
+    [testTable('sales', 'federated', { id, item: sqlType(OID.int4) })],
+    [],
+  ];
+  const broken = () =>
+    [...engine.ownedRelations(undefined).values()].map((view) => view.kind === 'view' && view.broken);
+  for (const [index, tables] of versions.entries()) {
+    await engine.sync({ ...snapshot(tables), version: 2 + index });
+    expect(broken().filter((reason) => typeof reason === 'string')).toEqual(
+      [
+        [],
+        ['column "item" does not exist'],
+        ['cannot change data type of view column "what" from text to integer'],
+        ['relation "public.sales" does not exist', 'relation "public.sales" does not exist'],
+      ][index],
+    );
+    await ask(texts);
+  }
+  await engine.sync({ ...snapshot([SALES]), version: 9 });
+  expect(broken()).not.toContainEqual(expect.any(String));
+  expect(await ask(texts)).toEqual(before);
+});
+
 it('has the same after a restart, with the same OIDs', async () => {
   const oids = "SELECT oid, relname FROM pg_class WHERE relname IN ('sales', 'u', 'kept') ORDER BY 2";
   const before = await ask(oids);
   await engine.close();
-  engine = await createCatalogEngine({ stateDirectory, database: 'skein', rows: [...committed.values()] });
+  engine = await open();
   await engine.sync(snapshot([OTHER, SALES]));
   expect(await ask(oids)).toEqual(before);
+  await engine.close();
+  engine = await open();
+  await engine.sync(
+    snapshot([testTable('sales', 'federated', { more: sqlType(OID.text), id: sqlType(OID.int4) })]),
+  );
   expect(await ask("SELECT pg_get_viewdef('s.kept'::regclass)")).toEqual([[' SELECT id\n   FROM sales;']]);
   const given = new Set(engine.ownedRelations(undefined).keys());
   await define('CREATE TABLE y ()');

@@ -116,6 +116,7 @@ export function overlayAfter(
   capture: Capture,
   before: CatalogChange | undefined,
   committed: ReadonlyMap<RowId, CatalogRow>,
+  columns: CatalogColumns,
 ): CatalogChange {
   const put = new Map(capture.written.map((row) => [rowId(row.catalog, row.key), row]));
   const gone = new Set(before?.gone);
@@ -130,11 +131,30 @@ export function overlayAfter(
   for (const [id, row] of committed) {
     if (isOwnCatalog(row) && gone.has(relationOf(row))) gone.add(id);
   }
+  for (const view of rewritten(put, before, committed, columns)) {
+    const id = rowId(OWN.broken, view);
+    if (put.delete(id) || committed.has(id)) gone.add(id);
+  }
   return { put, gone };
 }
 
+/** The views whose queries a statement replaced. */
+function rewritten(
+  put: ReadonlyMap<RowId, CatalogRow>,
+  before: CatalogChange | undefined,
+  committed: ReadonlyMap<RowId, CatalogRow>,
+  columns: CatalogColumns,
+): readonly string[] {
+  return [...put].flatMap(([id, row]) => {
+    if (row.catalog !== 'pg_rewrite') return [];
+    const old = before?.put.get(id) ?? committed.get(id);
+    const same = old !== undefined && columns.text(old, 'ev_action') === columns.text(row, 'ev_action');
+    return same ? [] : [columns.text(row, 'ev_class')];
+  });
+}
+
 /** Their keys begin with a relation's OID. */
-const OF_RELATIONS: ReadonlySet<string> = new Set([OWN.placement, OWN.type]);
+const OF_RELATIONS: ReadonlySet<string> = new Set([OWN.placement, OWN.type, OWN.broken]);
 
 function isOwnCatalog({ catalog }: CatalogRow): boolean {
   return OF_RELATIONS.has(catalog);

@@ -56,6 +56,8 @@ export const OWN = {
   table: 'skein_table',
   placement: 'skein_placement',
   type: 'skein_type',
+  /** A view that a changed table left without meaning: the reason, and what it was. */
+  broken: 'skein_broken',
 } as const;
 
 export function rowId(catalog: string, key: string): RowId {

@@ -1,8 +1,9 @@
+import { z } from 'zod';
 import { SkeinError } from '../../base/errors.ts';
 import type { CatalogChange, CatalogRow, RowId } from '../../catalog/owned.ts';
 import type { AnalysisSession, Defined, DefineOptions, Overlay } from '../engine.ts';
 import { OIDS_PER_TABLE } from '../shadow-sql.ts';
-import type { ShadowTables } from '../shadow-table.ts';
+import type { ShadowTable, ShadowTables } from '../shadow-table.ts';
 import { overlayAfter } from './capture.ts';
 import {
   type CatalogColumns,
@@ -21,12 +22,6 @@ import { touchesOf } from './touches.ts';
 export interface NamedOids {
   readonly tables: ShadowTables;
   readonly roles: ReadonlyMap<string, number>;
-}
-
-export interface RememberedTable {
-  readonly key: string;
-  readonly definition: string;
-  readonly oid: number;
 }
 
 const ROLE_CATALOG = '1260';
@@ -48,12 +43,9 @@ export class Definitions {
     return new Map(this.#kept(OWN.role).map(({ key, values }) => [values[0] ?? '', Number(key)]));
   }
 
-  rememberedTables(): readonly RememberedTable[] {
-    return this.#kept(OWN.table).map(({ key, values }) => ({
-      key: values[0] ?? '',
-      definition: values[1] ?? '',
-      oid: Number(key),
-    }));
+  /** As they were when a definition first referred to them, by their names. */
+  rememberedTables(): ShadowTables {
+    return new Map(this.#kept(OWN.table).map(rememberedTable));
   }
 
   /** SQL that makes an overlay of the committed state. */
@@ -75,7 +67,7 @@ export class Definitions {
   read(bytes: Uint8Array, session: AnalysisSession, named: NamedOids): Defined {
     const { tag, notices, capture } = readDefinition(bytes, this.#columns);
     this.#note(capture.written);
-    const change = overlayAfter(capture, session.overlay?.change, this.state.rows);
+    const change = overlayAfter(capture, session.overlay?.change, this.state.rows, this.#columns);
     checkOwners(capture.written, this.#columns);
     const before = { committed: this.state.rows, overlay: session.overlay?.change };
     return {
@@ -108,9 +100,7 @@ export class Definitions {
         .map((row) => this.#columns.number(row, 'refobjid')),
     );
     const kept = [
-      ...[...tables].flatMap(([key, { oid, definition }]) =>
-        tableOids.has(oid) ? [{ catalog: OWN.table, key: String(oid), values: [key, definition] }] : [],
-      ),
+      ...[...tables].flatMap(([key, table]) => (tableOids.has(table.oid) ? [rowOfTable(key, table)] : [])),
       ...[...roles].flatMap(([name, oid]) =>
         roleOids.has(oid) ? [{ catalog: OWN.role, key: String(oid), values: [name] }] : [],
       ),
@@ -128,6 +118,34 @@ export class Definitions {
       if (oid >= this.#firstOid && oid < FIRST_FEDERATED_OID) this.#firstOid = oid + 1;
     }
   }
+}
+
+const Columns = z.array(z.tuple([z.string(), z.number(), z.number(), z.enum(['physical', 'label'])]));
+
+function rowOfTable(key: string, { oid, name, arrayName, definition, columns }: ShadowTable): CatalogRow {
+  const list = columns.map((column) => [column.name, column.type.oid, column.type.typmod, column.source]);
+  const values = [key, definition, name, arrayName, JSON.stringify(list)];
+  return { catalog: OWN.table, key: String(oid), values };
+}
+
+function rememberedTable({ key: oid, values }: CatalogRow): readonly [string, ShadowTable] {
+  const [key, definition, name, arrayName, columns] = values.map((value) => value ?? '');
+  const list = Columns.parse(JSON.parse(columns ?? '[]'));
+  const table: ShadowTable = {
+    oid: Number(oid),
+    name: name ?? '',
+    arrayName: arrayName ?? '',
+    definition: definition ?? '',
+    columns: list.map(([column, type, typmod, source]) => ({
+      name: column,
+      type: { oid: type, typmod },
+      source,
+    })),
+    comments: [],
+    rows: -1,
+    pages: 0,
+  };
+  return [key ?? '', table];
 }
 
 const WITH_OID = new Set(OWNED_CATALOGS.filter(({ key }) => key.join() === 'oid').map(({ name }) => name));

@@ -90,8 +90,9 @@ function readRelation(row: CatalogRow, parts: Parts, columns: CatalogColumns): O
     }
     case 'v': {
       const [rule] = parts.ofRelation('pg_rewrite', oid);
+      const broken = parts.find(OWN.broken, String(oid))?.values[0] ?? undefined;
       const tree = columns.text(defined(rule, `rule of view ${named.name}`), 'ev_action');
-      return { ...named, kind: 'view', columns: ownedColumns(oid, parts, columns), tree };
+      return { ...named, kind: 'view', columns: ownedColumns(oid, parts, columns), tree, broken };
     }
     case 'S':
       return { ...named, kind: 'sequence', ...sequence(oid, parts, columns) };

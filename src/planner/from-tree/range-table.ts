@@ -194,12 +194,20 @@ function keptRange(conversion: Conversion, table: OwnedTable, piece: OwnedPiece,
 
 /** What a view's query gives. The same view twice is two subqueries. */
 function viewRange(conversion: Conversion, view: OwnedView, common: Common): Range {
+  if (view.broken !== undefined) throw brokenView(view, view.broken);
   return lazyRange(common, () => {
     try {
       return conversion.query(readTree(view.tree), undefined);
     } catch (error) {
       throw inView(error, view);
     }
+  });
+}
+
+function brokenView({ schema, name }: OwnedView, reason: string): SkeinError {
+  return new SkeinError('objectNotInState', `view "${schema}.${name}" can't be used: ${reason}`, {
+    detail: 'A table that it reads has changed since it was made.',
+    hint: 'Replace the view with CREATE OR REPLACE VIEW, or drop it.',
   });
 }
 
