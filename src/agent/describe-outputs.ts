@@ -12,10 +12,16 @@ const MOST_NAMES = 8;
  * It comes from the plan that runs, not from what the proxy calls the columns.
  */
 export function describeOutputs(plan: Plan): readonly string[] {
+  const before = described.get(plan);
+  if (before !== undefined) return before;
   const origins: Origins = new Map();
   describe(plan, origins);
-  return outputColumns(plan).map(({ id }) => shown(origins.get(id) ?? []));
+  const outputs = outputColumns(plan).map(({ id }) => shown(origins.get(id) ?? []));
+  described.set(plan, outputs);
+  return outputs;
 }
+
+const described = new WeakMap<Plan, readonly string[]>();
 
 /** Inputs first, so that an operator finds what it reads. */
 function describe(plan: Plan, origins: Origins): void {

@@ -38,6 +38,11 @@ export interface PreparedTask {
   readonly fileSets: ReadonlyMap<string, string>;
 }
 
+interface CheckedPlan {
+  readonly tables: ReadonlySet<string>;
+  readonly sql: string;
+}
+
 let sessions = 0;
 
 /** One proxy's view of the agent: the tables that this proxy accepted, and the file sets of its statements. */
@@ -49,6 +54,8 @@ export class ProxySession {
   readonly #exposed = new Map<string, Exposed>();
   /** queryId -> table -> fingerprint of its files at the statement's first task. */
   readonly #statements = new Map<string, Map<string, string>>();
+  /** What follows from a plan and the accepted tables: begun anew when these change. */
+  #printed = new WeakMap<Plan, CheckedPlan>();
   #views = 0;
   /** Views are made one after the other: DuckDB refuses two writers of one entry. */
   #making: Promise<void> = Promise.resolve();
@@ -64,6 +71,7 @@ export class ProxySession {
   accept(tables: readonly AcceptedTable[]): void {
     const old = new Map(this.#exposed);
     this.#exposed.clear();
+    this.#printed = new WeakMap();
     for (const accepted of tables) {
       const before = old.get(accepted.name);
       const same = before !== undefined && sameColumns(before.accepted.columns, accepted.columns);
@@ -83,13 +91,22 @@ export class ProxySession {
     inputs: readonly TaskInputRows[],
     expects: TaskMessage['expects'] = {},
   ): Promise<PreparedTask> {
+    // Accepted tables may change while files are looked at: the SQL then names views that this plan was not checked against.
+    const printed = this.#printed;
+    const { tables, sql } =
+      (inputs.length === 0 ? printed.get(plan) : undefined) ?? this.#print(plan, inputs);
+    if (inputs.length === 0) printed.set(plan, { tables, sql });
+    const fileSets = new Map<string, string>();
+    for (const name of tables) fileSets.set(name, await this.#ready(queryId, name, expects));
+    return { sql: printed === this.#printed ? sql : this.#print(plan, inputs).sql, fileSets };
+  }
+
+  #print(plan: Plan, inputs: readonly TaskInputRows[]): CheckedPlan {
     const names = new Map(inputs.map(({ name, columns }) => [name, columns]));
     const scope = { table: (name: string) => this.#exposed.get(name)?.accepted.columns, inputs: names };
     const tables = checkPlan(plan, scope);
-    const fileSets = new Map<string, string>();
-    for (const name of tables) fileSets.set(name, await this.#ready(queryId, name, expects));
     const sql = printPlan(plan, { scan: (scan) => this.#printScan(scan), relation: quoteIdentifier });
-    return { sql, fileSets };
+    return { tables, sql };
   }
 
   /** @throws 40001 if a file that the task read was changed meanwhile. */
@@ -123,6 +140,7 @@ export class ProxySession {
   async close(): Promise<void> {
     const views = [...this.#exposed.values()].filter(({ source }) => source !== undefined);
     this.#exposed.clear();
+    this.#printed = new WeakMap();
     this.#statements.clear();
     for (const { view } of views) await this.#engine.run(`DROP VIEW IF EXISTS ${view}`);
   }

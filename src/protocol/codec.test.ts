@@ -88,6 +88,17 @@ describe('a task message', () => {
     expect(() => decodeProxyMessage(json)).toThrow(/malformed message/);
   });
 
+  test('of the same plan gives the same object, and of another one another', () => {
+    const decoded = (over: Plan, change = {}): Plan | undefined => {
+      const message = decodeProxyMessage(encodeMessage({ ...task(over), ...change }));
+      return message.type === 'task' ? message.plan : undefined;
+    };
+    expect(decoded(plan, { taskId: 'another' })).toBe(decoded(plan));
+    const filtered: Plan = { ...plan, input: scan };
+    expect(decoded(filtered)).toEqual(filtered);
+    expect(decoded({ ...filtered })).toBe(decoded(filtered));
+  });
+
   test('that is nested without end is refused before it is walked', () => {
     const json = `{"type":"task","plan":${'{"kind":"distinct","input":'.repeat(100_000)}`;
     expect(() => decodeProxyMessage(json)).toThrow('it is nested too deep');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SkeinError } from '../base/errors.ts';
+import { knownPlanSchema } from './known-plans.ts';
 import {
   type AgentMessage,
   type Inventory,
@@ -8,7 +9,7 @@ import {
   type WireError,
   type WireReport,
 } from './messages.ts';
-import { columnSchema, planSchema, sqlTypeSchema } from './plan-schema.ts';
+import { columnSchema, sqlTypeSchema } from './plan-schema.ts';
 
 /** Longest control message; data travels in frames. */
 export const MAX_MESSAGE_BYTES = 64 << 20;
@@ -108,7 +109,7 @@ const proxyMessage: z.ZodType<ProxyMessage> = z.discriminatedUnion('type', [
     type: z.literal('task'),
     queryId: name,
     taskId: name.min(1).max(255),
-    plan: planSchema,
+    plan: knownPlanSchema,
     columns: z.array(columnSchema).max(MAX_ITEMS),
     inputs: z
       .array(z.strictObject({ name, columns: z.array(columnSchema).max(MAX_ITEMS), frames: count }))
