@@ -69,6 +69,8 @@ export interface OwnedView extends Named {
   readonly kind: 'view';
   readonly columns: readonly OwnedColumn[];
   readonly tree: string;
+  /** Why it can't be used: a table that it reads has changed. */
+  readonly broken?: string | undefined;
 }
 
 export interface OwnedSequence extends Named {
