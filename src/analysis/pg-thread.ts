@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { SkeinError } from '../base/errors.ts';
@@ -30,7 +32,7 @@ const RETRY_MS = 1000;
  * and fails; a new thread takes its place on the same directory (PostgreSQL recovers what was committed), and the others go on.
  */
 export class PgThread {
-  readonly #start: WorkerStart;
+  readonly #start: WorkerTask;
   readonly #queue: Job[] = [];
   #worker: Worker | undefined;
   #running: { readonly job: Job; readonly id: number; readonly timer: NodeJS.Timeout } | undefined;
@@ -39,13 +41,13 @@ export class PgThread {
   #closed = false;
   #nextId = 1;
 
-  private constructor(start: WorkerStart) {
+  private constructor(start: WorkerTask) {
     this.#start = start;
   }
 
   /** @param directory is made, as a copy of the template. */
   static async open(directory: string, database: string, template: string): Promise<PgThread> {
-    const start: WorkerStart = { task: 'serve', directory, database };
+    const start: WorkerTask = { task: 'serve', directory, database };
     const thread = new PgThread(start);
     await thread.#spawn({ ...start, copyOf: template });
     return thread;
@@ -168,7 +170,7 @@ export class PgThread {
   }
 
   async #spawn(start = this.#start): Promise<void> {
-    const worker = startWorker(start);
+    const worker = await startWorker(start);
     await ready(worker);
     worker.on('message', (reply: WorkerReply) => this.#receive(reply));
     worker.on('error', (error) => this.#lost(worker, String(error)));
@@ -180,16 +182,33 @@ export class PgThread {
 
 /** Runs a worker's `create` task to its end. */
 export async function createDirectory(directory: string, database: string): Promise<void> {
-  const worker = startWorker({ task: 'create', directory, database });
+  const worker = await startWorker({ task: 'create', directory, database });
   await ready(worker);
   await worker.terminate();
+}
+
+type WorkerTask = Omit<WorkerStart, 'code'>;
+
+const PGLITE = createRequire(import.meta.url).resolve('@electric-sql/pglite');
+
+/** Node's own types lack it. */
+const wasm: { readonly compile: (bytes: Uint8Array) => Promise<object> } = Reflect.get(
+  globalThis,
+  'WebAssembly',
+);
+let compiled: Promise<object> | undefined;
+
+function postgresCode(): Promise<object> {
+  compiled ??= readFile(join(dirname(PGLITE), 'pglite.wasm')).then((bytes) => wasm.compile(bytes));
+  return compiled;
 }
 
 /** WebAssembly's frames lie on the thread's own stack: room for all that PostgreSQL's max_stack_depth allows. */
 const STACK = { stackSizeMb: 64 };
 
 /** Run from source, the thread first needs the loader that runs TypeScript; from dist it is plain JavaScript. */
-function startWorker(start: WorkerStart): Worker {
+async function startWorker(task: WorkerTask): Promise<Worker> {
+  const start: WorkerStart = { ...task, code: await postgresCode() };
   if (!import.meta.url.endsWith('.ts')) {
     return new Worker(new URL('./worker.js', import.meta.url), { workerData: start, resourceLimits: STACK });
   }

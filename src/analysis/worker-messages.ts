@@ -5,6 +5,8 @@ export interface WorkerStart {
   readonly database: string;
   /** The directory is made first, as a copy of this one. */
   readonly copyOf?: string;
+  /** PostgreSQL's code, compiled once for all threads. */
+  readonly code: object;
 }
 
 /** One whole, synced exchange of PostgreSQL's protocol. */

@@ -15,17 +15,18 @@ const START_PARAMETERS = [
 ];
 
 /** Leaves a directory with one database, in PostgreSQL's builtin locale, cleanly shut down. */
-async function create({ directory, database }: WorkerStart): Promise<void> {
+async function create({ directory, database, code }: WorkerStart): Promise<void> {
   const postgres = await PGlite.create({
     dataDir: directory,
     startParams: START_PARAMETERS,
     initDbStartParams: [...INITDB_OPTIONS],
+    pgliteWasmModule: code,
   });
   for (const statement of templateStatements(database)) await postgres.exec(statement);
   await postgres.close();
 }
 
-async function serve({ directory, database, copyOf }: WorkerStart): Promise<void> {
+async function serve({ directory, database, copyOf, code }: WorkerStart): Promise<void> {
   // The thread has nothing else to do, and so it takes a quarter of the time.
   if (copyOf !== undefined) cpSync(copyOf, directory, { recursive: true });
   const postgres = await PGlite.create({
@@ -33,6 +34,7 @@ async function serve({ directory, database, copyOf }: WorkerStart): Promise<void
     username: SYSTEM_ROLE,
     database,
     startParams: START_PARAMETERS,
+    pgliteWasmModule: code,
   });
   for (const statement of TEMPORARY_SCHEMA) await postgres.exec(statement);
   let last: Promise<void> = Promise.resolve();

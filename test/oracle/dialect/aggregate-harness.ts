@@ -5,6 +5,7 @@ import { findAggregate } from '../../../src/dialect/table.ts';
 import type { AggregateCall, ColumnExpr, Expr } from '../../../src/plan/expr.ts';
 import type { Column, Plan } from '../../../src/plan/logical.ts';
 import { elementType, OID, type SqlType, sqlType } from '../../../src/types/sql-type.ts';
+import { quickly } from '../../support/quick.ts';
 import { type Outcome, outcomesAgree, type Permit, postgresCanonical } from './canonical.ts';
 import { attempt, selectValues } from './duckdb-side.ts';
 import { type ArgumentValues, edgeValues } from './edge-values.ts';
@@ -84,12 +85,14 @@ async function aggregateDifferences(oracle: Oracle, one: AggregateCase): Promise
 /** No row, single rows, neighbours, the small values, everything; and everything twice. */
 function setsOf(rows: readonly Row[]): readonly (readonly Row[])[] {
   const nulls = rows.at(-1) ?? [];
+  const triples = rows.map((row, index) => [row, rows[(index * 7 + 1) % rows.length] ?? row, nulls]);
+  const subsets = rows.map((_, index) => rows.filter((_row, at) => (at * (index + 3)) % 5 < 2));
   return [
     [],
     [nulls, nulls],
-    ...rows.slice(0, 16).map((row) => [row]),
-    ...rows.slice(0, 16).map((row, index) => [row, rows[(index * 7 + 1) % rows.length] ?? row, nulls]),
-    ...rows.slice(0, 12).map((_, index) => rows.filter((_row, at) => (at * (index + 3)) % 5 < 2)),
+    ...quickly(rows.slice(0, 16), 6).map((row) => [row]),
+    ...quickly(triples.slice(0, 16), 5),
+    ...quickly(subsets.slice(0, 12), 4),
     rows.slice(0, 6),
     rows,
     [...rows.slice(0, 5), ...rows.slice(2, 7), ...rows.slice(0, 3)],
@@ -149,8 +152,7 @@ async function postgresAggregate(
   const constants = (one.constants ?? []).map(({ type, value }) => postgresArgument(type, value));
   const modifier = `${distinct ? 'DISTINCT ' : ''}`;
   const sql = one.sql([...names, ...constants], modifier);
-  const described = await oracle.postgres.query(`SELECT ${sql} ${from} LIMIT 0`).catch(() => undefined);
-  const result = sqlType(described?.fields[0]?.dataTypeID ?? OID.text);
+  const result = await resultType(oracle, `SELECT ${sql} ${from} LIMIT 0`, [one.signature, types, distinct]);
   const { rows: answers } = await oracle.postgres.query<{ o: readonly (string | null)[] }>(
     'SELECT public.try($1) AS o',
     [`SELECT ${postgresCanonical('x', result)} FROM (SELECT ${sql} AS x ${from}) q`],
@@ -161,6 +163,19 @@ async function postgresAggregate(
       ? { kind: 'error', sqlstate: value ?? '', message: message ?? '' }
       : { kind: 'value', value };
   return { want, result };
+}
+
+const resultTypes = new Map<string, SqlType>();
+
+/** @param kind what the type depends on. */
+async function resultType(oracle: Oracle, sql: string, kind: readonly unknown[]): Promise<SqlType> {
+  const key = JSON.stringify(kind);
+  const known = resultTypes.get(key);
+  if (known !== undefined) return known;
+  const described = await oracle.postgres.query(sql).catch(() => undefined);
+  const type = sqlType(described?.fields[0]?.dataTypeID ?? OID.text);
+  resultTypes.set(key, type);
+  return type;
 }
 
 interface Attempt {

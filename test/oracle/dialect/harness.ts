@@ -4,9 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { elementType, OID, type SqlType, sqlType } from '../../../src/types/sql-type.ts';
 import { openDatabase, startPostgres } from '../../support/postgres.ts';
 import { loadPrelude } from '../../support/prelude.ts';
+import { quickly } from '../../support/quick.ts';
 import { type Outcome, outcomesAgree, type Permit, postgresCanonical } from './canonical.ts';
 import { duckdbColumns, duckdbConstants } from './duckdb-side.ts';
 import { type ArgumentValues, edgeValues, typeName } from './edge-values.ts';
+
+/** Statements for one choice of types that the quick form sends one by one; over columns, all values go in one. */
+export const QUICK_STATEMENTS = 60;
 
 /** How an entry of the dialect table is admitted: PostgreSQL's own expression, and what is special about it. */
 export interface AdmissionOptions {
@@ -61,6 +65,8 @@ export function describeCases(name: string, cases: readonly DialectCase[]): void
 export interface Oracle {
   readonly postgres: pg.Client;
   readonly duckdb: DuckDBConnection;
+  /** By type and text: what {@link canonicalText} found, in the session's TimeZone of now. */
+  readonly canonical: Map<string, string | null>;
   close(): Promise<void>;
 }
 
@@ -83,6 +89,7 @@ export async function startOracle(): Promise<Oracle> {
   return {
     postgres,
     duckdb,
+    canonical: new Map(),
     async close() {
       duckdb.closeSync();
       await postgres.end();
@@ -103,14 +110,19 @@ async function differences(oracle: Oracle, dialectCase: DialectCase): Promise<re
   const found: string[] = [];
   for (const types of dialectCase.types ?? [argumentTypes(dialectCase.signature)]) {
     for (const zone of dialectCase.timeZones ?? ['UTC']) {
-      await oracle.postgres.query(`SELECT set_config('TimeZone', $1, false)`, [zone]);
+      await setTimeZone(oracle, zone);
       for (const shape of shapesOf(types, dialectCase)) {
         found.push(...(await shapeDifferences(oracle, dialectCase, shape, zone)));
       }
     }
   }
-  await oracle.postgres.query(`SET TimeZone = 'UTC'`);
+  await setTimeZone(oracle, 'UTC');
   return found;
+}
+
+async function setTimeZone(oracle: Oracle, zone: string): Promise<void> {
+  await oracle.postgres.query(`SELECT set_config('TimeZone', $1, false)`, [zone]);
+  oracle.canonical.clear();
 }
 
 /** The argument types that a signature names: `f(a,b)`, `a op b`, `op b`, `cast a -> b`, `typmod t`. */
@@ -158,7 +170,7 @@ async function shapeDifferences(
   const expected = await postgresOutcomes(oracle, dialectCase, types, combinations, result);
   const constants = await canonicalTexts(oracle, types, combinations);
   const setup: Setup = { oracle, dialectCase, types, result, zone };
-  const actual = await duckdbConstants(setup, constants);
+  const actual = await duckdbConstants(setup, constants, indexes(combinations.length));
   const vectors = await duckdbColumns(setup, constants, expected);
   return combinations.flatMap((combination, index) => {
     const want = expected[index] as Outcome;
@@ -176,6 +188,11 @@ async function shapeDifferences(
 function agree(want: Outcome, got: Outcome, result: SqlType, { permits, messages }: DialectCase): boolean {
   if (!outcomesAgree(want, got, result, permits)) return false;
   return messages !== true || want.kind === 'value' || got.kind === 'value' || want.message === got.message;
+}
+
+/** Each is a statement of its own: in the quick form, some. */
+function indexes(count: number): readonly number[] {
+  return quickly([...Array(count).keys()], QUICK_STATEMENTS);
 }
 
 /** One choice of argument types of a case. */
@@ -263,6 +280,15 @@ export async function canonicalText(
   text: string | null,
 ): Promise<string | null> {
   if (text === null) return null;
+  const key = `${type.oid} ${type.typmod} ${text}`;
+  const known = oracle.canonical.get(key);
+  if (known !== undefined) return known;
+  const canonical = await askCanonicalText(oracle, type, text);
+  oracle.canonical.set(key, canonical);
+  return canonical;
+}
+
+async function askCanonicalText(oracle: Oracle, type: SqlType, text: string): Promise<string | null> {
   const argument = postgresArgument(type, text);
   const element = elementType(type);
   const form = (value: string, of: SqlType): string => {
