@@ -1,12 +1,13 @@
 import { NodeReader, type TreeNode, type TreeValue } from '../../analysis/tree.ts';
 import { assert, defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
+import { outputColumns } from '../../plan/columns.ts';
 import type { Expr } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
-import { TRUE } from '../exprs.ts';
+import { reference, TRUE } from '../exprs.ts';
 import { constant } from '../types.ts';
-import { type Conversion, type Field, outerScope, type Scope } from './conversion.ts';
+import { type Conversion, type Field, newColumn, outerScope, type Range, type Scope } from './conversion.ts';
 import { call } from './dialect-call.ts';
 
 /** What a row is made into: composite values themselves have no carrier. */
@@ -34,6 +35,22 @@ export function rowPresence(node: TreeNode, scope: Scope): Expr {
   if (!nullable) return TRUE;
   if (presence !== undefined) return presence;
   throw refuse(`the whole-row reference "${name}" to the nullable side of an outer join`);
+}
+
+/** With one more column, which is not NULL. */
+export function markRows(conversion: Conversion, range: Range): Range {
+  const { plan, fields } = range;
+  if (plan === undefined || fields === undefined) return range;
+  const present = newColumn(conversion, 'present', sqlType(OID.bool));
+  return {
+    ...range,
+    presence: reference(present),
+    plan: () => {
+      const input = plan();
+      const items = outputColumns(input).map((column) => ({ column, expr: reference(column) }));
+      return { kind: 'project', input, items: [...items, { column: present, expr: TRUE }] };
+    },
+  };
 }
 
 /** NULL where there is no row. */

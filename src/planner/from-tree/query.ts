@@ -8,7 +8,7 @@ import { exprType } from '../../plan/type-of.ts';
 import { OID } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
 import { convertCommonTables } from './common-tables.ts';
-import { isComposite, rowText } from './composites.ts';
+import { isComposite, markRows, rowText } from './composites.ts';
 import {
   type CommonTable,
   type Conversion,
@@ -23,7 +23,7 @@ import {
 import { firstOfEach } from './distinct-on.ts';
 import { convertFrom } from './from-clause.ts';
 import { convertGrouping, type GroupClauses, isGrouped } from './grouping.ts';
-import { markRows, readRange } from './range-table.ts';
+import { readRange } from './range-table.ts';
 import { convertSetOperation } from './set-operations.ts';
 import { SelectedSets } from './set-returning.ts';
 import { groupKeys, readSortGroup, sortKeys } from './sorting.ts';
