@@ -12,7 +12,6 @@ import {
   readTextRows,
 } from './answers.ts';
 import { guardCatalogQuery } from './catalog-guard.ts';
-import { CatalogPool } from './catalog-pool.ts';
 import { type DataDirectories, openDataDirectories } from './data-directory.ts';
 import {
   type AnalysisSession,
@@ -27,6 +26,7 @@ import {
   type RawRow,
   READER_ROLE,
 } from './engine.ts';
+import { openThreads, type Threads } from './engine-threads.ts';
 import { checkAccess } from './owned/access.ts';
 import { CatalogColumns } from './owned/catalogs.ts';
 import { Definitions } from './owned/definitions.ts';
@@ -40,11 +40,11 @@ import {
 } from './owned/remake.ts';
 import { splitTemporary } from './owned/temporary.ts';
 import { frontend } from './pg-messages.ts';
-import { PgThread, type RequestLimits } from './pg-thread.ts';
+import type { PgThread, RequestLimits } from './pg-thread.ts';
 import { currentNames } from './renamed-columns.ts';
 import { analyzeBatch, describeBatch, executeBatch } from './session-batch.ts';
 import { OidSource, shadowTables } from './shadow.ts';
-import { ShadowDatabase, type ShadowState } from './shadow-database.ts';
+import type { ShadowState } from './shadow-database.ts';
 import { shadowRelations, systemViewOids } from './shadow-relations.ts';
 import type { ShadowTables } from './shadow-table.ts';
 import { SYSTEM_CATALOG_SQL, systemCatalog } from './system-catalog.ts';
@@ -73,10 +73,6 @@ const DEFAULT_QUERY_TIMEOUT_MS = 60_000;
 const MAX_ROWS = 1_000_000;
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 const MAX_ROLES = 10_000;
-const DEFAULT_CATALOG_THREADS = 4;
-const IDLE_THREAD_MS = 120_000;
-/** Whoever starts waits for the analysis alone: a second PostgreSQL beside it would take the processor from it. */
-const WARM_AFTER_MS = 1000;
 /** As CREATE ROLE says. */
 const RESERVED_ROLE = /^(?:pg_.*|public|none)$/;
 /** OIDs of roles: above the template's, and no table's. */
@@ -98,40 +94,6 @@ export async function createCatalogEngine(options: CatalogEngineOptions): Promis
   const definitions = new Definitions((await options.rows) ?? [], new CatalogColumns(system));
   return new PgliteEngine({ options, directories, threads, system, viewOids, definitions });
 }
-
-interface Threads {
-  readonly analysis: ShadowDatabase;
-  readonly catalog: CatalogPool;
-}
-
-async function openThreads(directories: DataDirectories, options: CatalogEngineOptions): Promise<Threads> {
-  const log = options.log ?? (() => undefined);
-  const copies = new Map<ShadowDatabase, string>();
-  const open = async () => {
-    const copy = directories.place();
-    const thread = await PgThread.open(copy, options.database, directories.data);
-    const database = new ShadowDatabase(thread, log);
-    copies.set(database, copy);
-    return database;
-  };
-  const close = async (database: ShadowDatabase) => {
-    await database.thread.close();
-    await directories.discard(copies.get(database) ?? '');
-    copies.delete(database);
-  };
-  const analysis = await open();
-  const catalog = new CatalogPool(EMPTY, {
-    open,
-    close,
-    log,
-    maxThreads: options.maxCatalogThreads ?? DEFAULT_CATALOG_THREADS,
-    idleMs: IDLE_THREAD_MS,
-  });
-  setTimeout(() => catalog.warm(), WARM_AFTER_MS).unref();
-  return { analysis, catalog };
-}
-
-const EMPTY = { tables: new Map(), roles: new Map(), owned: undefined };
 
 async function readJson(thread: PgThread): Promise<string> {
   const limits = {

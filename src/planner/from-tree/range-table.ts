@@ -1,25 +1,17 @@
-import { readTree } from '../../analysis/read-tree.ts';
 import type { NodeReader, TreeNode, TreeValue } from '../../analysis/tree.ts';
 import type { ShadowRelation } from '../../analysis/tree-context.ts';
 import { assert, defined } from '../../base/assert.ts';
-import { refuse, SkeinError } from '../../base/errors.ts';
-import type { OwnedPiece, OwnedTable, OwnedView } from '../../catalog/owned.ts';
+import { refuse } from '../../base/errors.ts';
 import { findTable, type Snapshot } from '../../catalog/snapshot.ts';
-import type { Column, Plan, ScanColumn, StoredColumn } from '../../plan/logical.ts';
+import { outputColumns } from '../../plan/columns.ts';
+import type { Column, Plan, ScanColumn } from '../../plan/logical.ts';
 import { hasCarrier } from '../../types/carrier.ts';
-import { type SqlType, sqlType } from '../../types/sql-type.ts';
-import { reference } from '../exprs.ts';
+import { OID, type SqlType, sqlType } from '../../types/sql-type.ts';
+import { reference, TRUE } from '../exprs.ts';
 import { requireCollation } from './collation.ts';
-import {
-  type Conversion,
-  type ConvertedQuery,
-  type Field,
-  newColumn,
-  openNode,
-  outerScope,
-  type Range,
-  type Scope,
-} from './conversion.ts';
+import { type Conversion, newColumn, openNode, outerScope, type Range, type Scope } from './conversion.ts';
+import { keptRange, storedRange, viewRange } from './owned-ranges.ts';
+import { attributeOf, type Common, changed, fixedRange, lazyRange, once } from './ranges.ts';
 import { convertSetCalls, unnestOf } from './set-returning.ts';
 
 /** RTEKind of parsenodes.h. */
@@ -47,10 +39,21 @@ export function readRange(conversion: Conversion, entry: TreeNode, scope: () => 
   return range;
 }
 
-type Common = Pick<Range, 'name' | 'lateral'> & {
-  /** The columns' names here. */
-  readonly aliases: readonly string[];
-};
+/** With one more column, which is not NULL. */
+export function markRows(conversion: Conversion, range: Range): Range {
+  const { plan, fields } = range;
+  if (plan === undefined || fields === undefined) return range;
+  const present = newColumn(conversion, 'present', sqlType(OID.bool));
+  return {
+    ...range,
+    presence: reference(present),
+    plan: () => {
+      const input = plan();
+      const items = outputColumns(input).map((column) => ({ column, expr: reference(column) }));
+      return { kind: 'project', input, items: [...items, { column: present, expr: TRUE }] };
+    },
+  };
+}
 
 function readKind(conversion: Conversion, node: NodeReader, common: Common, scope: () => Scope): Range {
   const kind = node.int('rtekind');
@@ -128,83 +131,6 @@ function tableRange(conversion: Conversion, relation: ShadowRelation, common: Co
   );
 }
 
-/** A table of the warehouse. Var's attnums count the columns that were dropped. */
-function storedRange(conversion: Conversion, table: OwnedTable, common: Common): Range {
-  const columns = table.columns.map(({ name, type }, index): StoredColumn => {
-    const column = newColumn(conversion, name, type);
-    return { ...column, source: { kind: 'attribute', number: index + 1 } };
-  });
-  const { oid, name, rows } = table;
-  const kept = columns.filter((_, index) => table.columns[index]?.dropped === false);
-  const estimate = rows === undefined ? {} : { rows };
-  const plan: Plan = { kind: 'stored', oid, name, columns: kept, ...estimate };
-  return {
-    ...common,
-    plan: once(() => plan),
-    fields: () => kept.map(fieldOf),
-    resolve: (attribute) => reference(attributeOf(columns, attribute, common.name)),
-  };
-}
-
-const fieldOf = (column: Column): Field => ({ name: column.name, expr: reference(column) });
-
-/** A table that was made in place: each of its shards' agents keeps a piece of it. */
-function keptRange(conversion: Conversion, table: OwnedTable, piece: OwnedPiece, common: Common): Range {
-  const kept = findTable(conversion.context.snapshot, piece.name);
-  if (kept === undefined) throw changed(table.name);
-  const columns = table.columns.map(({ name, type }, index): ScanColumn => {
-    const label = piece.labels.get(index + 1);
-    const source =
-      label === undefined
-        ? { kind: 'physical' as const, name: `@${index + 1}` }
-        : { kind: 'label' as const, name: label };
-    return { ...newColumn(conversion, name, type), source };
-  });
-  const plan: Plan = {
-    kind: 'scan',
-    table: piece.name,
-    tableKind: 'federated',
-    columns: columns.filter((_, index) => table.columns[index]?.dropped === false),
-    shards: undefined,
-  };
-  return {
-    ...common,
-    plan: once(() => plan),
-    fields: () => plan.columns.map(fieldOf),
-    resolve: (attribute) => reference(attributeOf(columns, attribute, common.name)),
-  };
-}
-
-/** What a view's query gives. The same view twice is two subqueries. */
-function viewRange(conversion: Conversion, view: OwnedView, common: Common): Range {
-  if (view.broken !== undefined) throw brokenView(view, view.broken);
-  return lazyRange(common, () => {
-    try {
-      return conversion.query(readTree(view.tree), undefined);
-    } catch (error) {
-      throw inView(error, view);
-    }
-  });
-}
-
-function brokenView({ schema, name }: OwnedView, reason: string): SkeinError {
-  return new SkeinError('objectNotInState', `view "${schema}.${name}" can't be used: ${reason}`, {
-    detail: 'A table that it reads has changed since it was made.',
-    hint: 'Replace the view with CREATE OR REPLACE VIEW, or drop it.',
-  });
-}
-
-/** Whoever asks the view doesn't see what it is made of. The innermost view is named. */
-function inView(error: unknown, { schema, name }: OwnedView): unknown {
-  if (!(error instanceof SkeinError) || error.fields.detail !== undefined) return error;
-  const fields = {
-    ...error.fields,
-    position: undefined,
-    detail: `It is part of the view "${schema}.${name}".`,
-  };
-  return new SkeinError({ sqlstate: error.code }, error.message, fields, error.cause);
-}
-
 function columnType(
   snapshot: Snapshot,
   relation: ShadowRelation,
@@ -215,12 +141,6 @@ function columnType(
   const column = columns?.find((candidate) => candidate.name === name);
   if (column === undefined) throw changed(relation.name);
   return column.type;
-}
-
-function changed(table: string): SkeinError {
-  return new SkeinError('serializationFailure', `table "${table}" changed while the statement was planned`, {
-    hint: 'Run the statement again.',
-  });
 }
 
 /** The rows come from the session; the types, from the references. */
@@ -247,50 +167,6 @@ function systemRange(
   };
 }
 
-/** System columns have negative numbers. pg_attribute.h */
-const SYSTEM_COLUMNS: Readonly<Record<number, string>> = {
-  [-1]: 'ctid',
-  [-2]: 'xmin',
-  [-3]: 'cmin',
-  [-4]: 'xmax',
-  [-5]: 'cmax',
-  [-6]: 'tableoid',
-};
-
-function attributeOf<C>(columns: readonly C[], attribute: number, range: string): C {
-  const system = SYSTEM_COLUMNS[attribute];
-  if (system !== undefined) throw refuse(`the system column ${range}.${system}`);
-  return defined(columns[attribute - 1], `column ${attribute} of ${range}`);
-}
-
-/** A range whose columns stand from the start. */
-function fixedRange(common: Common, columns: readonly Column[], plan: () => Plan): Range {
-  return {
-    ...common,
-    plan,
-    fields: () =>
-      columns.map((column, index) => ({
-        name: defined(common.aliases[index], 'name of a column'),
-        expr: reference(column),
-      })),
-    resolve: (attribute, type) => {
-      const column = attributeOf(columns, attribute, common.name);
-      assert(column.type.oid === type.oid, `type of ${common.name}.${column.name}`);
-      return reference(column);
-    },
-  };
-}
-
-/** A plan stands in one place: its column ids are unique. */
-function once(plan: () => Plan): () => Plan {
-  let used = false;
-  return () => {
-    assert(!used, 'range used twice');
-    used = true;
-    return plan();
-  };
-}
-
 function readSubquery(conversion: Conversion, node: NodeReader, common: Common, scope: () => Scope): Range {
   // Of the view that the subquery was, if it was one; its permissions are checked by PostgreSQL's roles in the session.
   node.ignore('relid', 'inh', 'relkind', 'rellockmode', 'perminfoindex');
@@ -307,22 +183,6 @@ function readCommonTable(node: NodeReader, common: Common, scope: () => Scope): 
   return lazyRange(common, () =>
     defined(outerScope(scope(), levels).commonTables.get(name), `CTE ${name}`).reference(),
   );
-}
-
-/** A range that is converted where the join tree names it, which is before anything refers to its columns. */
-function lazyRange(common: Common, convert: () => ConvertedQuery): Range {
-  let columns: readonly Column[] = [];
-  const plan = once(() => {
-    const { plan, outputs } = convert();
-    columns = outputs;
-    return plan;
-  });
-  return {
-    ...common,
-    plan,
-    fields: (scope) => fixedRange(common, columns, plan).fields?.(scope) ?? [],
-    resolve: (attribute, type, scope) => fixedRange(common, columns, plan).resolve(attribute, type, scope),
-  };
 }
 
 function readValues(conversion: Conversion, node: NodeReader, common: Common, scope: () => Scope): Range {
