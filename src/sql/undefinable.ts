@@ -65,7 +65,10 @@ function ofConstraint(value: unknown): Undefinable | undefined {
     case 'CONSTR_FOREIGN':
       return { what: 'a foreign key', hint: 'Leave it out, or test it with a query.' };
     case 'CONSTR_IDENTITY':
-      return { what: 'an identity column', hint: 'Use a serial column, or DEFAULT nextval(…).' };
+      return {
+        what: 'an identity column',
+        hint: 'Give the values yourself: row_number() numbers the rows of a query.',
+      };
     case 'CONSTR_EXCLUSION':
       return { what: 'an exclusion constraint' };
     case 'CONSTR_GENERATED':

@@ -9,7 +9,6 @@ export const SETUP: readonly string[] = [
   'CREATE SCHEMA IF NOT EXISTS warehouse.skein',
   'CREATE TABLE IF NOT EXISTS warehouse.skein.meta (format INTEGER)',
   'CREATE TABLE IF NOT EXISTS warehouse.skein.catalog (catalog VARCHAR, key VARCHAR, "row" VARCHAR[])',
-  'CREATE TABLE IF NOT EXISTS warehouse.skein.sequences (oid BIGINT, reserved HUGEINT, called BOOLEAN)',
   `INSERT INTO warehouse.skein.meta SELECT ${FORMAT} WHERE NOT EXISTS (FROM warehouse.skein.meta)`,
 ];
 

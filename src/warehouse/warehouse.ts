@@ -1,4 +1,4 @@
-import { SkeinError, toSkeinError } from '../base/errors.ts';
+import { refuse, SkeinError, toSkeinError } from '../base/errors.ts';
 import type { CatalogChange, CatalogRow, OwnedRelations } from '../catalog/owned.ts';
 import { storedTable } from '../dialect/print-stored.ts';
 import { quoteString } from '../dialect/quote.ts';
@@ -160,6 +160,8 @@ export class WarehouseTransaction {
 
   /** Makes DuckDB's tables what the definitions say. @throws 23502, 23505 where the rows contradict them. */
   async define(before: OwnedRelations, after: OwnedRelations, signal: AbortSignal): Promise<void> {
+    for (const { kind, oid } of after.values())
+      if (kind === 'sequence' && !before.has(oid)) throw noSequence();
     const steps = physicalSteps(before, after);
     if (steps.length > 0) this.#wrote = true;
     for (const step of steps) {
@@ -211,6 +213,12 @@ export class WarehouseTransaction {
 
 function ignore(): void {
   // Whoever waits for it is told.
+}
+
+function noSequence(): SkeinError {
+  return refuse('a sequence, or a column that takes its values from one,', {
+    hint: 'Give the values yourself: row_number() over (order by …) numbers the rows of a query.',
+  });
 }
 
 function cannotOpen(file: string, why: string, cause?: unknown): SkeinError {

@@ -111,6 +111,8 @@ describe('queries', () => {
       ['INSERT INTO sales DEFAULT VALUES', '0A000'],
       ['CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$SELECT 1$$', '0A000'],
       ['CREATE TABLE x (a numeric)', '0A000'],
+      ['CREATE TABLE x (a serial)', '0A000'],
+      ['CREATE SEQUENCE x', '0A000'],
       ['COPY sales FROM STDIN', '0A000'],
       ['SELECT * FROM sales, pg_class', '0A000'],
       ['BEGIN READ ONLY; CREATE TABLE x (a int)', '25006'],
