@@ -31,12 +31,29 @@ export function physicalSteps(before: OwnedRelations, after: OwnedRelations): re
       steps.push({ kind: 'run', sql: `DROP TABLE ${storedTable(relation.oid)}` });
   }
   for (const relation of after.values()) {
-    if (!isStored(relation)) continue;
     const old = before.get(relation.oid);
     if (old === relation) continue;
+    checkKept(old, relation);
+    if (!isStored(relation)) continue;
     steps.push(...(old !== undefined && isStored(old) ? alterSteps(old, relation) : [createStep(relation)]));
   }
   return steps;
+}
+
+/** What agents keep is never changed: only the table's name, schema, owner and comment are. */
+function checkKept(before: OwnedRelation | undefined, after: OwnedRelation): void {
+  if (before?.kind !== 'table' || after.kind !== 'table' || after.piece === undefined) return;
+  const [old, now] = [before, after].map((table) =>
+    JSON.stringify([table.columns, table.constraints], texts),
+  );
+  if (old === now) return;
+  throw refuse(`changing the columns or constraints of "${after.name}", which was made in place`, {
+    hint: 'Make the table anew with CREATE TABLE AS.',
+  });
+}
+
+function texts(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }
 
 /** Of a table that was made in place, the agents have the rows. */

@@ -102,6 +102,24 @@ describe('CREATE TABLE AS in place', () => {
     expect((await ask(world.skein, 'SELECT * FROM refused')).sqlstate).toBe('42P01');
   });
 
+  test.each([
+    'INSERT INTO own SELECT * FROM own',
+    'UPDATE own SET n = 1',
+    'DELETE FROM own',
+    'TRUNCATE own',
+    'ALTER TABLE own ADD COLUMN more int',
+    'ALTER TABLE own DROP COLUMN n',
+    'ALTER TABLE own ADD CHECK (n > 0)',
+    'ALTER TABLE own ALTER COLUMN n TYPE numeric',
+    'CREATE UNIQUE INDEX ON own (storeid)',
+  ])('what would change its pieces is refused: %s', async (sql) => {
+    await expect(world.skein.query(sql)).rejects.toMatchObject({
+      code: '0A000',
+      message: expect.stringContaining('made in place'),
+    });
+    await same('SELECT * FROM own');
+  });
+
   test('is rolled back, dropped, renamed and moved like any table', async () => {
     for (const sql of [
       'BEGIN',

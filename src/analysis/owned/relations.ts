@@ -30,8 +30,10 @@ const RELATION_OF: Readonly<Record<string, string>> = {
   pg_attribute: 'attrelid',
   pg_attrdef: 'adrelid',
   pg_constraint: 'conrelid',
+  pg_index: 'indrelid',
   pg_rewrite: 'ev_class',
   pg_sequence: 'seqrelid',
+  pg_index: 'indrelid',
 };
 
 class Parts {
@@ -149,17 +151,27 @@ function pieceOf(oid: number, parts: Parts): OwnedPiece | undefined {
 }
 
 function constraints(oid: number, parts: Parts, columns: CatalogColumns): readonly OwnedConstraint[] {
-  return parts.ofRelation('pg_constraint', oid).flatMap((row): OwnedConstraint[] => {
-    const name = columns.text(row, 'conname');
-    const kind = columns.text(row, 'contype');
-    if (kind === 'c') return [{ kind: 'check', name, tree: columns.text(row, 'conbin') }];
-    if (kind !== 'p' && kind !== 'u') return [];
-    const keys = columns.text(row, 'conkey').slice(1, -1).split(',').map(Number);
-    const index = columns.text(row, 'conindid');
-    const definition = parts.find('pg_index', index);
-    const nullsEqual = definition !== undefined && columns.isTrue(definition, 'indnullsnotdistinct');
-    return [{ kind: kind === 'p' ? 'primary' : 'unique', name, columns: keys, nullsEqual }];
+  const checks = parts.ofRelation('pg_constraint', oid).flatMap((row): OwnedConstraint[] => {
+    if (columns.text(row, 'contype') !== 'c') return [];
+    return [{ kind: 'check', name: columns.text(row, 'conname'), tree: columns.text(row, 'conbin') }];
   });
+  return [...checks, ...parts.ofRelation('pg_index', oid).flatMap((row) => uniqueKey(row, parts, columns))];
+}
+
+/** A unique index is a constraint, whether it was made by one or by CREATE UNIQUE INDEX. Its name is that of the error. */
+function uniqueKey(row: CatalogRow, parts: Parts, columns: CatalogColumns): readonly OwnedConstraint[] {
+  if (!columns.isTrue(row, 'indisunique')) return [];
+  const index = parts.find('pg_class', columns.text(row, 'indexrelid'));
+  const attributes = columns.text(row, 'indkey').split(' ').map(Number);
+  return [
+    {
+      kind: columns.isTrue(row, 'indisprimary') ? 'primary' : 'unique',
+      name: columns.text(defined(index, 'index of a table'), 'relname'),
+      // What follows them are the columns of INCLUDE.
+      columns: attributes.slice(0, columns.number(row, 'indnkeyatts')),
+      nullsEqual: columns.isTrue(row, 'indnullsnotdistinct'),
+    },
+  ];
 }
 
 function sequence(oid: number, parts: Parts, columns: CatalogColumns) {

@@ -1,6 +1,6 @@
 import type { TreeNode } from '../../analysis/tree.ts';
 import { assert, defined } from '../../base/assert.ts';
-import { refuse } from '../../base/errors.ts';
+import { refuse, type SkeinError } from '../../base/errors.ts';
 import type { OwnedTable } from '../../catalog/owned.ts';
 import { findTable, type Table } from '../../catalog/snapshot.ts';
 import type { Column, Plan } from '../../plan/logical.ts';
@@ -76,6 +76,13 @@ function isExcluded(query: WriteQuery, index: number): boolean {
   return at?.kind === 'token' && Number(at.text) === index + 1;
 }
 
+function keptByAgents({ name }: OwnedTable, command: WriteQuery['command']): SkeinError {
+  return refuse(`${command} on "${name}", which was made in place`, {
+    detail: 'Its rows are pieces that agents keep; a piece never changes.',
+    hint: "Make the table anew with CREATE TABLE AS, or in the warehouse: SET skein.materialize = 'warehouse'.",
+  });
+}
+
 function targetTable(
   { context }: Conversion,
   query: WriteQuery,
@@ -86,6 +93,7 @@ function targetTable(
   const eref = openNode(node.node('eref'), 'ALIAS');
   const alias = eref.token('aliasname');
   const made = context.owned?.get(relid);
+  if (made?.kind === 'table' && made.piece !== undefined) throw keptByAgents(made, query.command);
   if (made?.kind === 'table') return { table: made, alias };
   if (made?.kind === 'view') throw refuse(`${query.command} of a view`);
   const name = context.shadow.relations.get(relid)?.name;
