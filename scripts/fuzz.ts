@@ -20,7 +20,8 @@ let seed = options.seed;
 while (Date.now() < until) {
   const worlds = await startWorlds(worldsFor(seed));
   for (let i = 0; i < options.seedsPerWorld && Date.now() < until; i += 1, seed += 1) {
-    const failure = await runQueries(worlds, { seed, runs: options.queries, rates });
+    const milliseconds = until - Date.now();
+    const failure = await runQueries(worlds, { seed, runs: options.queries, rates, milliseconds });
     if (failure === undefined) continue;
     failures += 1;
     console.log(`\n${describeFailure(failure)}`);

@@ -67,7 +67,13 @@ const MAX_SHRINKS = 1500;
 /** Asks `runs` random queries of both databases; the first on which they differ, as small as it was made. */
 export async function runQueries(
   worlds: Worlds,
-  run: { readonly seed: number; readonly runs: number; readonly rates: RefusalRates },
+  run: {
+    readonly seed: number;
+    readonly runs: number;
+    readonly rates: RefusalRates;
+    /** Not longer; undefined: as long as it takes. */
+    readonly milliseconds?: number;
+  },
 ): Promise<Failure | undefined> {
   let shrinks: number | undefined;
   let found: Trial | undefined;
@@ -83,7 +89,12 @@ export async function runQueries(
     found = trial;
     throw new Error(verdict.reason);
   });
-  const details = await fc.check(property, { seed: run.seed, numRuns: run.runs, verbose: true });
+  const details = await fc.check(property, {
+    seed: run.seed,
+    numRuns: run.runs,
+    verbose: true,
+    ...(run.milliseconds === undefined ? {} : { interruptAfterTimeLimit: run.milliseconds }),
+  });
   const [sample] = details.counterexample ?? [];
   if (sample === undefined || found === undefined) return undefined;
   const [first] = details.failures[0] ?? [];
