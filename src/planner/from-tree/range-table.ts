@@ -3,11 +3,10 @@ import type { ShadowRelation } from '../../analysis/tree-context.ts';
 import { assert, defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import { findTable, type Snapshot } from '../../catalog/snapshot.ts';
-import { outputColumns } from '../../plan/columns.ts';
 import type { Column, Plan, ScanColumn } from '../../plan/logical.ts';
 import { hasCarrier } from '../../types/carrier.ts';
-import { OID, type SqlType, sqlType } from '../../types/sql-type.ts';
-import { reference, TRUE } from '../exprs.ts';
+import { type SqlType, sqlType } from '../../types/sql-type.ts';
+import { reference } from '../exprs.ts';
 import { requireCollation } from './collation.ts';
 import { type Conversion, newColumn, openNode, outerScope, type Range, type Scope } from './conversion.ts';
 import { keptRange, storedRange, viewRange } from './owned-ranges.ts';
@@ -37,22 +36,6 @@ export function readRange(conversion: Conversion, entry: TreeNode, scope: () => 
   const range = readKind(conversion, node, common, scope);
   node.done();
   return range;
-}
-
-/** With one more column, which is not NULL. */
-export function markRows(conversion: Conversion, range: Range): Range {
-  const { plan, fields } = range;
-  if (plan === undefined || fields === undefined) return range;
-  const present = newColumn(conversion, 'present', sqlType(OID.bool));
-  return {
-    ...range,
-    presence: reference(present),
-    plan: () => {
-      const input = plan();
-      const items = outputColumns(input).map((column) => ({ column, expr: reference(column) }));
-      return { kind: 'project', input, items: [...items, { column: present, expr: TRUE }] };
-    },
-  };
 }
 
 function readKind(conversion: Conversion, node: NodeReader, common: Common, scope: () => Scope): Range {
