@@ -196,3 +196,12 @@ export function printNewRow(stage: Stage, ordinal: bigint): string {
   const columns = stage.columns.fresh.filter((column) => column !== undefined).map(name);
   return `SELECT ${columns.join(', ')} FROM ${staged(stage)} WHERE rowid = ${ordinal}`;
 }
+
+/** Where a copied row came from. */
+export function printCopied(
+  stage: Stage,
+  { line, shown }: { readonly line: Column; readonly shown: Column },
+  ordinal: bigint,
+): string {
+  return `SELECT ${name(line)}::VARCHAR, ${name(shown)} FROM ${staged(stage)} WHERE rowid = ${ordinal}`;
+}

@@ -212,7 +212,7 @@ export class Connection {
   }
 
   async #serve(handler: SessionHandler, input: FrontendInput, writer: SocketWriter): Promise<void> {
-    const sink = new SocketSink(writer);
+    const sink = new SocketSink(writer, input);
     for (;;) {
       const message = await input.next();
       if (message === undefined || message.type === 'terminate') return;

@@ -11,6 +11,7 @@ const TAG = {
   commandComplete: 0x43,
   copyData: 0x64,
   copyDone: 0x63,
+  copyInResponse: 0x47,
   copyOutResponse: 0x48,
   dataRow: 0x44,
   emptyQueryResponse: 0x49,
@@ -121,6 +122,15 @@ export function writeCommandComplete(out: OutputBuffer, tag: string): void {
 /** COPY TO STDOUT begins: rows as CopyData follow. All columns have the one format. */
 export function writeCopyOutResponse(out: OutputBuffer, format: Format, columns: number): void {
   const start = beginMessage(out, TAG.copyOutResponse);
+  out.byte(format);
+  out.int16(columns);
+  for (let column = 0; column < columns; column++) out.int16(format);
+  endMessage(out, start);
+}
+
+/** COPY FROM STDIN begins: the client sends its data. All columns have the one format. */
+export function writeCopyInResponse(out: OutputBuffer, format: Format, columns: number): void {
+  const start = beginMessage(out, TAG.copyInResponse);
   out.byte(format);
   out.int16(columns);
   for (let column = 0; column < columns; column++) out.int16(format);

@@ -73,6 +73,8 @@ export interface ResponseSink extends RowSink {
   rowDescription(shape: RowShape): void;
   /** Begins COPY TO STDOUT of columns with these names: its rows go to what is returned. */
   copyOut(format: CopyFormat, names: readonly string[]): CopyOut;
+  /** Begins COPY FROM STDIN of so many columns: what the client sends, to its end. To be iterated once. */
+  copyIn(format: Format, columns: number): AsyncIterable<Uint8Array>;
   commandComplete(tag: string): void;
   emptyQuery(): void;
   portalSuspended(): void;

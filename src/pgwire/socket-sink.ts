@@ -1,6 +1,7 @@
 import type { SkeinError } from '../base/errors.ts';
 import type { Batch } from '../types/batch.ts';
 import type { CopyFormat } from './copy-format.ts';
+import { copyIn } from './copy-in.ts';
 import { CopyOutWriter } from './copy-out.ts';
 import {
   type NoticeSeverity,
@@ -11,7 +12,8 @@ import {
   writeRawDataRow,
   writeRowDescription,
 } from './encode.ts';
-import type { CopyOut, ResponseSink, RowEncoding, RowShape } from './session-handler.ts';
+import type { FrontendInput } from './frontend-input.ts';
+import type { CopyOut, Format, ResponseSink, RowEncoding, RowShape } from './session-handler.ts';
 import type { SocketWriter } from './socket-writer.ts';
 import { rowWriter } from './values/row-writer.ts';
 
@@ -21,9 +23,11 @@ const ROWS_PER_LOOK = 64;
 /** Writes a session's answer to the client's socket. */
 export class SocketSink implements ResponseSink {
   readonly #writer: SocketWriter;
+  readonly #input: FrontendInput;
 
-  constructor(writer: SocketWriter) {
+  constructor(writer: SocketWriter, input: FrontendInput) {
     this.#writer = writer;
+    this.#input = input;
   }
 
   rowDescription(shape: RowShape): void {
@@ -52,6 +56,10 @@ export class SocketSink implements ResponseSink {
 
   copyOut(format: CopyFormat, names: readonly string[]): CopyOut {
     return new CopyOutWriter(this.#writer, format, names);
+  }
+
+  copyIn(format: Format, columns: number): AsyncIterable<Uint8Array> {
+    return copyIn(this.#input, this.#writer, format, columns);
   }
 
   commandComplete(tag: string): void {

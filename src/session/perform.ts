@@ -1,7 +1,7 @@
 import { assertNever, defined } from '../base/assert.ts';
 import { SkeinError } from '../base/errors.ts';
 import type { Client } from './client.ts';
-import { copyTo } from './copy/copy.ts';
+import { copy } from './copy/copy.ts';
 import { closeCursor, declareCursor, fetchCursor } from './cursors.ts';
 import { define } from './define.ts';
 import { explain } from './explain.ts';
@@ -97,7 +97,7 @@ async function performNamed(run: Run, command: NamedCommand): Promise<Outcome> {
     case 'listen':
       return listen(client, command.channel);
     case 'copy':
-      return copyTo(run, command);
+      return copy(run, command);
     case 'truncate':
       return truncate(run, defined(run.prepared.statement, 'statement'));
     case 'define':

@@ -33,6 +33,10 @@ class Recorder implements ResponseSink {
     this.words.push('copy');
     return Object.assign(this, { done: () => this.words.push('done') });
   }
+  async *copyIn(): AsyncGenerator<Uint8Array> {
+    this.words.push('copy in');
+    yield new Uint8Array();
+  }
   commandComplete(tag: string): void {
     this.words.push(tag);
   }

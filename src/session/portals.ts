@@ -17,6 +17,12 @@ export type Outcome =
       readonly tag: (rows: number) => string;
     }
   | { readonly kind: 'rows'; readonly source: RowSource; readonly tag: (rows: number) => string }
+  /** COPY FROM STDIN: `copy` takes what the client sends, and gives the tag. */
+  | {
+      readonly kind: 'copy-in';
+      readonly columns: number;
+      readonly copy: (data: AsyncIterable<Uint8Array>, reading: RowReading) => Promise<string>;
+    }
   | { readonly kind: 'done'; readonly tag: string }
   | { readonly kind: 'empty' };
 
@@ -94,6 +100,10 @@ export class Portal {
       case 'done':
         this.#finishOnce();
         sink.commandComplete(outcome.tag);
+        return;
+      case 'copy-in':
+        this.#finishOnce();
+        sink.commandComplete(await outcome.copy(sink.copyIn(0, outcome.columns), reading));
         return;
       case 'copy':
         this.#finishOnce();

@@ -182,6 +182,31 @@ async function byTurns(to: Target, turns: readonly string[]): Promise<readonly s
   return lines;
 }
 
+it(
+  'an index that is unique is enforced, whatever made it',
+  () =>
+    sides.same(
+      'create table u (a int, b text, c int)',
+      "insert into u values (1, 'x', 1), (1, 'y', 2), (null, 'z', 3)",
+      'create unique index on u (a)',
+      'create unique index named on u (b) include (a)',
+      "insert into u values (2, 'x', 4)",
+      "insert into u values (null, 'w', 5)",
+      "insert into u values (3, 'x', 4) on conflict (b) do nothing",
+      "insert into u values (3, 'x', 4) on conflict (b) do update set c = excluded.c",
+      'create unique index pair on u (a, c) nulls not distinct',
+      "insert into u values (null, 'v', 5)",
+      'update u set b = b || c where a is null',
+      'alter index named rename to other',
+      "insert into u values (9, 'y', 9)",
+      'drop index other',
+      "insert into u values (9, 'y', 9)",
+      'select * from u order by b, c',
+      'drop table u',
+    ),
+  60_000,
+);
+
 it('a key is unique among what two sessions write at once', async () => {
   const turns = [
     'a: create table k (id int primary key, v int)',
@@ -216,4 +241,65 @@ it('what another has changed since is not overwritten: 40001', async () => {
     'a: drop table c',
   ];
   expect(await byTurns('skein', turns)).toEqual(await byTurns('postgres', turns));
+});
+
+describe('COPY FROM STDIN', () => {
+  const copied = (statement: string, ...chunks: readonly string[]): readonly Uint8Array[] => [
+    serialize.query(statement),
+    ...chunks.map((chunk) => serialize.copyData(Buffer.from(chunk))),
+    serialize.copyDone(),
+  ];
+
+  async function told(to: Target, script: readonly (readonly Uint8Array[])[]): Promise<readonly string[]> {
+    const wire = await sides.login(to);
+    const lines: string[] = [];
+    for (const [index, messages] of script.entries()) {
+      wire.send(...messages);
+      lines.push(`${index}`, ...(await wire.answers()).map((message) => `  ${showMessage(message)}`));
+    }
+    wire.end();
+    return lines;
+  }
+
+  it('text and CSV, row by row as PostgreSQL reads them', async () => {
+    const text = 'copy t from stdin';
+    const csv = 'copy t (id, name, v) from stdin (format csv)';
+    const all = serialize.query('select * from t order by id');
+    const script = [
+      [serialize.query(TABLE)],
+      copied(text, '1\tone\t1.005\t2024-02-29\n2\t\\N\t\\N\t\\N\n'),
+      copied(text, '1\tone\t1.005\t2024-', '02-29\n2\ta\\tb\t\\N\tJan 8, 1999\r\n'),
+      copied(
+        text,
+        '1\tone\t1.005\t2024-',
+        '02-29\n2\ta\\tb\t\\N\tJan 8, 1999\n3\t\\x41\\102\t2\t\\N\n',
+        '\\.\nignored',
+      ),
+      copied(text, '4\tone\n'),
+      copied(text, '4\tone\t1\t2024-01-01\tmore\n'),
+      copied(text, '4\tone\t1\tnever\n'),
+      copied(text, '4\tone\tx1\tnever\n'),
+      copied(text, '4\ttoolong\t1\t\\N\n'),
+      copied(text, '4\tok\t123456789\t\\N\n'),
+      copied(text, '4\tok\t-1\t\\N\n5\tok\tx\t\\N\n'),
+      copied(text, '4\tok\t1\t\\N\n3\tok\t1\t\\N\n'),
+      copied(text),
+      copied(csv, '10,"a""b",1\n11,"x\ny",2\n12,,3\n'),
+      copied(csv, '10,"a""b",1\n11,"x\ny",2\n12,"",\n'),
+      copied(csv, '13,"open,1\n'),
+      copied('copy t (id) from stdin (format csv, header)', 'id\n20\n21'),
+      copied("copy t (id, name) from stdin with (delimiter '|', null '-')", '30|-\n'),
+      copied("copy t (id, name) from stdin with (delimiter '|', null '-')", '31|é\n'),
+      [serialize.query('copy t from stdin'), serialize.copyFail('no more')],
+      [serialize.query('copy nosuch from stdin')],
+      [serialize.query('copy t (nosuch) from stdin')],
+      [serialize.query('copy t (id, id) from stdin')],
+      [serialize.query('begin'), all],
+      copied(text, '40\tin\t1\t\\N\n'),
+      [serialize.query('rollback')],
+      [all],
+      [serialize.query(DROP)],
+    ];
+    expect(await told('skein', script)).toEqual(await told('postgres', script));
+  });
 });

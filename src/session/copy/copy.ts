@@ -1,4 +1,4 @@
-import { refuse, SkeinError } from '../../base/errors.ts';
+import { SkeinError } from '../../base/errors.ts';
 import { quoteIdentifier } from '../../dialect/quote.ts';
 import type { CopySource, CopyStatement } from '../../sql/copy-statement.ts';
 import { type Statement, splitStatements } from '../../sql/parse.ts';
@@ -10,12 +10,13 @@ import type { Run } from '../run.ts';
 import { literal } from '../sql-text.ts';
 import { atOffset, noParameters, type Prepared, withoutPosition } from '../statement.ts';
 import { checkCopyOptions, columnIndexes, copyFormat } from './copy-format.ts';
+import { copyFrom } from './copy-from.ts';
 import { readCopyOptions } from './copy-options.ts';
 
-/** COPY TO STDOUT. Everything is checked when it runs, in PostgreSQL's order. */
-export async function copyTo(run: Run, command: CopyStatement): Promise<Outcome> {
-  const { client } = run;
-  checkTarget(client, command);
+/** COPY TO STDOUT and FROM STDIN. Everything is checked when it runs, in PostgreSQL's order. */
+export async function copy(run: Run, command: CopyStatement): Promise<Outcome> {
+  checkTarget(command);
+  if (command.direction === 'from') return copyFrom(run, command);
   const { source } = command;
   const table = source.kind === 'table' ? await preparedTable(run, source) : undefined;
   const options = readCopyOptions(command.options);
@@ -30,17 +31,10 @@ export async function copyTo(run: Run, command: CopyStatement): Promise<Outcome>
 }
 
 /** Files and programs of the server are for roles that Skein has none of. */
-function checkTarget(client: Client, { direction, file, program }: CopyStatement): void {
+function checkTarget({ direction, file, program }: CopyStatement): void {
   if (program) throw denied('COPY to or from an external program', 'pg_execute_server_program');
   if (file !== undefined && direction === 'to') throw denied('COPY to a file', 'pg_write_server_files');
   if (file !== undefined) throw denied('COPY from a file', 'pg_read_server_files');
-  if (direction === 'to') return;
-  if (client.settings.get('transaction_read_only') === 'on') {
-    throw new SkeinError('readOnlyTransaction', 'cannot execute COPY FROM in a read-only transaction');
-  }
-  throw refuse('COPY FROM', {
-    hint: 'Skein reads the tables that its agents expose; it does not change anything.',
-  });
 }
 
 function denied(what: string, role: string): SkeinError {

@@ -10,12 +10,13 @@ import {
   firstDuplicate,
   firstNull,
   newRows,
+  printCopied,
   printNewRow,
   type Stage,
   type UniqueConstraint,
 } from '../../dialect/print-write.ts';
 import type { Lease } from '../../execution/lease.ts';
-import type { Plan } from '../../plan/logical.ts';
+import type { Column, Plan } from '../../plan/logical.ts';
 import type { OnConflict, WriteCommand } from '../../plan/write.ts';
 import { carrierOf } from '../../types/carrier.ts';
 import type { RowReading } from '../row-source.ts';
@@ -29,6 +30,13 @@ export interface StagedWrite {
   readonly onConflict: OnConflict | undefined;
   readonly lease: Lease;
   readonly reading: RowReading;
+  /** Of COPY: where its rows came from. */
+  readonly copied?: CopiedRows | undefined;
+}
+
+export interface CopiedRows {
+  readonly line: Column;
+  readonly shown: Column;
 }
 
 interface Violation {
@@ -40,7 +48,7 @@ interface Violation {
 /** @throws what PostgreSQL would say of the first row that breaks a constraint, of the first constraint that it breaks. */
 export async function checkRows(write: StagedWrite): Promise<void> {
   if (write.stage.columns.fresh.length === 0) return;
-  await throwFirst(write, [...(await nullViolations(write)), ...(await checkViolations(write))]);
+  await throwFirst(write, [...(await nullViolations(write)), ...(await checkViolations(write))], true);
 }
 
 /** After {@link checkRows}. @throws 23505, 21000 */
@@ -54,7 +62,7 @@ export async function checkKeys(write: StagedWrite): Promise<void> {
     if (ordinal === undefined) continue;
     violations.push({ ordinal, error: (row) => duplicateKey(write, constraint, row) });
   }
-  await throwFirst(write, violations);
+  await throwFirst(write, violations, false);
 }
 
 /** An UPDATE that leaves the key as it was can't break it. */
@@ -67,11 +75,32 @@ export function uniqueConstraints({ constraints }: OwnedTable): readonly UniqueC
 }
 
 /** The earliest row; where it has several violations, the first of the list. */
-async function throwFirst(write: StagedWrite, violations: readonly Violation[]): Promise<void> {
+async function throwFirst(
+  write: StagedWrite,
+  violations: readonly Violation[],
+  shows: boolean,
+): Promise<void> {
   const [first, ...rest] = violations;
   if (first === undefined) return;
   const earliest = rest.reduce((best, next) => (next.ordinal < best.ordinal ? next : best), first);
-  throw earliest.error(await newRow(write, earliest.ordinal));
+  const error = earliest.error(await newRow(write, earliest.ordinal));
+  const where = await copiedFrom(write, earliest.ordinal, shows);
+  throw where === undefined
+    ? error
+    : new SkeinError({ sqlstate: error.code }, error.message, { ...error.fields, where });
+}
+
+/** The line of a copied row. @param shows with what stood there: PostgreSQL asks for keys when it has forgotten that. */
+async function copiedFrom(
+  { stage, lease, reading, copied }: StagedWrite,
+  ordinal: bigint,
+  shows: boolean,
+): Promise<string | undefined> {
+  if (copied === undefined) return undefined;
+  const sql = printCopied(stage, copied, ordinal);
+  const [row] = await lease.use((connection) => connection.texts(sql, 2, reading.signal));
+  const line = `COPY ${stage.table.name}, line ${row?.[0] ?? ''}`;
+  return shows ? `${line}: "${row?.[1] ?? ''}"` : line;
 }
 
 async function numberOf({ lease, reading }: StagedWrite, sql: string): Promise<bigint | undefined> {

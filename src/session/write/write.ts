@@ -32,7 +32,14 @@ import { columnCarrier, executeInto } from '../running-query.ts';
 import { textColumn, withoutPosition } from '../statement.ts';
 import { literalRelations, readLiterals } from './long-values.ts';
 import { checkMayWrite } from './may-write.ts';
-import { checkKeys, checkRows, dropConflicts, type StagedWrite, uniqueConstraints } from './violations.ts';
+import {
+  type CopiedRows,
+  checkKeys,
+  checkRows,
+  dropConflicts,
+  type StagedWrite,
+  uniqueConstraints,
+} from './violations.ts';
 
 /** INSERT, UPDATE, DELETE and MERGE: the changes are staged, checked, and made; then come the rows of RETURNING. */
 export async function write(run: Run, command: WritePlan['command']): Promise<Outcome> {
@@ -54,6 +61,9 @@ export interface PlannedWrite {
   readonly changes: PlannedQuery;
   /** What the changes read that only the statement itself has. */
   readonly given: ReadonlyMap<string, SessionRelation> | undefined;
+  readonly copied?: CopiedRows;
+  /** Called once the rows are staged and whole. @throws what ended them early. */
+  readonly afterRows?: () => void;
   readonly columns: AnalyzedWrite['columns'];
 }
 
@@ -81,7 +91,7 @@ export async function plannedWrite(
 }
 
 /** The columns of the new row have the types that they are stored with. */
-function storedColumns(
+export function storedColumns(
   table: OwnedTable,
   { staged }: WritePlan,
   columns: readonly Column[],
@@ -95,7 +105,7 @@ function storedColumns(
   return columns.map((column) => ({ ...column, type: stored.get(column.id) ?? column.type }));
 }
 
-function changesPlan(
+export function changesPlan(
   client: Client,
   { changes, staged }: WritePlan,
   snapshot: Snapshot,
@@ -108,11 +118,8 @@ function changesPlan(
 }
 
 /** Makes the changes. */
-export async function runWrite(
-  client: Client,
-  { table, bound, changes, given, columns }: PlannedWrite,
-  reading: RowReading,
-): Promise<Outcome> {
+export async function runWrite(client: Client, planned: PlannedWrite, reading: RowReading): Promise<Outcome> {
+  const { table, bound, changes, given, columns, copied } = planned;
   checkGatherLimit(client, changes.plan);
   const transaction = await writingTransaction(client, table, reading.signal);
   const { lease } = transaction;
@@ -120,8 +127,9 @@ export async function runWrite(
   const stage: Stage = { name: `${lease.enter()}changes`, table, columns: staged };
   try {
     const rows = await stageChanges(client, { stage, changes, given }, lease, reading.signal);
-    const write: StagedWrite = { stage, command, checks: bound.checks, onConflict, lease, reading };
+    const write: StagedWrite = { stage, command, checks: bound.checks, onConflict, lease, reading, copied };
     await checkRows(write);
+    planned.afterRows?.();
     await dropConflicts(write);
     await checkKeys(write);
     for (const sql of applyChanges(stage)) await change(lease, sql, reading.signal);

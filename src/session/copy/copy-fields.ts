@@ -1,0 +1,107 @@
+import { badCopy } from './copy-lines.ts';
+
+/** How the fields of a line are read apart. Delimiter, quote and escape are single characters. */
+export interface FieldFormat {
+  readonly csv: boolean;
+  readonly delimiter: string;
+  readonly nullText: string;
+  readonly quote: string;
+  readonly escape: string;
+}
+
+/** The fields of a line; null: NULL (CopyReadAttributesText and CopyReadAttributesCSV). @throws 22P04 */
+export function copyFields(line: string, format: FieldFormat): (string | null)[] {
+  return format.csv ? csvFields(line, format) : textFields(line, format);
+}
+
+function textFields(line: string, { delimiter, nullText }: FieldFormat): (string | null)[] {
+  if (!line.includes('\\')) {
+    return line.split(delimiter).map((field) => (field === nullText ? null : field));
+  }
+  const fields: (string | null)[] = [];
+  let from = 0;
+  for (let at = 0; at <= line.length; at++) {
+    if (line[at] === '\\') at += 1;
+    else if (at === line.length || line[at] === delimiter) {
+      const raw = line.slice(from, at);
+      fields.push(raw === nullText ? null : unescaped(raw));
+      from = at + 1;
+    }
+  }
+  if (from <= line.length && line.endsWith('\\') && fields.length === 0) fields.push(unescaped(line));
+  return fields;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+};
+
+/** Octal and hexadecimal escapes are bytes of the text. */
+function unescaped(raw: string): string {
+  if (!raw.includes('\\')) return raw;
+  if (/\\(?:[0-7]|x[0-9a-fA-F])/.test(raw)) return unescapedBytes(raw);
+  return raw.replace(/\\([\s\S])/g, (_, char: string) => ESCAPES[char] ?? char);
+}
+
+function unescapedBytes(raw: string): string {
+  const parts: Buffer[] = [];
+  const part = /\\([0-7]{1,3})|\\x([0-9a-fA-F]{1,2})|\\([\s\S])|([^\\]+|\\$)/gu;
+  for (const [, octal, hexadecimal, char, plain] of raw.matchAll(part)) {
+    if (octal !== undefined) parts.push(Buffer.from([Number.parseInt(octal, 8) & 0xff]));
+    else if (hexadecimal !== undefined) parts.push(Buffer.from([Number.parseInt(hexadecimal, 16)]));
+    else if (char !== undefined) parts.push(Buffer.from(ESCAPES[char] ?? char));
+    else parts.push(Buffer.from(plain ?? ''));
+  }
+  return Buffer.concat(parts).toString();
+}
+
+function csvFields(line: string, format: FieldFormat): (string | null)[] {
+  const fields: (string | null)[] = [];
+  for (let at = 0; ; ) {
+    const field = csvField(line, at, format);
+    fields.push(!field.quoted && field.text === format.nullText ? null : field.text);
+    if (field.end >= line.length) return fields;
+    at = field.end + 1;
+  }
+}
+
+interface CsvField {
+  readonly text: string;
+  readonly quoted: boolean;
+  /** Of the delimiter, or the line. */
+  readonly end: number;
+}
+
+function csvField(line: string, start: number, { delimiter, quote, escape: ofQuote }: FieldFormat): CsvField {
+  if (line[start] !== quote) {
+    const next = line.indexOf(delimiter, start);
+    const end = next < 0 ? line.length : next;
+    const text = line.slice(start, end);
+    if (!text.includes(quote)) return { text, quoted: false, end };
+  }
+  let text = '';
+  let quoted = false;
+  let inQuote = false;
+  for (let at = start; at < line.length; at++) {
+    const char = line[at] ?? '';
+    const following = line[at + 1];
+    if (!inQuote) {
+      if (char === delimiter) return { text, quoted, end: at };
+      if (char === quote) {
+        quoted = true;
+        inQuote = true;
+      } else text += char;
+    } else if (char === ofQuote && (following === ofQuote || following === quote)) {
+      text += following;
+      at += 1;
+    } else if (char === quote) inQuote = false;
+    else text += char;
+  }
+  if (inQuote) throw badCopy('unterminated CSV quoted field');
+  return { text, quoted, end: line.length };
+}

@@ -1,0 +1,247 @@
+import { defined } from '../../base/assert.ts';
+import { SkeinError, toSkeinError } from '../../base/errors.ts';
+import type { SessionRelation } from '../../execution/execution.ts';
+import { decodeUtf8 } from '../../pgwire/text.ts';
+import type { Column, Plan, RelationPlan } from '../../plan/logical.ts';
+import { visitPlan } from '../../plan/walk.ts';
+import type { ValueInput } from '../../plan/write.ts';
+import { VALUES_RELATION } from '../../planner/from-tree/long-values.ts';
+import type { Batch } from '../../types/batch.ts';
+import type { SqlType } from '../../types/sql-type.ts';
+import type { Client } from '../client.ts';
+import { type InputText, readHardValues, simpleValue } from '../write/read-values.ts';
+import { typedVector } from '../write/typed-vectors.ts';
+import { copyFields, type FieldFormat } from './copy-fields.ts';
+import { badCopy, CopyLines } from './copy-lines.ts';
+import type { CopyOptions } from './copy-options.ts';
+import { fittedValue } from './fitted-value.ts';
+
+export interface InputColumn {
+  readonly name: string;
+  readonly type: SqlType;
+}
+
+interface CopyTarget {
+  readonly client: Client;
+  /** As the statement calls it. */
+  readonly table: string;
+  readonly columns: readonly InputColumn[];
+  readonly options: CopyOptions;
+  readonly signal: AbortSignal;
+}
+
+interface Row {
+  readonly line: number;
+  readonly shown: string;
+  readonly fields: readonly (string | null)[];
+}
+
+const ROWS_AT_ONCE = 4_096;
+const CHARACTERS_AT_ONCE = 1 << 20;
+const MAX_SHOWN_BYTES = 100;
+
+/** The rows of a COPY FROM STDIN as its client sends them, read as PostgreSQL's input functions read them. */
+export class CopyInput {
+  readonly #target: CopyTarget;
+  readonly #data: AsyncIterable<Uint8Array>;
+  readonly #lines: CopyLines;
+  readonly #format: FieldFormat;
+  #failure: SkeinError | undefined;
+  #skipHeader: boolean;
+
+  constructor(target: CopyTarget, data: AsyncIterable<Uint8Array>) {
+    const { options } = target;
+    const csv = options.format === 'csv';
+    const quote = options.quote ?? '"';
+    const ofQuote = options.escape ?? quote;
+    this.#target = target;
+    this.#data = data;
+    this.#format = {
+      csv,
+      quote,
+      escape: ofQuote,
+      delimiter: options.delimiter ?? (csv ? ',' : '\t'),
+      nullText: options.nullText ?? (csv ? '' : '\\N'),
+    };
+    this.#lines = new CopyLines({ csv, quote: quote.charCodeAt(0), escape: ofQuote.charCodeAt(0) });
+    this.#skipHeader = options.header;
+  }
+
+  /** @throws what ended the rows early: those before it may break a constraint, of which PostgreSQL would tell first. */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** The rows under the name and with the columns that the plan has for them. */
+  relations(
+    plan: Plan,
+    inputs: readonly ValueInput[],
+    { line, shown }: { readonly line: Column; readonly shown: Column },
+  ): ReadonlyMap<string, SessionRelation> {
+    const leaves: RelationPlan[] = [];
+    visitPlan(plan, (part) => {
+      if (part.kind === 'relation' && part.name.startsWith(VALUES_RELATION)) leaves.push(part);
+    });
+    const { name, columns } = defined(leaves[0], 'relation of copied rows');
+    const places = columns.map(({ id }) => {
+      if (id === line.id) return 'line';
+      return id === shown.id
+        ? 'shown'
+        : defined(
+            inputs.find(({ column }) => column.id === id),
+            'input',
+          ).index;
+    });
+    const types = columns.map(({ type }) => type);
+    return new Map([[name, { types, batches: this.#batches(types, places) }]]);
+  }
+
+  async *#batches(
+    types: readonly SqlType[],
+    places: readonly (number | 'line' | 'shown')[],
+  ): AsyncGenerator<Batch> {
+    for await (const rows of this.#groups()) {
+      const values = await this.#read(rows);
+      const columns = places.map((place, index) => {
+        const texts =
+          place === 'line'
+            ? values.map((row) => String(row.line))
+            : place === 'shown'
+              ? values.map((row) => row.shown)
+              : values.map((row) => row.fields[place] ?? null);
+        return typedVector(defined(types[index], 'type of a column'), texts);
+      });
+      if (values.length > 0) yield { rowCount: values.length, columns };
+      if (this.#failure !== undefined) return;
+    }
+  }
+
+  /** Whole rows, as many as are read at once. An error ends them. */
+  async *#groups(): AsyncGenerator<readonly Row[]> {
+    let rows: Row[] = [];
+    let size = 0;
+    try {
+      for await (const line of this.#allLines()) {
+        const row = this.#row(line);
+        rows.push(row);
+        size += line.length;
+        if (rows.length < ROWS_AT_ONCE && size < CHARACTERS_AT_ONCE) continue;
+        yield rows;
+        rows = [];
+        size = 0;
+      }
+    } catch (error) {
+      this.#failure = this.#located(toSkeinError(error));
+    }
+    if (rows.length > 0) yield rows;
+  }
+
+  async *#allLines(): AsyncGenerator<Buffer> {
+    for await (const chunk of this.#data) {
+      this.#target.signal.throwIfAborted();
+      this.#lines.push(chunk);
+      yield* this.#whole(false);
+    }
+    yield* this.#whole(true);
+  }
+
+  *#whole(last: boolean): Generator<Buffer> {
+    for (;;) {
+      const line = this.#lines.next(last);
+      if (line === undefined) return;
+      if (this.#skipHeader) this.#skipHeader = false;
+      else yield line;
+    }
+  }
+
+  #row(bytes: Buffer): Row {
+    const { columns } = this.#target;
+    const line = this.#lines.number;
+    const text = decodeUtf8(bytes);
+    const shown = clipped(text);
+    const fail = (message: string): never => {
+      throw this.#at(badCopy(message), `line ${line}: "${shown}"`);
+    };
+    const fields = copyFields(text, this.#format);
+    if (fields.length > columns.length) fail('extra data after last expected column');
+    const missing = columns[fields.length];
+    if (missing !== undefined) fail(`missing data for column "${missing.name}"`);
+    return { line, shown, fields };
+  }
+
+  #at(error: SkeinError, place: string): SkeinError {
+    const fields = { ...error.fields, where: `COPY ${this.#target.table}, ${place}` };
+    return new SkeinError({ sqlstate: error.code }, error.message, fields, error.cause);
+  }
+
+  #located(error: SkeinError): SkeinError {
+    if (error.fields.where !== undefined) return error;
+    return this.#at(error, `line ${Math.max(1, this.#lines.number)}`);
+  }
+
+  /** Up to the first row with a value that is none of its column's type. */
+  async #read(rows: readonly Row[]): Promise<readonly Row[]> {
+    const { client, columns, signal } = this.#target;
+    const hard: (InputText & { readonly row: number; readonly column: number })[] = [];
+    const values = rows.map(({ fields }, row) =>
+      fields.map((text, column) => {
+        if (text === null) return null;
+        const { oid } = defined(columns[column], 'column of COPY').type;
+        const simple = simpleValue(oid, text);
+        if (simple === undefined) hard.push({ oid, text, row, column });
+        return simple ?? null;
+      }),
+    );
+    const { texts, wrong } = await readHardValues(client, hard, signal);
+    hard.forEach(({ row, column }, index) => {
+      const of = values[row];
+      if (of !== undefined) of[column] = texts[index] ?? null;
+    });
+    const bad = wrong && hard[wrong.index];
+    const read: Row[] = [];
+    for (const [index, fields] of values.entries()) {
+      const row = defined(rows[index], 'row of COPY');
+      const before = bad?.row === index ? bad.column : fields.length;
+      const fitted = this.#fitted(row, fields.slice(0, before));
+      if (fitted === undefined) return read;
+      if (bad?.row === index) {
+        this.#failure = this.#wrong(toSkeinError(wrong?.error), row, bad.column);
+        return read;
+      }
+      read.push({ ...row, fields: fitted });
+    }
+    return read;
+  }
+
+  /** undefined: one of the values doesn't fit its column. */
+  #fitted(row: Row, fields: readonly (string | null)[]): readonly (string | null)[] | undefined {
+    let at = 0;
+    try {
+      return fields.map((text, column) => {
+        at = column;
+        return text === null
+          ? null
+          : fittedValue(defined(this.#target.columns[column], 'column of COPY'), text);
+      });
+    } catch (error) {
+      this.#failure = this.#wrong(toSkeinError(error), row, at);
+      return undefined;
+    }
+  }
+
+  #wrong(error: SkeinError, { line, fields }: Row, column: number): SkeinError {
+    const { name } = defined(this.#target.columns[column], 'column of COPY');
+    const fieldsOf = { ...error.fields, position: undefined };
+    const bare = new SkeinError({ sqlstate: error.code }, error.message, fieldsOf, error.cause);
+    return this.#at(bare, `line ${line}, column ${name}: "${clipped(fields[column] ?? '')}"`);
+  }
+}
+
+/** limit_printout_length of copyfrom.c. */
+function clipped(text: string): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= MAX_SHOWN_BYTES) return text;
+  let end = MAX_SHOWN_BYTES;
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return `${bytes.toString('utf8', 0, end)}...`;
+}
