@@ -228,3 +228,31 @@ describe('two sessions, the same as with PostgreSQL', () => {
     expect(await turns('skein', script)).toEqual(await turns('postgres', script));
   });
 });
+
+it('lets many make schemas and swap views at once', async () => {
+  const before = both.proxy.bugs.length;
+  const errors = await Promise.all(
+    Array.from({ length: 6 }, async (_, index) => {
+      const client = await both.proxy.client({ user: 'ann', password: 'ann' });
+      const run = async () => {
+        await client.query('CREATE SCHEMA IF NOT EXISTS many');
+        await client.query('BEGIN');
+        await client.query(`CREATE VIEW many.new${index} AS SELECT ${index} AS i, count(*) FROM numbers`);
+        await client.query(`DROP VIEW IF EXISTS many.v${index}`);
+        await client.query(`ALTER VIEW many.new${index} RENAME TO v${index}`);
+        await client.query('COMMIT');
+        return (await client.query(`SELECT i FROM many.v${index}`)).rows;
+      };
+      const rows = [await run(), await run()];
+      await client.end();
+      return rows;
+    }),
+  );
+  expect(errors).toEqual(Array.from({ length: 6 }, (_, index) => [[{ i: index }], [{ i: index }]]));
+  const client = await both.proxy.client({ user: 'ann', password: 'ann' });
+  const views = await client.query("SELECT count(*)::int AS n FROM pg_views WHERE schemaname = 'many'");
+  expect(views.rows).toEqual([{ n: 6 }]);
+  await client.query('DROP SCHEMA many CASCADE');
+  await client.end();
+  expect(both.proxy.bugs).toHaveLength(before);
+});

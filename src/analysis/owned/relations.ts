@@ -33,7 +33,6 @@ const RELATION_OF: Readonly<Record<string, string>> = {
   pg_index: 'indrelid',
   pg_rewrite: 'ev_class',
   pg_sequence: 'seqrelid',
-  pg_index: 'indrelid',
 };
 
 class Parts {
@@ -152,7 +151,8 @@ function pieceOf(oid: number, parts: Parts): OwnedPiece | undefined {
 
 function constraints(oid: number, parts: Parts, columns: CatalogColumns): readonly OwnedConstraint[] {
   const checks = parts.ofRelation('pg_constraint', oid).flatMap((row): OwnedConstraint[] => {
-    if (columns.text(row, 'contype') !== 'c') return [];
+    // NOT ENFORCED: PostgreSQL only remembers it.
+    if (columns.text(row, 'contype') !== 'c' || !columns.isTrue(row, 'conenforced')) return [];
     return [{ kind: 'check', name: columns.text(row, 'conname'), tree: columns.text(row, 'conbin') }];
   });
   return [...checks, ...parts.ofRelation('pg_index', oid).flatMap((row) => uniqueKey(row, parts, columns))];
