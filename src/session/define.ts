@@ -5,7 +5,7 @@ import { attributeColumn, storedTable } from '../dialect/print-stored.ts';
 import type { Column } from '../plan/logical.ts';
 import type { CreateAs } from '../sql/define-statement.ts';
 import type { Statement } from '../sql/parse.ts';
-import { rawFields } from '../sql/raw-tree.ts';
+import { rawFields, rawText } from '../sql/raw-tree.ts';
 import { carrierOf } from '../types/carrier.ts';
 import { decimalShape, OID } from '../types/sql-type.ts';
 import { checkViews, type DefinitionText, settledDefinition } from './defining.ts';
@@ -97,9 +97,12 @@ async function createInPlace(
 ): Promise<Outcome> {
   const { client, prepared, reading } = run;
   if (!withData) throw refuse('WITH NO DATA for a table that is made in place');
-  const table = rawFields(rawFields(prepared.statement?.tree.fields['into'])['rel'])['relname'];
-  const kept = keptTable(client, planned, typeof table === 'string' ? table : 'table');
-  await defineText(run, textOf(run, sql), (made) => [...digitRows(made, planned), kept.placement(made.oid)]);
+  const target = rawFields(rawFields(prepared.statement?.tree.fields['into'])['rel']);
+  if (target['relpersistence'] === 't') throw refuse('a temporary table that is made in place');
+  const kept = keptTable(client, planned, rawText(target['relname']));
+  const more = (made: OwnedTable) => [...digitRows(made, planned), kept.placement(made.oid)];
+  const { tag, made } = await defineText(run, textOf(run, sql), more);
+  if (made === undefined) return { kind: 'done', tag };
   return { kind: 'done', tag: `SELECT ${await kept.fill(reading.signal)}` };
 }
 

@@ -120,6 +120,11 @@ describe('CREATE TABLE AS in place', () => {
     await same('SELECT * FROM own');
   });
 
+  test('is refused for a temporary table', async () => {
+    const made = world.skein.query('CREATE TEMP TABLE passing AS SELECT storeid FROM sales');
+    await expect(made).rejects.toMatchObject({ code: '0A000' });
+  });
+
   test('is rolled back, dropped, renamed and moved like any table', async () => {
     for (const sql of [
       'BEGIN',
@@ -134,6 +139,8 @@ describe('CREATE TABLE AS in place', () => {
       'CREATE TABLE made.again AS SELECT storeid, note FROM sales WHERE qty > 2',
       'DROP TABLE made.renamed',
       'ALTER TABLE made.again RENAME TO renamed',
+      'SELECT * FROM made.renamed',
+      'CREATE TABLE IF NOT EXISTS made.renamed AS SELECT storeid FROM sales',
       'SELECT * FROM made.renamed',
       'DROP SCHEMA made CASCADE',
       'SELECT * FROM made.renamed',
