@@ -52,8 +52,6 @@ export interface OwnedTable extends Named {
   readonly constraints: readonly OwnedConstraint[];
   /** Undefined: the warehouse has the rows. */
   readonly piece?: OwnedPiece | undefined;
-  /** About so many. */
-  readonly rows?: number;
 }
 
 /** What agents keep of a table that was made in place (DESIGN §10): its catalog row is `skein_placement <oid>`. */

@@ -93,15 +93,16 @@ describe('the warehouse', () => {
     const first = await warehouse.begin(SIGNAL);
     await first.define(NONE, state(table(7, [sqlType(OID.int4)])), SIGNAL);
     const seen: string[] = [];
-    const committed = first.commit(put('pg_class', '7', []), async () => {
-      await new Promise((resolve) => setImmediate(resolve));
+    let second: Promise<void> | undefined;
+    await first.commit(put('pg_class', '7', []), async () => {
+      second = warehouse.begin(SIGNAL).then(async (transaction) => {
+        seen.push('begun');
+        await transaction.rollback();
+      });
+      await countOf(7);
       seen.push('adopted');
     });
-    const second = warehouse.begin(SIGNAL).then(async (transaction) => {
-      seen.push('begun');
-      await transaction.rollback();
-    });
-    await Promise.all([committed, second]);
+    await second;
     expect(seen).toEqual(['adopted', 'begun']);
   });
 

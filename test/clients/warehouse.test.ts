@@ -159,4 +159,15 @@ describe('tables of the warehouse', () => {
     );
     expect(ours).toEqual(theirs);
   }, 60_000);
+
+  it('are among skein.tables, with their rows', async () => {
+    const client = await sides.proxy.client();
+    await client.query('create table listed as select n from numbers');
+    const { rows } = await client.query(
+      "select schema_name, kind, agent, row_estimate from skein.tables where table_name = 'listed'",
+    );
+    expect(rows).toEqual([{ schema_name: 'public', kind: 'warehouse', agent: null, row_estimate: '5' }]);
+    await client.query('drop table listed');
+    await client.end();
+  });
 });

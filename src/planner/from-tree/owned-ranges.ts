@@ -13,10 +13,9 @@ export function storedRange(conversion: Conversion, table: OwnedTable, common: C
     const column = newColumn(conversion, name, type);
     return { ...column, source: { kind: 'attribute', number: index + 1 } };
   });
-  const { oid, name, rows } = table;
+  const { oid, name } = table;
   const kept = columns.filter((_, index) => table.columns[index]?.dropped === false);
-  const estimate = rows === undefined ? {} : { rows };
-  const plan: Plan = { kind: 'stored', oid, name, columns: kept, ...estimate };
+  const plan: Plan = { kind: 'stored', oid, name, columns: kept };
   return {
     ...common,
     plan: once(() => plan),

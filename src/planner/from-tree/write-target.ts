@@ -26,10 +26,9 @@ export function storedTarget(conversion: Conversion, table: OwnedTable, alias: s
     ...newColumn(conversion, 'rowid', sqlType(OID.int8)),
     source: { kind: 'rowid' },
   };
-  const { oid, name, rows } = table;
-  const estimate = rows === undefined ? {} : { rows };
+  const { oid, name } = table;
   const live = columns.filter((column) => column !== undefined);
-  const plan: Plan = { kind: 'stored', oid, name, columns: [rowid, ...live], ...estimate };
+  const plan: Plan = { kind: 'stored', oid, name, columns: [rowid, ...live] };
   return { plan, rowid, columns, range: columnsRange(alias, columns, () => plan) };
 }
 

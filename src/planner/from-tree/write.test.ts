@@ -36,7 +36,7 @@ function ownedTable(oid: number, name: string, of: Readonly<Record<string, typeo
   }));
   const key = { kind: 'primary', name: 't_pkey', columns: [1], nullsEqual: false } as const;
   const constraints = name === 't' ? [key] : [];
-  return { kind: 'table', oid, schema: 'public', name, temporary: false, columns: own, constraints, rows: 3 };
+  return { kind: 'table', oid, schema: 'public', name, temporary: false, columns: own, constraints };
 }
 
 let analysis: TestAnalysis;

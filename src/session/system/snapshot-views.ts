@@ -37,13 +37,20 @@ interface TableRow {
 }
 
 /** skein.tables: a row for each table and each agent that owns a piece of it, and one for each table of the warehouse. */
-export function tableRows(snapshot: Snapshot, owned: OwnedRelations): readonly SystemColumn[] {
+export function tableRows(
+  snapshot: Snapshot,
+  owned: OwnedRelations,
+  rowsOf: (oid: number) => number | undefined,
+): readonly SystemColumn[] {
   const federated = snapshot.tables.flatMap((table) =>
     table.piece === true
       ? []
       : pieceRows(snapshot, table, { schema: 'public', name: table.name, kind: table.kind }),
   );
-  const rows = [...federated, ...[...owned.values()].flatMap((relation) => ownedRows(snapshot, relation))];
+  const rows = [
+    ...federated,
+    ...[...owned.values()].flatMap((relation) => ownedRows(snapshot, relation, rowsOf(relation.oid))),
+  ];
   return [
     texts(rows.map(({ schema }) => schema)),
     texts(rows.map(({ name }) => name)),
@@ -69,10 +76,14 @@ function pieceRows(
   );
 }
 
-function ownedRows(snapshot: Snapshot, relation: OwnedRelation): readonly TableRow[] {
+function ownedRows(
+  snapshot: Snapshot,
+  relation: OwnedRelation,
+  rows: number | undefined,
+): readonly TableRow[] {
   if (relation.kind !== 'table') return [];
   const { schema, name, piece } = relation;
-  if (piece === undefined) return [{ schema, name, kind: 'warehouse', rows: relation.rows }];
+  if (piece === undefined) return [{ schema, name, kind: 'warehouse', rows }];
   const kept = findTable(snapshot, piece.name);
   return kept === undefined ? [] : pieceRows(snapshot, kept, { schema, name, kind: 'in place' });
 }

@@ -26,12 +26,12 @@ export async function systemTables(
 }
 
 async function columnsOf(client: Client, view: string): Promise<readonly SystemColumn[]> {
-  const { history, execution } = client.server;
+  const { history, execution, warehouse } = client.server;
   switch (view) {
     case 'agents':
       return agentRows(execution.fleet.snapshot());
     case 'tables':
-      return tableRows(execution.fleet.snapshot(), client.storage.relations);
+      return tableRows(execution.fleet.snapshot(), client.storage.relations, (oid) => warehouse.rowsOf(oid));
     case 'queries':
       return queryColumns(await history.queries());
     case 'query_tasks':
