@@ -83,7 +83,10 @@ it('keeps what a session defined to itself until it is adopted', async () => {
     'CREATE SCHEMA',
     'NOTICE: schema "s" already exists, skipping',
   ]);
-  await define("CREATE TABLE s.t (a int PRIMARY KEY, b text DEFAULT 'x' NOT NULL, c int CHECK (c > 0))");
+  await define(
+    "CREATE TABLE s.t (a int PRIMARY KEY, b text DEFAULT 'x' NOT NULL, c int CHECK (c > 0), CHECK (a > c) NOT ENFORCED)",
+  );
+  await define('CREATE UNIQUE INDEX pair ON s.t (c, b) INCLUDE (a)');
   await define('CREATE VIEW s.v AS SELECT a, item FROM s.t JOIN sales ON id = a');
   await define('CREATE TEMP TABLE scratch AS SELECT 1 AS a WITH NO DATA');
   const views = "SELECT viewname, viewowner FROM pg_views WHERE schemaname = 's'";
@@ -98,6 +101,7 @@ it('keeps what a session defined to itself until it is adopted', async () => {
       constraints: [
         { kind: 'check', name: 't_c_check' },
         { kind: 'primary', columns: [1] },
+        { kind: 'unique', name: 'pair', columns: [3, 2], nullsEqual: false },
       ],
     },
     { kind: 'view', tree: /^\(\{QUERY/, columns: [{ name: 'a' }, { name: 'item' }] },
