@@ -245,7 +245,9 @@ class PgliteEngine implements CatalogEngine {
     const { definitions } = this.#parts;
     const limits = { ...this.#analysisLimits, isWhole: isWholeExecution };
     const bytes = await this.#analysis(definitions.batch(sql, session, options), limits);
-    return definitions.read(bytes, session, { tables: this.#tables, roles: this.#roles });
+    const defined = definitions.read(bytes, session, { tables: this.#tables, roles: this.#roles });
+    this.#parts.threads.analysis.noteUndone(defined.overlay.put.size);
+    return defined;
   }
 
   adopt(change: CatalogChange): Promise<void> {
@@ -342,6 +344,7 @@ class PgliteEngine implements CatalogEngine {
   }
 
   #overlaySql({ overlay }: AnalysisSession): readonly string[] {
+    if (overlay !== undefined) this.#parts.threads.analysis.noteUndone(overlay.change.put.size);
     return this.#parts.definitions.overlaySql(overlay);
   }
 

@@ -54,6 +54,14 @@ export class ShadowDatabase {
     });
   }
 
+  /** Rows that a transaction wrote and took back are dead all the same. */
+  noteUndone(rows: number): void {
+    this.#changes += rows;
+    if (this.#changes < CHANGES_PER_VACUUM) return;
+    const collected = this.#last.then(() => this.#collect(0));
+    this.#last = collected.catch((error: unknown) => this.#log('dead rows of the catalogs stay', error));
+  }
+
   /** Waits for what sync was asked for. */
   async settled(): Promise<void> {
     while (!this.isSettled) await this.#last;
