@@ -255,11 +255,19 @@ describe('COPY FROM STDIN', () => {
     const lines: string[] = [];
     for (const [index, messages] of script.entries()) {
       wire.send(...messages);
-      lines.push(`${index}`, ...(await wire.answers()).map((message) => `  ${showMessage(message)}`));
+      lines.push(
+        `${index}`,
+        ...(await wire.answers()).map((message) => `  ${showMessage(message)}${where(message)}`),
+      );
     }
     wire.end();
     return lines;
   }
+
+  const where = ({ code, body }: { readonly code: string; readonly body: Buffer }): string => {
+    const fields = code === 'E' ? body.toString().split('\0') : [];
+    return fields.filter((field) => /^[Wn]/.test(field)).join(' | ');
+  };
 
   it('text and CSV, row by row as PostgreSQL reads them', async () => {
     const text = 'copy t from stdin';
@@ -287,6 +295,8 @@ describe('COPY FROM STDIN', () => {
       copied(csv, '10,"a""b",1\n11,"x\ny",2\n12,,3\n'),
       copied(csv, '10,"a""b",1\n11,"x\ny",2\n12,"",\n'),
       copied(csv, '13,"open,1\n'),
+      copied(csv, '14,"a\nb",1\n15,"a\nb",1\n16,,\n'),
+      copied(csv, '14,"a\nb",1\n15,"open,\n'),
       copied('copy t (id) from stdin (format csv, header)', 'id\n20\n21'),
       copied("copy t (id, name) from stdin with (delimiter '|', null '-')", '30|-\n'),
       copied("copy t (id, name) from stdin with (delimiter '|', null '-')", '31|é\n'),

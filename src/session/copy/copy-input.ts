@@ -159,14 +159,15 @@ export class CopyInput {
     const line = this.#lines.number;
     const text = decodeUtf8(bytes);
     const shown = clipped(text);
-    const fail = (message: string): never => {
-      throw this.#at(badCopy(message), `line ${line}: "${shown}"`);
-    };
-    const fields = copyFields(text, this.#format);
-    if (fields.length > columns.length) fail('extra data after last expected column');
-    const missing = columns[fields.length];
-    if (missing !== undefined) fail(`missing data for column "${missing.name}"`);
-    return { line, shown, fields };
+    try {
+      const fields = copyFields(text, this.#format);
+      if (fields.length > columns.length) throw badCopy('extra data after last expected column');
+      const missing = columns[fields.length];
+      if (missing !== undefined) throw badCopy(`missing data for column "${missing.name}"`);
+      return { line, shown, fields };
+    } catch (error) {
+      throw this.#at(toSkeinError(error), `line ${line}: "${shown}"`);
+    }
   }
 
   #at(error: SkeinError, place: string): SkeinError {
@@ -176,7 +177,7 @@ export class CopyInput {
 
   #located(error: SkeinError): SkeinError {
     if (error.fields.where !== undefined) return error;
-    return this.#at(error, `line ${Math.max(1, this.#lines.number)}`);
+    return this.#at(error, `line ${this.#lines.number + 1}`);
   }
 
   /** Up to the first row with a value that is none of its column's type. */

@@ -81,7 +81,8 @@ export class CopyLines {
       }
       if (byte !== NEWLINE && byte !== RETURN) continue;
       if (csv && this.#inQuote) {
-        if (byte === NEWLINE) this.number += 1;
+        // As PostgreSQL counts: until it knows how lines end, a newline within quotes is none.
+        if (byte === (this.#end === 'lf' ? NEWLINE : RETURN)) this.number += 1;
         continue;
       }
       if (byte === RETURN && this.#at + 1 >= rest.length && !last) return undefined;
@@ -104,7 +105,6 @@ export class CopyLines {
     this.#end ??= kind;
     if (kind === this.#end) return kind === 'crlf' ? 2 : 1;
     if (this.#end === 'cr' && kind === 'crlf') return 1;
-    this.number += 1;
     throw this.#wrongEnd(byte);
   }
 
