@@ -229,6 +229,23 @@ describe('two sessions, the same as with PostgreSQL', () => {
   });
 });
 
+it('prunes by labels through a view, in prepared statements too', async () => {
+  const client = await both.proxy.client({ user: 'ann', password: 'ann' });
+  await client.query('CREATE VIEW here AS SELECT n, word, region FROM numbers WHERE n > 1');
+  const count = 'SELECT count(*)::int AS c FROM here WHERE region = $1';
+  for (const [region, c] of [
+    ['EU', 4],
+    ['US', 0],
+    ['EU', 4],
+  ]) {
+    expect((await client.query({ name: 'counted', text: count, values: [region] })).rows).toEqual([{ c }]);
+  }
+  const plan = await client.query("EXPLAIN SELECT word FROM here WHERE region = 'US'");
+  expect(JSON.stringify(plan.rows)).toContain('pruned');
+  await client.query('DROP VIEW here');
+  await client.end();
+});
+
 it('lets many make schemas and swap views at once', async () => {
   const before = both.proxy.bugs.length;
   const errors = await Promise.all(
