@@ -40,6 +40,7 @@ import {
 } from './owned/remake.ts';
 import { splitTemporary } from './owned/temporary.ts';
 import { frontend } from './pg-messages.ts';
+import { storedIdentifier } from './pg-quote.ts';
 import type { PgThread, RequestLimits } from './pg-thread.ts';
 import { currentNames } from './renamed-columns.ts';
 import { analyzeBatch, describeBatch, executeBatch } from './session-batch.ts';
@@ -270,9 +271,9 @@ class PgliteEngine implements CatalogEngine {
   async #sync(snapshot: Snapshot): Promise<ShadowMap> {
     const { threads, options, viewOids } = this.#parts;
     const before: ShadowTables = new Map([...this.#remembered, ...this.#tables]);
-    const wanted = shadowTables(snapshot, before, this.#oids, (table, reason) =>
-      options.log?.(`table ${table} can't be shown by PostgreSQL`, reason),
-    );
+    const skip = (table: string, reason: unknown) =>
+      options.log?.(`table ${table} can't be shown by PostgreSQL`, reason);
+    const wanted = shadowTables(this.#withFreeNames(snapshot, skip), before, this.#oids, skip);
     const views = await this.#viewsToRemake(before, wanted);
     this.#tables = wanted;
     threads.catalog.sync(this.#state);
@@ -280,6 +281,21 @@ class PgliteEngine implements CatalogEngine {
     this.#version = snapshot.version;
     await this.#remake(views);
     return { version: snapshot.version, relations: shadowRelations(held, viewOids) };
+  }
+
+  /** What a user made in `public` keeps its name when an agent announces a table that is called the same. */
+  #withFreeNames(snapshot: Snapshot, skip: (table: string, reason: unknown) => void): Snapshot {
+    const taken = new Set(
+      [...this.ownedRelations(undefined).values()].flatMap(({ schema, name, temporary }) =>
+        schema === 'public' && !temporary ? [name] : [],
+      ),
+    );
+    const tables = snapshot.tables.filter(({ name }) => {
+      const isTaken = taken.has(storedIdentifier(name));
+      if (isTaken) skip(name, new SkeinError('objectNotInState', `a user's relation is called "${name}"`));
+      return !isTaken;
+    });
+    return { ...snapshot, tables };
   }
 
   /** Asked before their tables change: PostgreSQL can't say what a view of a table is that is gone. */

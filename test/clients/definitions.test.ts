@@ -174,12 +174,22 @@ it('makes views of tables that change anew, or says why it can’t', async () =>
   expect(await ask(texts)).toEqual(before);
 });
 
+it('leaves what a user made its name', async () => {
+  await define('CREATE VIEW clash AS SELECT 1 AS a');
+  await commit();
+  await engine.sync({
+    ...snapshot([SALES, testTable('clash', 'federated', { id: sqlType(OID.int4) })]),
+    version: 10,
+  });
+  expect(await ask("SELECT relkind FROM pg_class WHERE relname = 'clash'")).toEqual([['v']]);
+});
+
 it('has the same after a restart, with the same OIDs', async () => {
   const oids = "SELECT oid, relname FROM pg_class WHERE relname IN ('sales', 'u', 'kept') ORDER BY 2";
   const before = await ask(oids);
   await engine.close();
   engine = await open();
-  await engine.sync(snapshot([OTHER, SALES]));
+  await engine.sync(snapshot([OTHER, SALES, testTable('clash', 'federated', { id: sqlType(OID.int4) })]));
   expect(await ask(oids)).toEqual(before);
   await engine.close();
   engine = await open();
