@@ -241,7 +241,7 @@ describe('Skein’s own', () => {
   test.each([
     ['INSERT INTO sales VALUES (1);', 'INSERT'],
     ['CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$SELECT 1$$;', 'CREATE FUNCTION'],
-    ['DROP TABLE sales;', 'DROP TABLE'],
+    ['DROP TABLE sales;', 'DROP TABLE of "sales"'],
     ['VACUUM;', 'VACUUM'],
     ['NOTIFY x;', 'NOTIFY'],
     ['DO $$ BEGIN END $$;', 'DO'],
