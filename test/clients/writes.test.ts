@@ -313,3 +313,36 @@ describe('COPY FROM STDIN', () => {
     expect(await told('skein', script)).toEqual(await told('postgres', script));
   });
 });
+
+it('prepared, with generated columns, WITH and ONLY', () =>
+  sides.same(
+    'create table p (id int primary key, a text default now()::date::text, b int generated always as (id * 2) stored)',
+    'prepare i (int, text) as insert into p values ($1, $2) returning *',
+    `execute i (1, 'x')`,
+    'execute i (2, null)',
+    `execute i (1, 'y')`,
+    'prepare u as update p set a = $1 where id = $2',
+    `execute u ('z', 1)`,
+    'insert into p (id, b) values (3, 4)',
+    'insert into p (id, b) values (3, default)',
+    'update p set b = 1',
+    'with q as (select 9 as i) insert into p select i from q',
+    'select id, b from p order by id',
+    'delete from only p where id = 9',
+    'insert into p as x (id) values (1) on conflict (id) do update set a = x.a || excluded.id returning x.a',
+    'delete from p; select count(*) from p',
+    'drop table p',
+  ));
+
+it('as dbt changes an incremental model', () =>
+  sides.same(
+    'create temp table tt (id int, v numeric(10,2))',
+    'insert into tt values (1, 2), (2, 3)',
+    'create table m (id int, v numeric(10,2))',
+    'insert into m values (1, 9)',
+    'delete from m as d where (id) in (select distinct id from tt as s); insert into m (id, v) (select id, v from tt)',
+    `merge into m as d using tt as s on ((d.id = s.id)) when matched then update set v = s.v when not matched then insert (id, v) values (s.id, s.v)`,
+    'update m set v = 0 from tt as s where m.id = s.id; insert into m select id + 5, v from tt',
+    'select * from m order by id',
+    'drop table m',
+  ));
