@@ -141,6 +141,7 @@ describe('links', () => {
     'CHANGELOG.md',
     'examples/flights/README.md',
     'examples/messy/README.md',
+    'examples/dbt/README.md',
   ];
   const documents = readdirSync(new URL('docs/', root)).filter((name) => name.endsWith('.md'));
 
