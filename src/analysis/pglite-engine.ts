@@ -204,7 +204,7 @@ class PgliteEngine implements CatalogEngine {
       resultFormats,
       session,
       MAX_ROWS,
-      this.#overlaySql(session),
+      this.#visibleSql(session),
     );
     const limits = this.#queryLimits(signal);
     return readCatalogAnswer(await this.#parts.threads.catalog.request(batch, limits), MAX_ROWS);
@@ -362,6 +362,10 @@ class PgliteEngine implements CatalogEngine {
   #overlaySql({ overlay }: AnalysisSession): readonly string[] {
     if (overlay !== undefined) this.#parts.threads.analysis.noteUndone(overlay.change.put.size);
     return this.#parts.definitions.overlaySql(overlay);
+  }
+
+  #visibleSql({ overlay }: AnalysisSession): readonly string[] {
+    return this.#parts.definitions.visibleSql(overlay);
   }
 
   #typeName(oid: number): string {

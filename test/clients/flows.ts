@@ -10,8 +10,6 @@ export interface FlowStep {
   readonly drop: ReadonlySet<string>;
   readonly onlyColumns: boolean;
   readonly fails: boolean;
-  /** Only Skein is asked, and says 0A000. */
-  readonly refused: boolean;
 }
 
 const DIRECTORY = new URL('./flows/', import.meta.url);
@@ -42,7 +40,7 @@ function step([name = '', ...directives]: readonly string[], sql: string): FlowS
   const has = (word: string) => directives.includes(word);
   const argument = (word: string) =>
     directives.find((directive) => directive.startsWith(`${word} `))?.slice(word.length + 1) ?? '';
-  const known = /^(?:simple|unordered|error|refused|only columns|(?:params|drop) .+)$/;
+  const known = /^(?:simple|unordered|error|only columns|(?:params|drop) .+)$/;
   const unknown = directives.find((directive) => !known.test(directive));
   if (unknown !== undefined) throw new Error(`${name}: no such directive: ${unknown}`);
   return {
@@ -54,7 +52,6 @@ function step([name = '', ...directives]: readonly string[], sql: string): FlowS
     drop: new Set(argument('drop').split(', ')),
     onlyColumns: has('only columns'),
     fails: has('error'),
-    refused: has('refused'),
   };
 }
 

@@ -348,8 +348,9 @@ describe('functions of the server', () => {
   it('show what other sessions of the user do', async () => {
     const run = async (to: Target) => {
       const [one, other] = await Promise.all([sides.login(to), sides.login(to)]);
+      // PostgreSQL's session has answered a moment before it waits for its client.
       const look = serialize.query(
-        `select state, query, wait_event_type, wait_event, xact_start is null, query_start <= state_change, backend_type
+        `select state, query, coalesce(wait_event_type, 'Client'), coalesce(wait_event, 'ClientRead'), xact_start is null, query_start <= state_change, backend_type
          from pg_stat_activity where application_name = 'seen'`,
       );
       const seen: string[] = [];

@@ -183,6 +183,18 @@ async function byTurns(to: Target, turns: readonly string[]): Promise<readonly s
 }
 
 it(
+  'what Tableau tries before it uses temporary tables',
+  () =>
+    sides.same(
+      'CREATE LOCAL TEMPORARY TABLE "#Tableau_1_connect" ( "COL" INTEGER NOT NULL ) ON COMMIT PRESERVE ROWS',
+      'INSERT INTO "#Tableau_1_connect" ("COL") VALUES (1)',
+      'SELECT "COL" FROM "#Tableau_1_connect"',
+      'DROP TABLE "#Tableau_1_connect"',
+    ),
+  60_000,
+);
+
+it(
   'an index that is unique is enforced, whatever made it',
   () =>
     sides.same(

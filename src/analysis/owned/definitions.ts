@@ -26,6 +26,8 @@ export interface NamedOids {
 
 const ROLE_CATALOG = '1260';
 
+const HIDE_TEMPORARY_SCHEMA = "DELETE FROM pg_catalog.pg_namespace WHERE nspname ~ '^pg_(toast_)?temp_'";
+
 /** What users defined, and how PostgreSQL is told of it. */
 export class Definitions {
   readonly state: OwnedState;
@@ -56,6 +58,14 @@ export class Definitions {
     const made = changeSql(overlay.change, this.#columns);
     this.#overlaySql.set(overlay.change, made);
     return made;
+  }
+
+  /** The same, for who reads the catalogs. A schema of temporary tables is there for who has some, as in PostgreSQL. */
+  visibleSql(overlay: Overlay | undefined): readonly string[] {
+    const isTemporary = (row: CatalogRow) =>
+      row.catalog === 'pg_class' && this.#columns.value(row, 'relpersistence') === 't';
+    const hasTemporary = [...(overlay?.change.put.values() ?? [])].some(isTemporary);
+    return hasTemporary ? this.overlaySql(overlay) : [...this.overlaySql(overlay), HIDE_TEMPORARY_SCHEMA];
   }
 
   batch(sql: string, session: AnalysisSession, { emptied }: DefineOptions): Uint8Array {

@@ -65,10 +65,6 @@ SELECT CAST(DATE_TRUNC( 'YEAR', "sales"."sold_at" ) AS DATE) AS "yr_sold_at", CA
 --@ a filter with a set
 --@ simple
 SELECT SUM("sales"."qty") AS "sum_qty_ok" FROM "public"."sales" "sales" WHERE (("sales"."region" IN ('EU', 'NorthAmerica')) AND (("sales"."sold_at" >= (TIMESTAMP '2020-01-01 00:00:00.000')) AND ("sales"."sold_at" <= (TIMESTAMP '2030-12-31 23:59:59.000')))) HAVING (COUNT(1) > 0)
---@ whether temporary tables can be made
---@ simple
---@ refused
-CREATE LOCAL TEMPORARY TABLE "#Tableau_1_connect" ( "COL" INTEGER NOT NULL ) ON COMMIT PRESERVE ROWS
 --@ a statement prepared by its driver is freed
 --@ simple
 PREPARE "_PLAN0x563a10"(text) AS SELECT count(*) FROM sales WHERE region = $1;EXECUTE "_PLAN0x563a10"('EU');DEALLOCATE "_PLAN0x563a10"

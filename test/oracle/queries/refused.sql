@@ -10,7 +10,6 @@ SELECT id FROM sales WHERE note COLLATE "unicode" = 'a';
 INSERT INTO sales (id) VALUES (1);
 UPDATE sales SET qty = 1;
 DELETE FROM sales;
-CREATE TABLE mine (a int);
 SELECT b.id FROM sales SEMI JOIN sales b ON true;
 SELECT coalesce(price, 0)::text FROM sales;
 SELECT (CASE WHEN paid THEN 1.5 ELSE price END)::text FROM sales;
