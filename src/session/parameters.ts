@@ -47,9 +47,7 @@ export async function readParameters(
   oids: readonly number[],
   signal: AbortSignal,
 ): Promise<readonly RawParameter[]> {
-  const hard = parameters.flatMap((parameter, index) =>
-    isDecodable(oids[index] ?? 0) && simpleText(oids[index] ?? 0, parameter) === undefined ? [index] : [],
-  );
+  const hard = parameters.flatMap((parameter, index) => (isHard(oids[index] ?? 0, parameter) ? [index] : []));
   if (hard.length === 0) return parameters;
   const row = await client.server.engine.readValues(
     hard.map((index) => oids[index] ?? 0),
@@ -61,6 +59,12 @@ export async function readParameters(
     const place = hard.indexOf(index);
     return place === -1 ? parameter : { format: 1, value: row[place] ?? null };
   });
+}
+
+/** An array may have more dimensions than Skein reads: only a query over tables refuses it. */
+function isHard(oid: number, parameter: RawParameter): boolean {
+  if (parameter.value === null || !isDecodable(oid)) return false;
+  return elementOid(oid) !== undefined || simpleText(oid, parameter) === undefined;
 }
 
 /** As constants of a plan are written. What only PostgreSQL's input functions can judge, the embedded one reads. */

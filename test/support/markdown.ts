@@ -39,6 +39,9 @@ export function steps(markdown: string): readonly Step[] {
         found.push({ ...last, output: text });
         break;
       }
+      // What one finds in a file that is there.
+      case 'jinja':
+        break;
       default:
         throw new Error(`a block of ${language} is of no known kind`);
     }
