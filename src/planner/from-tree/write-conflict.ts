@@ -91,10 +91,16 @@ function attributeOf(element: TreeNode): number {
 /** INSERT … ON CONFLICT. DO NOTHING is decided when the rows are staged; DO UPDATE is a join with the rows that are there. */
 export function convertConflict(context: WriteContext, tree: TreeNode): ConvertedChanges {
   const conflict = readConflict(tree, context.table);
-  return conflict.action === 'nothing' ? doNothing(context, conflict) : doUpdate(context, conflict);
+  if (conflict.action === 'update') return doUpdate(context, conflict);
+  const { arbiter } = conflict;
+  return insertRows(context, { action: 'nothing', constraints: arbiter && [arbiter.name] });
 }
 
-function doNothing(context: WriteContext, { arbiter }: Conflict): ConvertedChanges {
+/** Every row of the source is a new one. */
+export function insertRows(
+  context: WriteContext,
+  onConflict: ConvertedChanges['onConflict'],
+): ConvertedChanges {
   const { conversion, query, table, alias, scopeWith } = context;
   const scope = scopeWith(columnsRange(alias, []));
   const { input, row } = insertedRow(context, scope);
@@ -107,7 +113,7 @@ function doNothing(context: WriteContext, { arbiter }: Conflict): ConvertedChang
   return {
     plan: row.over(input, [action]),
     staged: { action: action.column, rowid: undefined, fresh: row.columns },
-    onConflict: { action: 'nothing', constraints: arbiter && [arbiter.name] },
+    onConflict,
     returning: returning?.items,
     others: [],
   };

@@ -13,13 +13,13 @@ import { firstOfEach } from './distinct-on.ts';
 import { convertFrom } from './from-clause.ts';
 import { isLongValues, longValuesRange } from './long-values.ts';
 import { readRange } from './range-table.ts';
-import { convertConflict } from './write-conflict.ts';
+import { convertConflict, insertRows } from './write-conflict.ts';
 import { convertMerge } from './write-merge.ts';
 import { type ConvertedChanges, readWriteQuery, type WriteContext, type WriteQuery } from './write-query.ts';
 import { convertReturning } from './write-returning.ts';
 import { BARE_SCOPE, newRow, rowChecks, withDefaults } from './write-rows.ts';
 import { columnsRange, storedTarget } from './write-target.ts';
-import { actionItem, assignedValues, insertedRow, placeItem, updatedValues } from './write-values.ts';
+import { actionItem, assignedValues, placeItem, updatedValues } from './write-values.ts';
 
 /** PostgreSQL's analysed INSERT, UPDATE, DELETE or MERGE. @throws 0A000 for what isn't carried, 42809 for what has no rows of its own. */
 export function convertWrite(conversion: Conversion, tree: TreeNode, long?: LongValues): WritePlan {
@@ -136,23 +136,8 @@ function convertChanges(context: WriteContext): ConvertedChanges {
 }
 
 function convertInsert(context: WriteContext): ConvertedChanges {
-  const { conversion, query, table, alias, scopeWith } = context;
-  if (query.onConflict !== undefined) return convertConflict(context, query.onConflict);
-  const scope = scopeWith(columnsRange(alias, []));
-  const { input, row } = insertedRow(context, scope);
-  const action = actionItem(conversion, 'insert');
-  const source = { conversion, table, command: 'INSERT', scope, target: query.target } as const;
-  const returning = convertReturning(
-    { ...source, action: action.column, fresh: row.columns, old: undefined },
-    query.returning,
-  );
-  return {
-    plan: row.over(input, [action]),
-    staged: { action: action.column, rowid: undefined, fresh: row.columns },
-    onConflict: undefined,
-    returning: returning?.items,
-    others: [],
-  };
+  const { onConflict } = context.query;
+  return onConflict === undefined ? insertRows(context, undefined) : convertConflict(context, onConflict);
 }
 
 /** The rows that UPDATE and DELETE find, and what may be said of them. */
