@@ -145,7 +145,11 @@ async function describeExplain(
   const columns = [textColumn('QUERY PLAN', command.options.format === 'json' ? 114 : 25)];
   if (inner.kind === 'execute') return { parameterOids: [], columns };
   const isQuery = inner.kind === 'select' || inner.kind === 'declare';
-  if (!isQuery) throw refuse('EXPLAIN of a statement other than SELECT');
+  if (!isQuery) {
+    throw refuse('EXPLAIN of a statement other than SELECT', {
+      hint: 'What CREATE TABLE AS or INSERT moves is what its query moves: EXPLAIN that.',
+    });
+  }
   const query = inner.kind === 'declare' ? inner.inner : command.inner;
   const { parameterOids } = await describeInner(client, statement, query, declaredOids);
   return { parameterOids, columns };
