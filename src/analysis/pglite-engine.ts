@@ -74,6 +74,8 @@ const DEFAULT_QUERY_TIMEOUT_MS = 60_000;
 const MAX_ROWS = 1_000_000;
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 const MAX_ROLES = 10_000;
+/** What a definition is run again for: another was adopted while it ran. */
+const MAX_ATTEMPTS = 100;
 /** As CREATE ROLE says. */
 const RESERVED_ROLE = /^(?:pg_.*|public|none)$/;
 /** OIDs of roles: above the template's, and no table's. */
@@ -243,12 +245,18 @@ class PgliteEngine implements CatalogEngine {
 
   async define(sql: string, session: AnalysisSession, options: DefineOptions = {}): Promise<Defined> {
     await this.#ensureRole(session.user);
-    const { definitions } = this.#parts;
+    const { definitions, threads } = this.#parts;
     const limits = { ...this.#analysisLimits, isWhole: isWholeExecution };
-    const bytes = await this.#analysis(definitions.batch(sql, session, options), limits);
-    const defined = definitions.read(bytes, session, { tables: this.#tables, roles: this.#roles });
-    this.#parts.threads.analysis.noteUndone(defined.overlay.put.size);
-    return defined;
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const version = this.ownedVersion;
+      const bytes = await this.#analysis(definitions.batch(sql, session, options), limits);
+      // Against other rows than those it ran on, what it wrote would be taken for what others did meanwhile.
+      if (this.ownedVersion !== version) continue;
+      const defined = definitions.read(bytes, session, { tables: this.#tables, roles: this.#roles });
+      threads.analysis.noteUndone(defined.overlay.put.size);
+      return defined;
+    }
+    throw new SkeinError('serializationFailure', 'what this statement refers to changes all the time');
   }
 
   adopt(change: CatalogChange): Promise<void> {

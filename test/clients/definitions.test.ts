@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { AnalysisSession, CatalogEngine, Overlay } from '../../src/analysis/engine.ts';
 import { createCatalogEngine } from '../../src/analysis/pglite-engine.ts';
@@ -107,6 +108,21 @@ it('keeps what a session defined to itself until it is adopted', async () => {
     { kind: 'view', tree: /^\(\{QUERY/, columns: [{ name: 'a' }, { name: 'item' }] },
     { temporary: true },
   ]);
+});
+
+it("takes nothing that was adopted meanwhile for a statement's own", async () => {
+  const other = await engine.define('CREATE VIEW s.others AS SELECT 1 AS one', SESSION);
+  const mine = engine.define('CREATE VIEW s.mine AS SELECT 2 AS two', SESSION);
+  await setImmediate();
+  await engine.adopt(other.overlay);
+  const { touches, overlay } = await mine;
+  expect([...touches.keys()].filter((name) => name.startsWith('name'))).toEqual([
+    expect.stringMatching(/^name \d+ mine$/),
+  ]);
+  expect([...overlay.put.keys()].filter((id) => other.overlay.put.has(id))).toEqual([]);
+  expect([...overlay.gone]).toEqual([]);
+  const dropped = await engine.define('DROP VIEW s.others', SESSION);
+  await engine.adopt(dropped.overlay);
 });
 
 it('changes and drops as PostgreSQL does', async () => {
