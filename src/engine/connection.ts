@@ -204,8 +204,9 @@ export class EngineConnection {
 
   /** Awaits a native call. Once the signal aborts, the caller hears of it at once, and DuckDB is interrupted until it ends. */
   async #call<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    if (signal !== undefined) await this.#idle(signal);
+    else await this.#running;
     if (signal?.aborted) throw canceled(signal);
-    await this.#running;
     const running = work();
     const settled = running.then(ignore, ignore);
     this.#running = settled;
@@ -214,6 +215,19 @@ export class EngineConnection {
     } catch (error) {
       throw signal?.aborted ? canceled(signal) : engineError(error);
     }
+  }
+
+  /** Waits for the call before, whose caller has left; not longer than until the signal aborts. */
+  #idle(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = (): void => {
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      signal.addEventListener('abort', end, { once: true });
+      void this.#running.then(end);
+    });
   }
 
   #orAborted<T>(running: Promise<T>, settled: Promise<void>, signal: AbortSignal): Promise<T> {

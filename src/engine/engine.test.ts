@@ -186,6 +186,21 @@ describe('a connection', () => {
     expect(await engine.texts("SELECT 'alive'", 1)).toEqual([['alive']]);
   });
 
+  test('gives up a statement that waits for a cancelled one to end', async () => {
+    const endless = 'SELECT sum(a.i * b.i) FROM range(100000000) a(i), range(100000000) b(i)';
+    const rejected = { code: '57014' };
+    await engine.withConnection(async (connection) => {
+      const [first, second] = [new AbortController(), new AbortController()];
+      const before = connection.run(endless, first.signal);
+      setTimeout(() => first.abort(), 20);
+      await expect(before).rejects.toMatchObject(rejected);
+      const after = connection.run(endless, second.signal);
+      second.abort();
+      await expect(after).rejects.toMatchObject(rejected);
+      await connection.run('SELECT 1');
+    });
+  });
+
   test('waits for a free one, and gives up when cancelled', async () => {
     const held = await Promise.all([engine.acquire(), engine.acquire(), engine.acquire()]);
     const abort = new AbortController();
