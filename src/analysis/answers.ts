@@ -15,7 +15,16 @@ export function readDescribed(bytes: Uint8Array): Described {
 /** @throws the error that PostgreSQL reported. */
 export function readAnalyzed(bytes: Uint8Array): Analyzed {
   const messages = statementMessages(bytes);
-  return { ...described(messages), tree: statementTree(messages) };
+  const tree = statementTree(messages);
+  return { ...described(messages), tree, reads: relationsRead(tree) };
+}
+
+/** Errors of data, or of a program's limits: what else planning complains of, such as privileges, is no business of the shadow's. */
+const OF_CONSTANTS = /^(?:22...|54000)$/;
+
+export function readPlanningError(bytes: Uint8Array): SkeinError | undefined {
+  const failed = parts(bytes)[STATEMENT_PART]?.find((message) => message.kind === 'error');
+  return failed !== undefined && OF_CONSTANTS.test(failed.error.code) ? failed.error : undefined;
 }
 
 /** @throws the error that PostgreSQL reported, or 54000 if the statement had more rows than were asked for. */

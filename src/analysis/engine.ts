@@ -101,6 +101,15 @@ export interface CatalogEngine {
   analyze(sql: string, parameterOids: readonly number[], session: AnalysisSession): Promise<Analyzed>;
   /** One read-only statement over the catalogs, under the guards of DESIGN §6; run in workers of its own. */
   query(
+  /**
+   * What PostgreSQL finds wrong with the statement's constants (22xxx) while it plans it: `1 / 0`, whether or not a row needs it.
+   * @param parameterOids one of each parameter.
+   */
+  planningError(
+    sql: string,
+    parameterOids: readonly number[],
+    session: AnalysisSession,
+  ): Promise<SkeinError | undefined>;
     sql: string,
     parameters: readonly RawParameter[],
     parameterOids: readonly number[],

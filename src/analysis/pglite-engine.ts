@@ -9,6 +9,7 @@ import {
   readAnalyzed,
   readCatalogAnswer,
   readDescribed,
+  readPlanningError,
   readTextRows,
 } from './answers.ts';
 import { guardCatalogQuery } from './catalog-guard.ts';
@@ -43,7 +44,7 @@ import { frontend } from './pg-messages.ts';
 import { storedIdentifier } from './pg-quote.ts';
 import type { PgThread, RequestLimits } from './pg-thread.ts';
 import { currentNames } from './renamed-columns.ts';
-import { analyzeBatch, describeBatch, executeBatch } from './session-batch.ts';
+import { analyzeBatch, describeBatch, executeBatch, planBatch } from './session-batch.ts';
 import { OidSource, shadowTables } from './shadow.ts';
 import type { ShadowState } from './shadow-database.ts';
 import { shadowRelations, systemViewOids } from './shadow-relations.ts';
@@ -180,6 +181,16 @@ class PgliteEngine implements CatalogEngine {
     const analyzed = readAnalyzed(await this.#analysis(batch, this.#analysisLimits));
     checkAccess(analyzed.tree, this.ownedRelations(session.overlay), session.user);
     return analyzed;
+  }
+
+  async planningError(
+    sql: string,
+    parameterOids: readonly number[],
+    session: AnalysisSession,
+  ): Promise<SkeinError | undefined> {
+    await this.#ensureRole(session.user);
+    const batch = planBatch(currentNames(sql), parameterOids, session, this.#overlaySql(session));
+    return readPlanningError(await this.#analysis(batch, this.#analysisLimits));
   }
 
   async query(

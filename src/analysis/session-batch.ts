@@ -47,6 +47,24 @@ export function analyzeBatch(
   );
 }
 
+/** Bound but not run: PostgreSQL plans it, for any values of its parameters. */
+export function planBatch(
+  sql: string,
+  parameterOids: readonly number[],
+  session: AnalysisSession,
+  overlay: readonly string[] = [],
+): Uint8Array {
+  const values = parameterOids.map(() => ({ format: 0, value: null }) as const);
+  return concat(
+    prologue(session, { before: overlay, settings: [['plan_cache_mode', 'force_generic_plan']] }),
+    frontend.parse(sql, parameterOids),
+    frontend.describeStatement(),
+    frontend.bind(values, []),
+    frontend.sync(),
+    epilogue(),
+  );
+}
+
 export function executeBatch(
   sql: string,
   parameters: readonly RawParameter[],

@@ -4,6 +4,8 @@ import { assert } from '../base/assert.ts';
 import { SkeinError } from '../base/errors.ts';
 import type { OwnedTable } from '../catalog/owned.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
+import type { Plan } from '../plan/logical.ts';
+import { mayFailWhenFolded } from '../planner/foldable.ts';
 import type { FromTreeContext, LogicalQuery } from '../planner/from-tree/conversion.ts';
 import { fromShortenedTree, fromTree } from '../planner/from-tree/from-tree.ts';
 import { type LogicalWrite, writeFromTree } from '../planner/from-tree/write-from-tree.ts';
@@ -18,12 +20,15 @@ import { shiftPosition } from './statement.ts';
 /** A query over tables, analysed and made a logical plan. */
 export interface AnalyzedQuery extends Described {
   readonly logical: LogicalQuery;
+  /** What PostgreSQL raises while it plans the statement: after its description, before its first row. */
+  readonly planningError: SkeinError | undefined;
 }
 
 /** A statement that changes rows, analysed and made a plan of its changes. */
 export interface AnalyzedWrite extends Described {
   readonly logical: LogicalWrite;
   readonly table: OwnedTable;
+  readonly planningError: SkeinError | undefined;
   /** The rows that its tree has too few of. */
   readonly values: LongValues | undefined;
 }
@@ -101,10 +106,11 @@ export class PlanCache {
       const { tree, ...described } = await this.#engine.analyze(shortened.sql, oids, session);
       const owned = this.#engine.ownedRelations(session.overlay);
       const context = { system: this.#engine.system, shadow, snapshot, owned };
-      const query = {
+      const write = {
         ...described,
         ...inCharacters(sql, () => analyzedWrite(tree, context, shortened.values)),
       };
+      const query = await this.#planned(shortened.sql, write, write.logical.write.changes, session);
       if (sql.length <= MAX_KEPT_WRITE) this.#writes.set(key, query);
       return query;
     });
@@ -121,10 +127,26 @@ export class PlanCache {
     assertPlannable(shortened.sql);
     const { tree, ...described } = await this.#engine.analyze(shortened.sql, oids, session);
     const logical = inCharacters(sql, () => fromShortenedTree(tree, context, shortened.lists));
-    if (logical !== undefined) return { ...described, logical };
+    if (logical !== undefined) {
+      return this.#planned(shortened.sql, { ...described, logical }, logical.plan, session);
+    }
     assertPlannable(sql);
     const { tree: whole } = await this.#engine.analyze(sql, oids, session);
-    return { ...described, logical: inCharacters(sql, () => fromTree(whole, context)) };
+    const query = { ...described, logical: inCharacters(sql, () => fromTree(whole, context)) };
+    return this.#planned(sql, query, query.logical.plan, session);
+  }
+
+  /** With what PostgreSQL raises while it plans the statement. */
+  async #planned<Q extends Described>(
+    sql: string,
+    query: Q,
+    plan: Plan,
+    session: AnalysisSession,
+  ): Promise<Q & { readonly planningError: SkeinError | undefined }> {
+    const planningError = mayFailWhenFolded(plan)
+      ? await this.#engine.planningError(sql, query.parameterOids, session)
+      : undefined;
+    return { ...query, planningError };
   }
 }
 

@@ -39,6 +39,7 @@ export async function planToRun(client: Client, text: QueryText, signal: AbortSi
 export async function planText(client: Client, text: QueryText, signal: AbortSignal): Promise<PlannedQuery> {
   const started = performance.now();
   const { query, snapshot } = await client.server.plans.analyze(text.sql, text.declaredOids, client.analysis);
+  if (query.planningError !== undefined) throw query.planningError;
   const bound = bindParameters(query.logical, await boundValues(client, query, text.parameters, signal));
   const plan = await planBound(client, { bound, snapshot, columns: query.columns }, signal);
   return { sql: text.sql, plan, snapshot, columns: query.columns, planningMs: performance.now() - started };
