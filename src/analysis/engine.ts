@@ -99,8 +99,6 @@ export interface CatalogEngine {
   describe(sql: string, parameterOids: readonly number[], session: AnalysisSession): Promise<Described>;
   /** One statement that is a SELECT, VALUES or WITH. */
   analyze(sql: string, parameterOids: readonly number[], session: AnalysisSession): Promise<Analyzed>;
-  /** One read-only statement over the catalogs, under the guards of DESIGN §6; run in workers of its own. */
-  query(
   /**
    * What PostgreSQL finds wrong with the statement's constants (22xxx) while it plans it: `1 / 0`, whether or not a row needs it.
    * @param parameterOids one of each parameter.
@@ -110,6 +108,8 @@ export interface CatalogEngine {
     parameterOids: readonly number[],
     session: AnalysisSession,
   ): Promise<SkeinError | undefined>;
+  /** One read-only statement over the catalogs, under the guards of DESIGN §6; run in workers of its own. */
+  query(
     sql: string,
     parameters: readonly RawParameter[],
     parameterOids: readonly number[],

@@ -78,8 +78,8 @@ export async function plannedWrite(
     text.declaredOids,
     client.analysis,
   );
-  const { table, values: long } = query;
   if (query.planningError !== undefined) throw query.planningError;
+  const { table, values: long } = query;
   const values = await boundValues(client, query, text.parameters, signal);
   const literals = long && (await readLiterals(client, long, query.logical.write.inputs, signal));
   const logical = literals === undefined ? query.logical : withInputTypes(query.logical, literals.types);
