@@ -47,6 +47,16 @@ export interface DefineOptions {
    * A table that the statement reads the rows of, by its quoted name: PostgreSQL has no file of it, and is given an empty one.
    */
   readonly emptied?: string | undefined;
+  /** A sequence that the statement alters, by its quoted name: PostgreSQL has no file of it either, and is given one. */
+  readonly sequence?: GivenSequence | undefined;
+}
+
+/** Where a sequence stands. */
+export interface GivenSequence {
+  readonly name: string;
+  readonly last: bigint;
+  readonly called: boolean;
+  readonly temporary: boolean;
 }
 
 /** What a statement that defines something did. */
@@ -68,6 +78,8 @@ export interface Described {
 export interface Analyzed extends Described {
   /** The QUERY node. */
   readonly tree: TreeNode;
+  /** OIDs of the relations whose rows it reads. */
+  readonly reads: readonly number[];
 }
 
 /** A row of the catalog's answer: each field in the format that was asked for, or null. */
@@ -84,6 +96,8 @@ export interface CatalogAnswer {
 export interface RawParameter {
   readonly format: 0 | 1;
   readonly value: Uint8Array | null;
+  /** PostgreSQL's input or receive function has read it, and sent this. */
+  readonly read?: true;
 }
 
 /**

@@ -57,7 +57,7 @@ export async function readParameters(
   );
   return parameters.map((parameter, index) => {
     const place = hard.indexOf(index);
-    return place === -1 ? parameter : { format: 1, value: row[place] ?? null };
+    return place === -1 ? parameter : { format: 1, value: row[place] ?? null, read: true };
   });
 }
 
@@ -100,11 +100,14 @@ const INTEGERS: ReadonlyMap<number, readonly [bigint, bigint]> = new Map([
 
 const TEXTS = new Set<number>([OID.text, OID.varchar, OID.unknown]);
 
+/** What they are in binary is a text that may be wrong, or not in normal form. */
+const TEXTS_IN_BINARY = new Set<number>([OID.json, OID.jsonb, OID.jsonArray, OID.jsonbArray]);
+
 /** undefined: not simple. */
-function simpleText(oid: number, { format, value }: RawParameter): string | null | undefined {
+function simpleText(oid: number, { format, value, read }: RawParameter): string | null | undefined {
   if (value === null) return null;
   const text = decodeParameter(oid, format, value);
-  if (format === 1 || TEXTS.has(oid)) return text;
+  if (TEXTS.has(oid) || (format === 1 && (read || !TEXTS_IN_BINARY.has(oid)))) return text;
   if (oid === OID.bool && (text === 'true' || text === 'false')) return text;
   if (oid === OID.numeric && /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text) && !/^-[0.]+$/.test(text)) return text;
   const range = INTEGERS.get(oid);

@@ -1,5 +1,7 @@
+import { serialize } from 'pg-protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type SideBySide, startSideBySide } from './side-by-side.ts';
+import { showMessage } from '../support/wire.ts';
+import { type SideBySide, startSideBySide, type Target } from './side-by-side.ts';
 
 /** Values of all types through the wire, over tables, beside PostgreSQL 18. */
 let sides: SideBySide;
@@ -110,6 +112,29 @@ describe('rows', () => {
 });
 
 describe('parameters', () => {
+  it('of JSON in binary are read too', async () => {
+    const jsonb = (text: string) => Buffer.concat([Buffer.from([1]), Buffer.from(text)]);
+    const asked = [
+      ['jsonb', jsonb('{"b":1, "a":[1,null],"b":2}')],
+      ['json', Buffer.from('{"b":1, "a":[1,null],"b":2}')],
+      ['jsonb', jsonb('{"b" 1}')],
+      ['json', Buffer.from('nul')],
+    ] as const;
+    const answers = async (to: Target) => {
+      const wire = await sides.login(to);
+      const all: string[] = [];
+      for (const [type, value] of asked) {
+        const parse = serialize.parse({ text: `select $1::${type} from numbers where n = 1` });
+        const bind = serialize.bind({ values: [value] });
+        wire.send(parse, bind, serialize.execute({}), serialize.sync());
+        all.push(...(await wire.answers()).map(showMessage));
+      }
+      wire.end();
+      return all;
+    };
+    expect(await answers('skein')).toEqual(await answers('postgres'));
+  });
+
   it('are read when they are bound', () =>
     same(
       '!select n from numbers where n = $1 | x',
