@@ -2,6 +2,7 @@ import { defined } from '../base/assert.ts';
 import { refuse, SkeinError } from '../base/errors.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import type { Analyzed, CatalogAnswer, Described, RawRow } from './engine.ts';
+import { relationsRead } from './owned/access.ts';
 import { type BackendMessage, readMessages } from './pg-messages.ts';
 import { readTree, unwrapDump } from './read-tree.ts';
 import { STATEMENT_PART, TREE_MESSAGE } from './session-batch.ts';

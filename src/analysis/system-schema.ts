@@ -46,4 +46,30 @@ export const SYSTEM_VIEWS: Readonly<Record<string, Readonly<Record<string, strin
     error: 'text',
   },
   last_query: QUERIES,
+  lineage: {
+    schema_name: 'text',
+    table_name: 'text',
+    kind: 'text',
+    user_name: 'text',
+    made_at: 'timestamptz',
+    statement: 'text',
+    rows: 'int8',
+    parents: 'text[]',
+    agents: 'text[]',
+    changed_by: 'text',
+    changed_at: 'timestamptz',
+    change: 'text',
+    changed_rows: 'int8',
+  },
+};
+
+/** What psql shows of each. */
+export const SYSTEM_VIEW_COMMENTS: Readonly<Record<string, string>> = {
+  agents: 'the agents that are registered, connected or not, and strangers that were refused lately',
+  tables: 'each table, and each agent that owns rows of it',
+  queries: 'what was asked of this proxy lately, by everybody',
+  query_tasks: 'what each agent ran for a query, and the bytes that moved',
+  last_query: 'the last query of this session',
+  lineage:
+    'each table and view that was made here: by which statement, of what, and what changed its rows last',
 };

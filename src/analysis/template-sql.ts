@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteLiteral } from './pg-quote.ts';
-import { SYSTEM_VIEWS } from './system-schema.ts';
+import { SYSTEM_VIEW_COMMENTS, SYSTEM_VIEWS } from './system-schema.ts';
 
 /** The bootstrap superuser: owns the shadow, and is nobody's login. */
 export const SYSTEM_ROLE = 'skein_system';
@@ -27,6 +27,9 @@ export function templateStatements(database: string): readonly string[] {
     "COMMENT ON SCHEMA skein IS 'agents, tables and queries of this proxy'",
     'GRANT USAGE ON SCHEMA skein TO PUBLIC',
     ...Object.entries(SYSTEM_VIEWS).map(([name, columns]) => createView(name, columns)),
+    ...Object.entries(SYSTEM_VIEW_COMMENTS).map(
+      ([name, comment]) => `COMMENT ON VIEW skein.${quoteIdentifier(name)} IS ${quoteLiteral(comment)}`,
+    ),
     ...STATISTICS.map(createStatistics),
     'CREATE CAST (text AS pg_node_tree) WITHOUT FUNCTION AS ASSIGNMENT',
     `GRANT CREATE, TEMPORARY ON DATABASE ${quoteIdentifier(database)} TO PUBLIC`,

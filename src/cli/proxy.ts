@@ -119,7 +119,7 @@ export async function openCore(
   log: Logger,
   planner: Planner = PLANNER,
 ): Promise<ProxyCore> {
-  const opening = openStorage(config);
+  const opening = openStorage(config, log);
   const [{ engine, warehouse }, history, catalog] = await Promise.all([
     opening,
     History.open({ directory: join(config.stateDirectory, 'history'), log }),
@@ -176,9 +176,12 @@ export async function openCore(
 }
 
 /** The DuckDB that runs combines, and the warehouse that is attached to it. */
-async function openStorage(config: ProxyConfig) {
+async function openStorage(config: ProxyConfig, log: Logger) {
   const engine = await openCombineEngine(config);
-  const warehouse = await Warehouse.open(engine, join(config.stateDirectory, 'warehouse.duckdb'));
+  const file = join(config.stateDirectory, 'warehouse.duckdb');
+  const warehouse = await Warehouse.open(engine, file, (err) =>
+    log.warn({ err }, 'the lineage of the warehouse is not folded yet'),
+  );
   return { engine, warehouse, rows: await warehouse.catalog() };
 }
 

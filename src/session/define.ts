@@ -10,6 +10,7 @@ import { carrierOf } from '../types/carrier.ts';
 import { decimalShape, OID } from '../types/sql-type.ts';
 import { checkViews, type DefinitionText, settledDefinition } from './defining.ts';
 import { keptTable } from './in-place.ts';
+import { noteDefined, noteMade } from './lineage.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import type { Outcome } from './portals.ts';
 import { substituted } from './query.ts';
@@ -48,10 +49,11 @@ interface Defined {
 
 /** @param more what is known of the table that the statement makes, beside PostgreSQL's catalogs. */
 async function defineText(
-  { client, reading }: Run,
+  run: Run,
   text: DefinitionText,
   more?: (made: OwnedTable) => readonly CatalogRow[],
 ): Promise<Defined> {
+  const { client, reading } = run;
   const { storage } = client;
   const { tag, notices, overlay } = await settledDefinition(client, text, reading.signal);
   const transaction = await storage.read(reading.signal);
@@ -65,6 +67,7 @@ async function defineText(
     if (severity === 'WARNING' || severity === 'NOTICE' || severity === 'INFO')
       reading.sink.notice(error, severity);
   }
+  await noteDefined(client, before, statementOf(run));
   return { tag, made: newTable(before, storage.relations) };
 }
 
@@ -84,8 +87,9 @@ async function createTableAs(run: Run, { inner, sql, withData }: CreateAs): Prom
   if (made === undefined || !withData) return { kind: 'done', tag };
   const { lease } = await client.storage.begin(reading.signal);
   const sqlOf = (select: string, columns: readonly Column[]) => insertSql(made, select, columns);
-  const rows = await executeInto(client, planned, lease, sqlOf, reading.signal);
-  return { kind: 'done', tag: `SELECT ${rows}` };
+  const executed = await executeInto(client, planned, lease, sqlOf, reading.signal);
+  await noteMade(client, made.oid, { statement: statementOf(run), reads: planned.reads, ...executed });
+  return { kind: 'done', tag: `SELECT ${executed.rows}` };
 }
 
 /** The agents compute and keep the rows before the table is there: whoever reads it finds all of them. */
@@ -103,7 +107,13 @@ async function createInPlace(
   const more = (made: OwnedTable) => [...digitRows(made, planned), kept.placement(made.oid)];
   const { tag, made } = await defineText(run, textOf(run, sql), more);
   if (made === undefined) return { kind: 'done', tag };
-  return { kind: 'done', tag: `SELECT ${await kept.fill(reading.signal)}` };
+  const executed = await kept.fill(reading.signal);
+  await noteMade(client, made.oid, { statement: statementOf(run), reads: planned.reads, ...executed });
+  return { kind: 'done', tag: `SELECT ${executed.rows}` };
+}
+
+function statementOf({ prepared: { statement } }: Run): string {
+  return statement?.text ?? '';
 }
 
 /** @param sql what PostgreSQL runs in the place of the statement. */
@@ -134,12 +144,6 @@ function digitRows(table: OwnedTable, { plan }: PlannedQuery): readonly CatalogR
       },
     ];
   });
-}
-
-function withRows(change: CatalogChange, rows: readonly CatalogRow[]): CatalogChange {
-  const put = new Map<RowId, CatalogRow>(change.put);
-  for (const row of rows) put.set(`${row.catalog} ${row.key}`, row);
-  return { ...change, put };
 }
 
 function insertSql(table: OwnedTable, select: string, columns: readonly Column[]): string {

@@ -1,4 +1,4 @@
-import type { AnalysisSession, CatalogEngine, Described } from '../analysis/engine.ts';
+import type { AnalysisSession, Analyzed, CatalogEngine, Described } from '../analysis/engine.ts';
 import type { TreeNode } from '../analysis/tree.ts';
 import { assert } from '../base/assert.ts';
 import { SkeinError } from '../base/errors.ts';
@@ -18,14 +18,14 @@ import { Lru } from './lru.ts';
 import { shiftPosition } from './statement.ts';
 
 /** A query over tables, analysed and made a logical plan. */
-export interface AnalyzedQuery extends Described {
+export interface AnalyzedQuery extends Omit<Analyzed, 'tree'> {
   readonly logical: LogicalQuery;
   /** What PostgreSQL raises while it plans the statement: after its description, before its first row. */
   readonly planningError: SkeinError | undefined;
 }
 
 /** A statement that changes rows, analysed and made a plan of its changes. */
-export interface AnalyzedWrite extends Described {
+export interface AnalyzedWrite extends Omit<Analyzed, 'tree'> {
   readonly logical: LogicalWrite;
   readonly table: OwnedTable;
   readonly planningError: SkeinError | undefined;

@@ -17,4 +17,6 @@ export interface PlannedQuery {
   readonly snapshot: Snapshot;
   readonly columns: readonly PgColumn[];
   readonly planningMs: number;
+  /** OIDs of the relations whose rows the statement reads. */
+  readonly reads: readonly number[];
 }

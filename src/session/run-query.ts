@@ -11,7 +11,7 @@ import { boundValues } from './parameters.ts';
 import type { PlannedQuery, QueryText } from './planned-query.ts';
 import { executePlan, gatherLimit, type RunningQuery } from './running-query.ts';
 import { readsWarehouse, withRows } from './stored-tables.ts';
-import { separateSystemRelations } from './system/system-relations.ts';
+import { separateSystemRelations, systemViewsIn } from './system/system-relations.ts';
 import { requireDefaultStyles } from './text-styles.ts';
 
 /** The whole path of a query over tables (DESIGN §3): analyse, bind, rewrite, prune, place, run. */
@@ -29,7 +29,7 @@ export async function planToRun(client: Client, text: QueryText, signal: AbortSi
     const version = engine.ownedVersion;
     const planned = await planText(client, text, signal);
     checkGatherLimit(client, planned.plan);
-    if (!readsWarehouse(planned.plan)) return planned;
+    if (!readsWarehouse(planned.plan) && !systemViewsIn(planned.plan).has('lineage')) return planned;
     await client.storage.read(signal);
     if (engine.ownedVersion === version || attempt === MAX_ATTEMPTS) return planned;
   }
@@ -42,7 +42,8 @@ export async function planText(client: Client, text: QueryText, signal: AbortSig
   if (query.planningError !== undefined) throw query.planningError;
   const bound = bindParameters(query.logical, await boundValues(client, query, text.parameters, signal));
   const plan = await planBound(client, { bound, snapshot, columns: query.columns }, signal);
-  return { sql: text.sql, plan, snapshot, columns: query.columns, planningMs: performance.now() - started };
+  const planningMs = performance.now() - started;
+  return { sql: text.sql, plan, snapshot, columns: query.columns, planningMs, reads: query.reads };
 }
 
 /** A query whose parameters are bound. */

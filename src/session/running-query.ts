@@ -52,11 +52,18 @@ export async function executePlan(
   }
 }
 
+/** What a statement that changes tables did. */
+export interface Executed {
+  readonly rows: number;
+  /** Those that were asked. */
+  readonly agents: readonly string[];
+}
+
 /**
  * Runs what was planned to its end, and writes the rows by one statement of DuckDB's on the transaction's connection. What
  * changes tables is never partial: a shard that is missing is an error, or is waited for.
  * @param given relations of the plan that the session has the rows of.
- * @returns the rows that the statement made.
+ * @returns the rows that the statement made, and whom it asked.
  */
 export async function executeInto(
   client: Client,
@@ -65,7 +72,7 @@ export async function executeInto(
   sqlOf: WriteSql,
   signal: AbortSignal,
   given: ReadonlyMap<string, SessionRelation> = new Map(),
-): Promise<number> {
+): Promise<Executed> {
   const queryId = randomUUID();
   const record = new QueryRecord(client, queryId, planned);
   try {
@@ -76,7 +83,7 @@ export async function executeInto(
     const relations = new Map([...(asked.relations ?? []), ...given]);
     const written = await runInto(client.server.execution, { ...asked, relations, settings, lease }, sqlOf);
     record.finish(written.rows, written);
-    return written.rows;
+    return executed(written.rows, written);
   } catch (error) {
     record.fail(error, 0, undefined);
     throw error;
@@ -88,13 +95,20 @@ export async function executeCounts(
   client: Client,
   planned: PlannedQuery,
   signal: AbortSignal,
-): Promise<number> {
+  given: ReadonlyMap<string, SessionRelation> = new Map(),
+): Promise<Executed> {
   const queryId = randomUUID();
   const record = new QueryRecord(client, queryId, planned);
   let execution: Execution | undefined;
   try {
-    const asked = request(client, queryId, planned, new Map(), signal);
-    execution = await runPlan(client.server.execution, { ...asked, settings: whole(asked.settings) });
+    const system = await systemTables(client, systemViewsIn(planned.plan), signal);
+    const asked = request(client, queryId, planned, system, signal);
+    execution = await runPlan(client.server.execution, {
+      ...asked,
+      relations: new Map([...(asked.relations ?? []), ...given]),
+      settings: whole(asked.settings),
+      ...(await leaseOf(client, planned, signal)),
+    });
     let count = 0n;
     for await (const { columns } of execution.batches) {
       for (const vector of columns) {
@@ -106,12 +120,16 @@ export async function executeCounts(
     }
     await execution.close();
     record.finish(Number(count), execution);
-    return Number(count);
+    return executed(Number(count), execution);
   } catch (error) {
     await execution?.close();
     record.fail(error, 0, execution);
     throw error;
   }
+}
+
+function executed(rows: number, execution: Pick<Execution, 'tasks'>): Executed {
+  return { rows, agents: [...new Set(execution.tasks().map(({ agent }) => agent))] };
 }
 
 /** What changes tables is never partial. */

@@ -1,12 +1,21 @@
 import type { AnalysisSession, CatalogEngine, Overlay } from '../analysis/engine.ts';
 import { SkeinError } from '../base/errors.ts';
+import { followedBy, type Lineage, throughParents } from '../catalog/lineage.ts';
 import type { CatalogChange, OwnedRelations } from '../catalog/owned.ts';
+import type { Lineages } from '../warehouse/lineage.ts';
 import type { Warehouse, WarehouseTransaction } from '../warehouse/warehouse.ts';
 import type { Pieces } from './pieces.ts';
 
 const NOTHING: CatalogChange = { put: new Map(), gone: new Set() };
 
+const NO_LINEAGES: Lineages = new Map();
+
 let overlays = 0;
+
+interface Mark {
+  readonly overlay: Overlay | undefined;
+  readonly lineages: Lineages;
+}
 
 /** What a client's transaction reads and changes of the warehouse: begun when it is first needed. */
 export class Storage {
@@ -20,7 +29,10 @@ export class Storage {
   #overlay: Overlay | undefined;
   /** Of temporary tables, which outlive the transaction. */
   #kept: Overlay | undefined;
-  readonly #marks = new Map<number, Overlay | undefined>();
+  readonly #marks = new Map<number, Mark>();
+  /** Of what the transaction made and changed, and of the session's temporary tables. */
+  #lineages: Lineages = NO_LINEAGES;
+  #keptLineages: Lineages = NO_LINEAGES;
 
   constructor(engine: CatalogEngine, warehouse: Warehouse, pieces: Pieces, followsCommits: () => boolean) {
     this.#pieces = pieces;
@@ -31,6 +43,11 @@ export class Storage {
 
   get overlay(): AnalysisSession['overlay'] {
     return this.#overlay;
+  }
+
+  /** All that the session sees beyond what is committed. */
+  get change(): CatalogChange {
+    return this.#overlay?.change ?? NOTHING;
   }
 
   /** What was made through Skein, as this session sees it. */
@@ -62,6 +79,28 @@ export class Storage {
     this.#overlay = { id: overlays, change };
   }
 
+  /** What a statement did to a relation. What it read of temporary tables, it read of what those were made of. */
+  noteLineage(oid: number, lineage: Lineage): void {
+    const { relations } = this;
+    const told = throughParents(lineage, (parent) =>
+      relations.get(parent)?.temporary === true ? this.#lineages.get(parent) : undefined,
+    );
+    const earlier = this.#lineages.get(oid);
+    const all = new Map(this.#lineages);
+    this.#lineages = all.set(oid, earlier === undefined ? told : followedBy(earlier, told));
+  }
+
+  /** As the session sees them. */
+  async lineages(signal: AbortSignal): Promise<Lineages> {
+    const transaction = await this.begin(signal);
+    const all = new Map(await transaction.lineages());
+    for (const [oid, own] of this.#lineages) {
+      const earlier = all.get(oid);
+      all.set(oid, earlier === undefined ? own : followedBy(earlier, own));
+    }
+    return all;
+  }
+
   /** A name for rows that agents keep of a table of this transaction's. */
   newPiece(table: string): string {
     const piece = this.#pieces.name(table);
@@ -75,9 +114,12 @@ export class Storage {
     const overlay = this.#overlay;
     const change = overlay === this.#kept ? NOTHING : (overlay?.change ?? NOTHING);
     const { temporary, permanent } = this.#engine.splitTemporary(change);
+    const [lineages, kept] = [this.#lineagesOf(false), this.#lineagesOf(true)];
     this.#forget();
     try {
-      await transaction?.commit(permanent, () => this.#engine.adopt(permanent));
+      await transaction?.commit(permanent, () => this.#engine.adopt(permanent), lineages);
+      this.#keptLineages = kept;
+      this.#lineages = kept;
       if (change !== NOTHING) this.#keep(temporary);
     } finally {
       this.#settlePieces();
@@ -93,18 +135,19 @@ export class Storage {
 
   /** What is defined from now on is undone by {@link undo}. */
   mark(serial: number): void {
-    this.#marks.set(serial, this.#overlay);
+    this.#marks.set(serial, { overlay: this.#overlay, lineages: this.#lineages });
   }
 
   async undo(serial: number): Promise<void> {
-    const overlay = this.#marks.has(serial) ? this.#marks.get(serial) : this.#kept;
+    const mark = this.#marks.get(serial) ?? { overlay: this.#kept, lineages: this.#keptLineages };
     if (this.#transaction?.wrote === true) {
       const transaction = this.#transaction;
       this.#transaction = undefined;
       this.#settlePieces();
       await transaction.rollback();
     }
-    this.#overlay = overlay;
+    this.#overlay = mark.overlay;
+    this.#lineages = mark.lineages;
   }
 
   /** DISCARD TEMP, and the session's end. */
@@ -119,6 +162,8 @@ export class Storage {
     const before = this.relations;
     this.#kept = undefined;
     this.#overlay = undefined;
+    this.#lineages = NO_LINEAGES;
+    this.#keptLineages = NO_LINEAGES;
     const transaction = await this.#warehouse.begin(signal);
     await transaction.define(before, this.relations, signal);
     await transaction.commit(NOTHING, () => Promise.resolve());
@@ -127,7 +172,14 @@ export class Storage {
   #forget(): void {
     this.#transaction = undefined;
     this.#overlay = this.#kept;
+    this.#lineages = this.#keptLineages;
     this.#marks.clear();
+  }
+
+  #lineagesOf(temporary: boolean): Lineages {
+    if (this.#lineages.size === 0) return NO_LINEAGES;
+    const { relations } = this;
+    return new Map([...this.#lineages].filter(([oid]) => relations.get(oid)?.temporary === temporary));
   }
 
   #keep(temporary: CatalogChange): void {

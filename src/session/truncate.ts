@@ -1,9 +1,10 @@
 import { quoteIdentifier } from '../analysis/pg-quote.ts';
-import { refuse } from '../base/errors.ts';
 import { storedTable } from '../dialect/print-stored.ts';
 import type { Statement } from '../sql/parse.ts';
 import { rawFields, rawList, rawText } from '../sql/raw-tree.ts';
 import type { Client } from './client.ts';
+import { restartRow, withRows } from './defining.ts';
+import { noteEmptied } from './lineage.ts';
 import type { Outcome } from './portals.ts';
 import type { Run } from './run.ts';
 import { withoutPosition } from './statement.ts';
@@ -12,9 +13,8 @@ import { checkMayWrite } from './write/may-write.ts';
 const COMMAND = 'TRUNCATE TABLE';
 
 /** TRUNCATE of the warehouse's tables. No foreign key ties them, so CASCADE and RESTRICT mean the same. */
-export async function truncate({ client, reading }: Run, { tree }: Statement): Promise<Outcome> {
+export async function truncate({ client, reading }: Run, { tree, text }: Statement): Promise<Outcome> {
   checkMayWrite(client, COMMAND);
-  if (tree.fields['restart_seqs'] === true) throw refuse('TRUNCATE … RESTART IDENTITY');
   const oids = new Set<number>();
   for (const relation of rawList(tree.fields['relations']))
     oids.add(await tableOf(client, rawFields(rawFields(relation)['RangeVar'])));
@@ -23,8 +23,20 @@ export async function truncate({ client, reading }: Run, { tree }: Statement): P
     transaction.noteWrite(oid);
     const sql = `DELETE FROM ${storedTable(oid)}`;
     await transaction.lease.use((connection) => connection.run(sql, reading.signal));
+    noteEmptied(client, oid, text);
   }
+  if (tree.fields['restart_seqs'] === true) restartSequences(client, oids);
   return { kind: 'done', tag: COMMAND };
+}
+
+/** Of the tables' serial columns. */
+function restartSequences({ storage }: Client, tables: ReadonlySet<number>): void {
+  const rows = [...storage.relations.values()].flatMap((relation) =>
+    relation.kind === 'sequence' && relation.ownedBy !== undefined && tables.has(relation.ownedBy)
+      ? [restartRow(relation, relation.start)]
+      : [],
+  );
+  if (rows.length > 0) storage.defined(withRows(storage.change, rows));
 }
 
 /** As of a DELETE, whose rules of what may be changed are the same. */

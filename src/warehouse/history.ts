@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { SkeinError, toSkeinError } from '../base/errors.ts';
+import { shortened } from '../catalog/lineage.ts';
 import { quoteString } from '../dialect/quote.ts';
 import type { EngineConnection } from '../engine/connection.ts';
 import { type Engine, openEngine } from '../engine/duckdb.ts';
@@ -47,9 +48,6 @@ export interface HistoryOptions {
 }
 
 const FLUSH_MS = 500;
-/** Statements of a dbt seed have megabytes; nobody reads those here. */
-const MAX_SQL = 20_000;
-
 /**
  * What queries moved (Contract 3), in a DuckDB file that survives restarts. Recording never waits and never fails a query:
  * records gather in memory and are written from time to time.
@@ -87,7 +85,7 @@ export class History {
       sequence: this.#nextSequence++,
       query: {
         ...start,
-        sql: shorten(start.sql),
+        sql: shortened(start.sql),
         state: 'running',
         durationMs: undefined,
         rows: 0,
@@ -243,12 +241,8 @@ function writeSql(entries: readonly Entry[], oldest: number): string {
   ].join('; ');
 }
 
-function shorten(sql: string): string {
-  return sql.length <= MAX_SQL ? sql : `${sql.slice(0, MAX_SQL)}… (${sql.length} characters)`;
-}
-
 function storedTask({ taskId, fragment, shard, ...task }: TaskRecord): StoredTask {
-  return { ...task, sql: shorten(task.sql) };
+  return { ...task, sql: shortened(task.sql) };
 }
 
 const maybe = <T extends z.ZodType>(schema: T) => schema.optional().transform((value) => value);

@@ -1,6 +1,7 @@
 import type { CatalogChange, CatalogRow, RowId } from '../catalog/owned.ts';
 import { quoteString } from '../dialect/quote.ts';
 import type { EngineConnection } from '../engine/connection.ts';
+import { LINEAGE_SETUP } from './lineage.ts';
 
 /** What one version of the file's layout is called. Another one is refused. */
 export const FORMAT = 1;
@@ -9,6 +10,7 @@ export const SETUP: readonly string[] = [
   'CREATE SCHEMA IF NOT EXISTS warehouse.skein',
   'CREATE TABLE IF NOT EXISTS warehouse.skein.meta (format INTEGER)',
   'CREATE TABLE IF NOT EXISTS warehouse.skein.catalog (catalog VARCHAR, key VARCHAR, "row" VARCHAR[])',
+  LINEAGE_SETUP,
   `INSERT INTO warehouse.skein.meta SELECT ${FORMAT} WHERE NOT EXISTS (FROM warehouse.skein.meta)`,
 ];
 

@@ -26,7 +26,9 @@ async function open(): Promise<void> {
     prelude: [],
     maxConnections: 8,
   });
-  warehouse = await Warehouse.open(engine, join(directory, 'warehouse.duckdb'));
+  warehouse = await Warehouse.open(engine, join(directory, 'warehouse.duckdb'), (error) => {
+    throw error;
+  });
 }
 
 async function reopen(): Promise<void> {

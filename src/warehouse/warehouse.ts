@@ -5,11 +5,15 @@ import { quoteString } from '../dialect/quote.ts';
 import type { EngineConnection } from '../engine/connection.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import { Lease } from '../execution/lease.ts';
+import { addLineages, foldLineages, type Lineages, readLineages } from './lineage.ts';
 import { physicalSteps } from './physical.ts';
 import { FORMAT, readCatalog, SETUP, writeCatalog } from './storage.ts';
 
 /** Told of a change once it is durable, before anyone can read by it. */
 export type Adopt = () => Promise<void>;
+
+/** Commits with lineage after which its rows are folded. */
+const COMMITS_PER_FOLD = 1000;
 
 /**
  * The tables that users make: a DuckDB file that is attached to the proxy's engine, with the rows of PostgreSQL's catalogs that
@@ -17,6 +21,7 @@ export type Adopt = () => Promise<void>;
  */
 export class Warehouse {
   readonly #engine: Engine;
+  readonly #report: (error: unknown) => void;
   /** Settles with the last commit that changed definitions; never rejects. */
   #commits: Promise<unknown> = Promise.resolve();
   #commitCount = 0;
@@ -24,9 +29,16 @@ export class Warehouse {
   #changeCount = 0;
   /** The change that last changed a table's rows, by its number. */
   readonly #changedAt = new Map<number, number>();
+  #lineageSequence = 0;
+  #unfolded = 0;
+  /** Dropped since lineage was folded. */
+  #dropped = new Set<number>();
 
-  /** @param file made if it isn't there. The engine must not be locked yet. */
-  static async open(engine: Engine, file: string): Promise<Warehouse> {
+  /**
+   * @param file made if it isn't there. The engine must not be locked yet.
+   * @param report told of what failed after a commit, and is tried again.
+   */
+  static async open(engine: Engine, file: string, report: (error: unknown) => void): Promise<Warehouse> {
     try {
       await engine.run(`ATTACH ${quoteString(file)} AS warehouse`);
       for (const sql of SETUP) await engine.run(sql);
@@ -36,13 +48,16 @@ export class Warehouse {
     const formats = await engine.texts('SELECT format::VARCHAR FROM warehouse.skein.meta', 1);
     if (formats.length !== 1 || formats[0]?.[0] !== String(FORMAT))
       throw cannotOpen(file, `its format is ${String(formats[0]?.[0])}, not ${FORMAT}`);
-    const warehouse = new Warehouse(engine);
+    const warehouse = new Warehouse(engine, report);
     await warehouse.#count();
+    const [last] = await engine.texts('SELECT max(sequence)::VARCHAR FROM warehouse.skein.lineage', 1);
+    warehouse.#lineageSequence = Number(last?.[0] ?? 0);
     return warehouse;
   }
 
-  private constructor(engine: Engine) {
+  private constructor(engine: Engine, report: (error: unknown) => void) {
     this.#engine = engine;
+    this.#report = report;
   }
 
   /** What was committed. */
@@ -55,8 +70,9 @@ export class Warehouse {
     return this.#rows.get(oid);
   }
 
-  /** Drops what no definition speaks of: temporary tables of sessions that are gone. */
+  /** Drops what no definition speaks of: temporary tables of sessions that are gone, and lineage of what was dropped. */
   async dropOrphans(relations: OwnedRelations): Promise<void> {
+    await this.#engine.withConnection((connection) => foldLineages(connection, (oid) => relations.has(oid)));
     for (const oid of this.#rows.keys())
       if (!relations.has(oid)) await this.#engine.run(`DROP TABLE ${storedTable(oid)}`);
   }
@@ -102,6 +118,28 @@ export class Warehouse {
     await this.#count();
   }
 
+  /** Of a transaction that is about to commit. */
+  nextLineage(): number {
+    this.#lineageSequence += 1;
+    return this.#lineageSequence;
+  }
+
+  /** After a commit. @param dropped tables and views that are no more. */
+  async noteLineage(added: boolean, dropped: Iterable<number>): Promise<void> {
+    for (const oid of dropped) this.#dropped.add(oid);
+    if (added) this.#unfolded += 1;
+    if (this.#unfolded < COMMITS_PER_FOLD) return;
+    const gone = this.#dropped;
+    this.#unfolded = 0;
+    this.#dropped = new Set();
+    try {
+      await this.#engine.withConnection((connection) => foldLineages(connection, (oid) => !gone.has(oid)));
+    } catch (error) {
+      for (const oid of gone) this.#dropped.add(oid);
+      this.#report(error);
+    }
+  }
+
   async #takeSnapshot(connection: EngineConnection, signal: AbortSignal): Promise<void> {
     for (;;) {
       await this.#commits;
@@ -131,6 +169,7 @@ export class WarehouseTransaction {
   /** How many changes its snapshot has. */
   readonly #changes: number;
   readonly #changed = new Set<number>();
+  readonly #dropped = new Set<number>();
   #wrote = false;
   #ended = false;
 
@@ -162,6 +201,7 @@ export class WarehouseTransaction {
   async define(before: OwnedRelations, after: OwnedRelations, signal: AbortSignal): Promise<void> {
     for (const { kind, oid } of after.values())
       if (kind === 'sequence' && !before.has(oid)) throw noSequence();
+    for (const oid of before.keys()) if (!after.has(oid)) this.#dropped.add(oid);
     const steps = physicalSteps(before, after);
     if (steps.length > 0) this.#wrote = true;
     for (const step of steps) {
@@ -176,10 +216,19 @@ export class WarehouseTransaction {
     }
   }
 
-  /** Durable once it resolves. If it rejects, nothing of the transaction is. @throws 40001 */
-  async commit(change: CatalogChange, adopt: Adopt): Promise<void> {
+  /** What is committed of the lineage of tables and views, as the transaction sees it. */
+  lineages(): Promise<Lineages> {
+    return this.lease.use(readLineages);
+  }
+
+  /**
+   * Durable once it resolves. If it rejects, nothing of the transaction is.
+   * @param lineages of what it made and changed. @throws 40001
+   */
+  async commit(change: CatalogChange, adopt: Adopt, lineages: Lineages = new Map()): Promise<void> {
     try {
       await this.lease.finish();
+      await addLineages(this.#connection, lineages, this.#warehouse.nextLineage());
       if (change.put.size === 0 && change.gone.size === 0) {
         await this.#connection.run('COMMIT');
       } else {
@@ -193,6 +242,7 @@ export class WarehouseTransaction {
     this.#warehouse.noteChanged(this.#changed);
     this.#release();
     if (this.#wrote) await this.#warehouse.counted();
+    await this.#warehouse.noteLineage(lineages.size > 0, this.#dropped);
   }
 
   /** Never rejects. */

@@ -92,7 +92,7 @@ export async function startProxy(agents: readonly TestAgent[]): Promise<TestProx
     engine: catalog,
     execution: { fleet, engine, maxTasks: 16 },
     history,
-    warehouse: await Warehouse.open(engine, join(directory, 'warehouse.duckdb')),
+    warehouse: await Warehouse.open(engine, join(directory, 'warehouse.duckdb'), (error) => bugs.push(error)),
     pieces,
     config: { database: 'skein' },
   });

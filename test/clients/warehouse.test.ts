@@ -170,4 +170,67 @@ describe('tables of the warehouse', () => {
     await client.query('drop table listed');
     await client.end();
   });
+
+  it('are in skein.lineage, with what made and changed them', async () => {
+    const client = await sides.proxy.client();
+    const run = async (...script: readonly string[]) => {
+      for (const sql of script) await client.query(sql);
+    };
+    const lineage = async (table: string, columns = 'statement, rows::int, parents, agents') =>
+      (await client.query(`select ${columns} from skein.lineage where table_name = $1`, [table])).rows;
+    await run(
+      'create schema l',
+      'create view l.big as select n, word from numbers where n > 2',
+      'create table l.t__new as select word, count(*) as n from l.big group by word',
+      'begin',
+      'alter table l.t__new rename to t',
+      'alter table l.t add column more int',
+    );
+    const made = {
+      statement: 'create table l.t__new as select word, count(*) as n from l.big group by word',
+      rows: 3,
+      parents: ['l.big'],
+      agents: ['a'],
+    };
+    expect(await lineage('t')).toEqual([made]);
+    await run('commit', 'alter view l.big rename to "Big"');
+    expect(await lineage('t')).toEqual([{ ...made, parents: ['l."Big"'] }]);
+    const bigMade = 'create view l.big as select n, word from numbers where n > 2';
+    expect(await lineage('Big', '*')).toMatchObject([
+      {
+        kind: 'view',
+        statement: bigMade,
+        rows: null,
+        parents: ['public.numbers'],
+        agents: null,
+        change: null,
+      },
+    ]);
+    const changed = 'changed_by, change, changed_rows::int, parents, agents';
+    await run(
+      'create temp table latest as select word, n from numbers where n < 3',
+      'insert into l.t (word, n) select word, n from latest',
+      'delete from l.t where n > 100',
+      'begin',
+      'insert into l.t values (null, 1)',
+      'rollback',
+    );
+    expect(await lineage('latest')).toEqual([]);
+    expect(await lineage('t', changed)).toEqual([
+      {
+        changed_by: 'ann',
+        change: 'insert into l.t (word, n) select word, n from latest',
+        changed_rows: 2,
+        parents: ['l."Big"', 'public.numbers'],
+        agents: ['a'],
+      },
+    ]);
+    await run(
+      'create or replace view l."Big" as select n, word from l.t',
+      'truncate l.t',
+      'drop schema l cascade',
+    );
+    expect(await lineage('t')).toEqual([]);
+    await client.end();
+  });
 });

@@ -24,6 +24,17 @@ export function checkAccess(tree: TreeNode, owned: OwnedRelations, user: string)
   });
 }
 
+const SELECT = 2;
+
+/** The OIDs of the relations whose rows a statement reads. What a view reads is the view's matter. */
+export function relationsRead(tree: TreeNode): readonly number[] {
+  const read = new Set<number>();
+  visit({ kind: 'node', node: tree }, (relid, required) => {
+    if ((required & SELECT) !== 0) read.add(relid);
+  });
+  return [...read];
+}
+
 /** @param required bits. */
 function requirePrivileges({ kind, name, access }: OwnedRelation, required: number, user: string): void {
   if (access === undefined) return;

@@ -13,7 +13,8 @@ import type { RowReading } from '../row-source.ts';
 import type { Run } from '../run.ts';
 import { withoutPosition } from '../statement.ts';
 import { checkMayWrite } from '../write/may-write.ts';
-import { changesPlan, type PlannedWrite, runWrite, storedColumns } from '../write/write.ts';
+import type { PlannedWrite } from '../write/stage-changes.ts';
+import { changesPlan, runWrite, storedColumns } from '../write/write.ts';
 import { checkCopyOptions, columnIndexes } from './copy-format.ts';
 import { CopyInput, type InputColumn } from './copy-input.ts';
 import { type CopyOptions, readCopyOptions } from './copy-options.ts';
@@ -53,6 +54,7 @@ export async function copyFrom(run: Run, command: CopyStatement): Promise<Outcom
       snapshot,
       columns: plan.output.map(({ pg }) => pg),
       planningMs: 0,
+      reads: [],
     };
     const given = input.relations(plan.combine, logical.write.inputs, { line, shown });
     const planned: PlannedWrite = {

@@ -4,6 +4,7 @@ import type { QueryRecord, QueryTaskRecord } from '../../warehouse/history.ts';
 import type { Client } from '../client.ts';
 import type { SystemColumn } from './batch-builder.ts';
 import { catalogRows } from './catalog-rows.ts';
+import { lineageRows } from './lineage-rows.ts';
 import { agentRows, isoMicros, tableRows } from './snapshot-views.ts';
 import { isOwnView, type SystemColumns, type SystemRows } from './system-relations.ts';
 
@@ -18,14 +19,18 @@ export async function systemTables(
 ): Promise<SystemTables> {
   const tables = [...views].map(async ([view, columns]) => {
     const rows = isOwnView(view)
-      ? named(view, await columnsOf(client, view))
+      ? named(view, await columnsOf(client, view, signal))
       : await catalogRows(client, view, columns, signal);
     return [view, rows] as const;
   });
   return new Map(await Promise.all(tables));
 }
 
-async function columnsOf(client: Client, view: string): Promise<readonly SystemColumn[]> {
+async function columnsOf(
+  client: Client,
+  view: string,
+  signal: AbortSignal,
+): Promise<readonly SystemColumn[]> {
   const { history, execution, warehouse } = client.server;
   switch (view) {
     case 'agents':
@@ -36,6 +41,8 @@ async function columnsOf(client: Client, view: string): Promise<readonly SystemC
       return queryColumns(await history.queries());
     case 'query_tasks':
       return taskColumns(await history.tasks());
+    case 'lineage':
+      return lineageRows(client.storage.relations, await client.storage.lineages(signal));
     case 'last_query':
       return queryColumns(client.lastQuery === undefined ? [] : [client.lastQuery]);
     default:

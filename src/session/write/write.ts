@@ -3,43 +3,31 @@ import { SkeinError } from '../../base/errors.ts';
 import type { OwnedTable } from '../../catalog/owned.ts';
 import type { Snapshot } from '../../catalog/snapshot.ts';
 import { printPlan } from '../../dialect/print.ts';
-import {
-  allChanges,
-  applyChanges,
-  countChanges,
-  createStage,
-  fillStage,
-  type Stage,
-} from '../../dialect/print-write.ts';
-import type { SessionRelation } from '../../execution/execution.ts';
+import { allChanges, applyChanges, countChanges, type Stage } from '../../dialect/print-write.ts';
 import type { Lease } from '../../execution/lease.ts';
 import { outputColumns } from '../../plan/columns.ts';
 import type { Column, Plan } from '../../plan/logical.ts';
 import { stagedColumns, type WritePlan } from '../../plan/write.ts';
-import { type BoundWrite, bindWrite, withInputTypes } from '../../planner/from-tree/write-from-tree.ts';
+import { bindWrite, withInputTypes } from '../../planner/from-tree/write-from-tree.ts';
 import type { Batch, Vector } from '../../types/batch.ts';
 import { carrierOf } from '../../types/carrier.ts';
 import type { Client } from '../client.ts';
+import { noteWritten } from '../lineage.ts';
 import { boundValues } from '../parameters.ts';
 import type { AnalyzedWrite } from '../plan-cache.ts';
-import type { PlannedQuery, QueryText } from '../planned-query.ts';
+import type { QueryText } from '../planned-query.ts';
 import type { Outcome } from '../portals.ts';
 import { substituted } from '../query.ts';
 import { BatchSource, type RowReading } from '../row-source.ts';
 import type { Run } from '../run.ts';
 import { checkGatherLimit, planBound } from '../run-query.ts';
-import { columnCarrier, executeInto } from '../running-query.ts';
+import { columnCarrier } from '../running-query.ts';
 import { textColumn, withoutPosition } from '../statement.ts';
 import { literalRelations, readLiterals } from './long-values.ts';
 import { checkMayWrite } from './may-write.ts';
-import {
-  type CopiedRows,
-  checkKeys,
-  checkRows,
-  dropConflicts,
-  type StagedWrite,
-  uniqueConstraints,
-} from './violations.ts';
+import { type PlannedWrite, stageChanges, tagOf } from './stage-changes.ts';
+import { checkKeys, checkRows, dropConflicts, type StagedWrite, uniqueConstraints } from './violations.ts';
+import { holdPiece, writeInPlace } from './write-in-place.ts';
 
 /** INSERT, UPDATE, DELETE and MERGE: the changes are staged, checked, and made; then come the rows of RETURNING. */
 export async function write(run: Run, command: WritePlan['command']): Promise<Outcome> {
@@ -50,21 +38,11 @@ export async function write(run: Run, command: WritePlan['command']): Promise<Ou
   const sql = await substituted(run, statement, { catalog: false });
   const text = { sql, declaredOids: prepared.declaredOids, parameters };
   const start = () => plannedWrite(client, text, reading.signal);
-  const planned = await (sql === statement.text ? start() : withoutPosition(start));
+  const plan = () => (sql === statement.text ? start() : withoutPosition(start));
+  let planned = await plan();
+  while (planned.table.piece !== undefined && !(await holdPiece(client, planned.table, reading.signal)))
+    planned = await plan();
   return runWrite(client, planned, reading);
-}
-
-/** A write with everything decided. */
-export interface PlannedWrite {
-  readonly table: OwnedTable;
-  readonly bound: BoundWrite;
-  readonly changes: PlannedQuery;
-  /** What the changes read that only the statement itself has. */
-  readonly given: ReadonlyMap<string, SessionRelation> | undefined;
-  readonly copied?: CopiedRows;
-  /** Called once the rows are staged and whole. @throws what ended them early. */
-  readonly afterRows?: () => void;
-  readonly columns: AnalyzedWrite['columns'];
 }
 
 export async function plannedWrite(
@@ -86,7 +64,8 @@ export async function plannedWrite(
   const bound = bindWrite(logical, values, (columns) => storedColumns(table, logical.write, columns));
   const plan = await changesPlan(client, bound.write, snapshot, signal);
   const planningMs = performance.now() - started;
-  const changes = { sql: text.sql, plan, snapshot, columns: plan.output.map(({ pg }) => pg), planningMs };
+  const columns = plan.output.map(({ pg }) => pg);
+  const changes = { sql: text.sql, plan, snapshot, columns, planningMs, reads: query.reads };
   const given = literals === undefined ? undefined : literalRelations(plan.combine, literals);
   return { table, bound, changes, given, columns: query.columns };
 }
@@ -122,20 +101,25 @@ export function changesPlan(
 export async function runWrite(client: Client, planned: PlannedWrite, reading: RowReading): Promise<Outcome> {
   const { table, bound, changes, given, columns, copied } = planned;
   checkGatherLimit(client, changes.plan);
+  if (table.piece !== undefined) return writeInPlace(client, planned, table.piece, reading.signal);
   const transaction = await writingTransaction(client, table, reading.signal);
   const { lease } = transaction;
   const { command, staged, onConflict } = bound.write;
   const stage: Stage = { name: `${lease.enter()}changes`, table, columns: staged };
   try {
-    const rows = await stageChanges(client, { stage, changes, given }, lease, reading.signal);
+    const executed = await stageChanges(client, { stage, changes, given }, lease, reading.signal);
     const write: StagedWrite = { stage, command, checks: bound.checks, onConflict, lease, reading, copied };
     await checkRows(write);
     planned.afterRows?.();
     await dropConflicts(write);
     await checkKeys(write);
     for (const sql of applyChanges(stage)) await change(lease, sql, reading.signal);
-    const count = onConflict?.action === 'nothing' ? await countStaged(write) : rows;
-    const tag = tagOf(command, count);
+    const rows = onConflict?.action === 'nothing' ? await countStaged(write) : executed.rows;
+    if (rows > 0) {
+      const { sql: statement, reads } = changes;
+      await noteWritten(client, table.oid, { ...executed, rows, statement, reads });
+    }
+    const tag = tagOf(command, rows);
     if (bound.returning === undefined || columns.length === 0) return { kind: 'done', tag };
     const source = await returned(bound.returning, columns, write);
     return { kind: 'rows', source, tag: () => tag };
@@ -159,22 +143,6 @@ async function writingTransaction(client: Client, table: OwnedTable, signal: Abo
   if (hasKeys) transaction.checkUnchanged(table.oid);
   transaction.noteWrite(table.oid);
   return transaction;
-}
-
-/** @returns how many changes there are. */
-async function stageChanges(
-  client: Client,
-  { stage, changes, given }: Pick<PlannedWrite, 'changes' | 'given'> & { readonly stage: Stage },
-  lease: Lease,
-  signal: AbortSignal,
-): Promise<number> {
-  const types = new Map(changes.plan.output.map(({ column }) => [column.id, column.type]));
-  await lease.create(stage.name, createStage(stage, types), signal);
-  return executeInto(client, changes, lease, (select) => fillStage(stage, select, types), signal, given);
-}
-
-function tagOf(command: WritePlan['command'], count: number): string {
-  return command === 'INSERT' ? `INSERT 0 ${count}` : `${command} ${count}`;
 }
 
 function change(lease: Lease, sql: string, signal: AbortSignal | undefined): Promise<number> {
