@@ -62,6 +62,9 @@ export interface OwnedPiece {
   readonly labels: ReadonlyMap<number, string>;
 }
 
+/** The column of a piece that tells its rows apart. */
+export const ROW_NUMBER = '@0';
+
 /** PostgreSQL's own tree of the view's query, as pg_rewrite has it. */
 export interface OwnedView extends Named {
   readonly kind: 'view';
@@ -78,6 +81,10 @@ export interface OwnedSequence extends Named {
   readonly min: bigint;
   readonly max: bigint;
   readonly cycles: boolean;
+  /** The table of whose column it is a part. */
+  readonly ownedBy?: number | undefined;
+  /** What ALTER SEQUENCE … RESTART made of it last: another row of values, which begins with this one. */
+  readonly restart?: { readonly id: string; readonly value: bigint } | undefined;
 }
 
 export interface OwnedColumn {

@@ -170,6 +170,7 @@ export async function openCore(
       await verifier.close();
       await history.close();
       await catalog.close();
+      warehouse.close();
       await engine.close();
     },
   };

@@ -25,6 +25,7 @@ import { stringEntries } from './functions/strings.ts';
 import { textEntries } from './functions/text.ts';
 import { uuidEntries } from './functions/uuid.ts';
 import { zonedConstructorEntries } from './functions/zoned-constructors.ts';
+import { SEQUENCE_ENTRIES } from './sequences.ts';
 import { type WindowEntry, windowEntries } from './windows.ts';
 
 function bySignature<E extends { readonly signature: string }>(
@@ -68,8 +69,10 @@ export const SCALARS: ReadonlyMap<string, ScalarEntry> = bySignature([
 
 export const AGGREGATES: ReadonlyMap<string, AggregateEntry> = bySignature(aggregateEntries);
 
+const SEQUENCES: ReadonlyMap<string, ScalarEntry> = bySignature(SEQUENCE_ENTRIES);
+
 export function findScalar(signature: string): ScalarEntry | undefined {
-  return SCALARS.get(signature);
+  return SCALARS.get(signature) ?? SEQUENCES.get(signature);
 }
 
 export function findAggregate(signature: string): AggregateEntry | undefined {

@@ -123,6 +123,8 @@ export type SessionValue =
   | 'session_user'
   | 'current_database'
   | 'current_schema'
+  /** Which session it is, int4: whose values of sequences are meant. */
+  | 'session'
   | 'version';
 
 export interface SessionExpr {

@@ -68,6 +68,11 @@ export class Client {
     this.storage = new Storage(server.engine, server.warehouse, server.pieces, followsCommits);
     this.transaction = new Transaction(this.settings, this.#observer(), () => this.statementStart);
     this.#idle = new IdleTimer((reason) => identity.terminate(reason));
+    server.warehouse.sequences.enter(identity.processId, {
+      user: identity.user,
+      relations: () => this.storage.relations,
+      readOnly: () => this.settings.get('transaction_read_only') === 'on',
+    });
   }
 
   get timeZone(): string {
@@ -111,6 +116,7 @@ export class Client {
       database: this.identity.database,
       currentSchema: this.#currentSchema(),
       version: this.server.version,
+      processId: this.identity.processId,
     };
   }
 
@@ -137,6 +143,7 @@ export class Client {
     await this.storage.rollback();
     this.server.locks.release(this.storage);
     await this.storage.dropTemporary(new AbortController().signal);
+    this.server.warehouse.sequences.leave(this.identity.processId);
   }
 
   #currentSchema(): string | null {

@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { refuse, SkeinError } from '../base/errors.ts';
-import type { CatalogChange, CatalogRow, OwnedRelations, OwnedTable, RowId } from '../catalog/owned.ts';
+import type { CatalogRow, OwnedRelations, OwnedTable } from '../catalog/owned.ts';
 import { attributeColumn, storedTable } from '../dialect/print-stored.ts';
 import type { Column } from '../plan/logical.ts';
 import type { CreateAs } from '../sql/define-statement.ts';
@@ -8,7 +8,7 @@ import type { Statement } from '../sql/parse.ts';
 import { rawFields, rawText } from '../sql/raw-tree.ts';
 import { carrierOf } from '../types/carrier.ts';
 import { decimalShape, OID } from '../types/sql-type.ts';
-import { checkViews, type DefinitionText, settledDefinition } from './defining.ts';
+import { checkViews, type DefinitionText, restartRows, settledDefinition, withRows } from './defining.ts';
 import { keptTable } from './in-place.ts';
 import { noteDefined, noteMade } from './lineage.ts';
 import type { PlannedQuery } from './planned-query.ts';
@@ -60,14 +60,18 @@ async function defineText(
   const before = storage.relations;
   storage.defined(overlay);
   const bare = newTable(before, storage.relations);
-  if (bare !== undefined && more !== undefined) storage.defined(withRows(overlay, more(bare)));
+  const own = [
+    ...restartRows(client, text.tree, storage.relations),
+    ...(bare !== undefined && more !== undefined ? more(bare) : []),
+  ];
+  if (own.length > 0) storage.defined(withRows(overlay, own));
   await checkViews(client, before);
   await transaction.define(before, storage.relations, reading.signal);
+  await noteDefined(client, before, statementOf(run));
   for (const { severity, error } of notices) {
     if (severity === 'WARNING' || severity === 'NOTICE' || severity === 'INFO')
       reading.sink.notice(error, severity);
   }
-  await noteDefined(client, before, statementOf(run));
   return { tag, made: newTable(before, storage.relations) };
 }
 

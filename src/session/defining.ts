@@ -1,12 +1,20 @@
-import type { Defined } from '../analysis/engine.ts';
+import { randomUUID } from 'node:crypto';
+import type { Defined, GivenSequence } from '../analysis/engine.ts';
 import { quoteIdentifier } from '../analysis/pg-quote.ts';
 import { readTree } from '../analysis/read-tree.ts';
 import { refuse, SkeinError } from '../base/errors.ts';
-import type { OwnedRelations } from '../catalog/owned.ts';
+import type {
+  CatalogChange,
+  CatalogRow,
+  OwnedRelation,
+  OwnedRelations,
+  OwnedSequence,
+  RowId,
+} from '../catalog/owned.ts';
 import { findTable } from '../catalog/snapshot.ts';
 import { fromTree } from '../planner/from-tree/from-tree.ts';
 import type { RawNode } from '../sql/raw-tree.ts';
-import { scannedTable, undefinable } from '../sql/undefinable.ts';
+import { alteredSequence, scannedTable, undefinable } from '../sql/undefinable.ts';
 import type { Client } from './client.ts';
 import { reasonOf } from './refused.ts';
 
@@ -47,7 +55,10 @@ export async function settledDefinition(
 async function runDefinition(client: Client, { sql, tree, command }: DefinitionText): Promise<Defined> {
   const { engine } = client.server;
   try {
-    return await engine.define(sql, client.analysis, { emptied: emptied(client, tree) });
+    return await engine.define(sql, client.analysis, {
+      emptied: emptied(client, tree),
+      sequence: givenSequence(client, tree),
+    });
   } catch (error) {
     throw ofFederatedTable(client, command, error);
   }
@@ -56,15 +67,58 @@ async function runDefinition(client: Client, { sql, tree, command }: DefinitionT
 /** The quoted name of the table that PostgreSQL would scan. */
 function emptied(client: Client, tree: RawNode): string | undefined {
   const wanted = scannedTable(tree);
-  if (wanted === undefined) return undefined;
+  const found = wanted && findOwned(client, wanted, 'table');
+  return found && quotedName(found);
+}
+
+function quotedName({ schema, name }: OwnedRelation): string {
+  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
+}
+
+interface WantedName {
+  readonly schema: string | undefined;
+  readonly name: string;
+}
+
+/** As PostgreSQL finds it by the search path. */
+function findOwned<K extends OwnedRelation['kind']>(
+  client: Client,
+  wanted: WantedName,
+  kind: K,
+): Extract<OwnedRelation, { readonly kind: K }> | undefined {
   const path = wanted.schema === undefined ? ['pg_temp', ...client.searchPath] : [wanted.schema];
-  const tables = [...client.storage.relations.values()].filter(({ kind }) => kind === 'table');
+  const isKind = (relation: OwnedRelation): relation is Extract<OwnedRelation, { readonly kind: K }> =>
+    relation.kind === kind;
+  const all = [...client.storage.relations.values()].filter(isKind);
   for (const part of path) {
     const schema = part === '$user' ? client.identity.user : part;
-    const found = tables.find((table) => table.schema === schema && table.name === wanted.name);
-    if (found !== undefined) return `${quoteIdentifier(found.schema)}.${quoteIdentifier(found.name)}`;
+    const found = all.find((relation) => relation.schema === schema && relation.name === wanted.name);
+    if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function givenSequence(client: Client, tree: RawNode): GivenSequence | undefined {
+  const wanted = alteredSequence(tree);
+  const found = wanted && findOwned(client, wanted, 'sequence');
+  if (found === undefined) return undefined;
+  const { last, called } = client.server.warehouse.sequences.state(found);
+  return { name: quotedName(found), last, called, temporary: found.temporary };
+}
+
+/** What ALTER SEQUENCE … RESTART does beside the catalogs. @param after the relations with what it altered. */
+export function restartRows(client: Client, tree: RawNode, after: OwnedRelations): readonly CatalogRow[] {
+  const wanted = alteredSequence(tree);
+  if (wanted?.restart === undefined) return [];
+  const found = findOwned(client, wanted, 'sequence');
+  const altered = found && after.get(found.oid);
+  if (altered?.kind !== 'sequence') return [];
+  const { value } = wanted.restart;
+  return [restartRow(altered, value === undefined ? altered.start : BigInt(value))];
+}
+
+export function restartRow({ oid }: OwnedSequence, first: bigint): CatalogRow {
+  return { catalog: 'skein_restart', key: String(oid), values: [randomUUID(), String(first)] };
 }
 
 const NOT_OWNED = /^(?:must be owner of|permission denied for) (?:relation|table|view|index) (.+)$/;
@@ -90,4 +144,11 @@ export async function checkViews(client: Client, before: OwnedRelations): Promis
   const { snapshot, shadow } = await server.catalog.current();
   const context = { system: server.engine.system, shadow, snapshot, owned: relations };
   for (const view of changed) fromTree(readTree(view.tree), context);
+}
+
+/** With rows of catalogs that are Skein's own. */
+export function withRows(change: CatalogChange, rows: readonly CatalogRow[]): CatalogChange {
+  const put = new Map<RowId, CatalogRow>(change.put);
+  for (const row of rows) put.set(`${row.catalog} ${row.key}`, row);
+  return { ...change, put };
 }

@@ -43,6 +43,12 @@ export function functionHost(client: Client, signal: AbortSignal, sink?: RowSink
     activities: () => server.activities.list(),
     settings: () => settings.differing(),
     cursors: () => client.portals.list().filter((portal) => !portal.hidden),
+    sequences: () =>
+      [...client.storage.relations.values()].flatMap((relation) =>
+        relation.kind === 'sequence'
+          ? [{ oid: relation.oid, last: server.warehouse.sequences.lastValue(relation) }]
+          : [],
+      ),
     statements: () =>
       client.statements
         .list()

@@ -158,6 +158,8 @@ async function controlTransaction(
 }
 
 async function discard(client: Client, target: 'all' | 'plans' | 'sequences' | 'temp'): Promise<Outcome> {
+  if (target === 'all' || target === 'sequences')
+    client.server.warehouse.sequences.discard(client.identity.processId);
   if (target === 'all' || target === 'temp') await client.storage.dropTemporary(new AbortController().signal);
   if (target === 'all') {
     if (client.transaction.isBlock || client.transaction.isShared) {

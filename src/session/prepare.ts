@@ -4,6 +4,7 @@ import { classify } from '../sql/classify.ts';
 import { refuseDuckdbJoins } from '../sql/duckdb-syntax.ts';
 import type { Statement } from '../sql/parse.ts';
 import { relationUse } from '../sql/relations.ts';
+import { callsSequence } from '../sql/sequence-calls.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import type { Client } from './client.ts';
 import { statementBytes } from './held-bytes.ts';
@@ -93,7 +94,7 @@ export function isCatalogQuery({ server }: Client, statement: Statement): boolea
   const isTable = (name: string) =>
     !catalogNames.has(name) && findTable(server.execution.fleet.snapshot(), name) !== undefined;
   const use = relationUse(statement.tree, isTable);
-  return use === 'none' || use === 'catalog';
+  return use === 'catalog' || (use === 'none' && !callsSequence(statement.tree));
 }
 
 /** A query over tables is also analysed, so that a refusal comes now, and the first run finds it in the cache. */

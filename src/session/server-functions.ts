@@ -64,7 +64,8 @@ export const FOLDED_FUNCTIONS: ReadonlySet<string> = new Set(
   `format_type obj_description col_description shobj_description current_schemas pg_get_userbyid pg_encoding_to_char
   pg_client_encoding pg_is_in_recovery pg_relation_size pg_table_size pg_indexes_size pg_total_relation_size
   pg_database_size pg_size_pretty pg_size_bytes pg_table_is_visible pg_type_is_visible has_table_privilege
-  has_any_column_privilege has_column_privilege has_schema_privilege has_database_privilege`.split(/\s+/),
+  has_any_column_privilege has_column_privilege has_schema_privilege has_database_privilege has_sequence_privilege
+  pg_get_serial_sequence`.split(/\s+/),
 );
 
 /** SQLValueFunctionOp -> the keyword, and the type that it has. */

@@ -45,6 +45,13 @@ export interface SessionStates {
   settings(): readonly SettingState[];
   cursors(): readonly CursorState[];
   statements(): readonly StatementState[];
+  sequences(): readonly SequencePosition[];
+}
+
+export interface SequencePosition {
+  readonly oid: number;
+  /** undefined: no value was given yet. */
+  readonly last: bigint | undefined;
 }
 
 /** The views of pg_catalog that are about sessions: what stands for each, as a SELECT. */
@@ -63,6 +70,7 @@ export const SERVER_RELATIONS: ReadonlyMap<string, (states: SessionStates) => st
     'pg_prepared_statements',
     (states: SessionStates) => valuesSql(STATEMENTS, states.statements().map(statementRow)),
   ],
+  ['pg_sequences', (states: SessionStates) => sequencesSql(states.sequences())],
 ]);
 
 /** A view's columns and their types. */
@@ -181,6 +189,19 @@ function statementRow(statement: StatementState): readonly (string | undefined)[
 /** Generic and custom ones: a plan is made for the values, where there are any. */
 function plans({ parameterOids, runs }: StatementState): readonly string[] {
   return parameterOids.length === 0 ? [String(runs), '0'] : ['0', String(runs)];
+}
+
+/** PostgreSQL's view, but for where the values are. */
+function sequencesSql(positions: readonly SequencePosition[]): string {
+  const rows = ['(0, NULL)', ...positions.map(({ oid, last }) => `(${oid}, ${last ?? 'NULL'})`)];
+  return `SELECT n.nspname AS schemaname, c.relname AS sequencename, pg_catalog.pg_get_userbyid(c.relowner) AS sequenceowner,
+    s.seqtypid::regtype AS data_type, s.seqstart AS start_value, s.seqmin AS min_value, s.seqmax AS max_value,
+    s.seqincrement AS increment_by, s.seqcycle AS cycle, s.seqcache AS cache_size,
+    CASE WHEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT,USAGE'::text) THEN v.last::int8 END AS last_value
+    FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
+    LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN (VALUES ${rows.join(', ')}) AS v(oid, last) ON v.oid::oid = c.oid
+    WHERE NOT pg_catalog.pg_is_other_temp_schema(n.oid) AND c.relkind = 'S'`;
 }
 
 const SETTING_COLUMNS =

@@ -16,6 +16,7 @@ export interface ValueSources {
   readonly currentSchema: string | null;
   /** What version() gives. */
   readonly version: string;
+  readonly processId: number;
 }
 
 /** In the canonical text of a plan's constants. */
@@ -50,6 +51,8 @@ export function sessionValue(name: SessionValue, sources: ValueSources): string 
       return sources.currentSchema;
     case 'version':
       return sources.version;
+    case 'session':
+      return String(sources.processId);
     default:
       return assertNever(name);
   }

@@ -24,6 +24,7 @@ const host: FunctionHost = {
   settings: () => [{ name: 'search_path', setting: 'x', initial: 'y', source: 'session', own: undefined }],
   cursors: () => [{ name: "c's", sql: 'x', holdable: true, binary: false, scrollable: true, createdAt: 0n }],
   statements: () => [],
+  sequences: () => [],
   transactionStart: 0n,
   statementStart: 1_500_000n,
 };

@@ -83,7 +83,9 @@ async function callReplacements(
     if (span.start < done) continue;
     const { signalEach } = substitution;
     if (call.run === 'fold') {
-      replacements.push({ ...span, text: await folded(sql.slice(span.start, span.end), substitution) });
+      const text = sql.slice(span.start, span.end);
+      const value = call.name === SERIAL ? await named(text, substitution) : await folded(text, substitution);
+      replacements.push({ ...span, text: value });
       done = span.end;
       continue;
     }
@@ -116,6 +118,14 @@ async function evaluated(list: string, substitution: Substitution): Promise<read
   return substitution.evaluate(
     await substituteServerFunctions(text, tree, { ...substitution, catalog: true }),
   );
+}
+
+/** Its text is a sequence's name: a literal without a type can become that. */
+const SERIAL = 'pg_get_serial_sequence';
+
+async function named(call: string, substitution: Substitution): Promise<string> {
+  const [value = null] = await evaluated(call, substitution);
+  return value === null ? '(NULL)' : `(${literal(value)})`;
 }
 
 /** What a call of constants gives, as a constant. */

@@ -1,4 +1,5 @@
 import { quoteIdentifier } from '../analysis/pg-quote.ts';
+import type { OwnedTable } from '../catalog/owned.ts';
 import { storedTable } from '../dialect/print-stored.ts';
 import type { Statement } from '../sql/parse.ts';
 import { rawFields, rawList, rawText } from '../sql/raw-tree.ts';
@@ -6,9 +7,11 @@ import type { Client } from './client.ts';
 import { restartRow, withRows } from './defining.ts';
 import { noteEmptied } from './lineage.ts';
 import type { Outcome } from './portals.ts';
+import type { RowReading } from './row-source.ts';
 import type { Run } from './run.ts';
 import { withoutPosition } from './statement.ts';
 import { checkMayWrite } from './write/may-write.ts';
+import { plannedWrite, runWrite, settledWrite } from './write/write.ts';
 
 const COMMAND = 'TRUNCATE TABLE';
 
@@ -16,8 +19,11 @@ const COMMAND = 'TRUNCATE TABLE';
 export async function truncate({ client, reading }: Run, { tree, text }: Statement): Promise<Outcome> {
   checkMayWrite(client, COMMAND);
   const oids = new Set<number>();
-  for (const relation of rawList(tree.fields['relations']))
-    oids.add(await tableOf(client, rawFields(rawFields(relation)['RangeVar'])));
+  for (const relation of rawList(tree.fields['relations'])) {
+    const { table, sql } = await tableOf(client, rawFields(rawFields(relation)['RangeVar']));
+    if (table.piece === undefined) oids.add(table.oid);
+    else await emptyInPlace(client, sql, reading);
+  }
   const transaction = await client.storage.read(reading.signal);
   for (const oid of oids) {
     transaction.noteWrite(oid);
@@ -40,9 +46,17 @@ function restartSequences({ storage }: Client, tables: ReadonlySet<number>): voi
 }
 
 /** As of a DELETE, whose rules of what may be changed are the same. */
-async function tableOf(client: Client, names: ReturnType<typeof rawFields>): Promise<number> {
+async function tableOf(
+  client: Client,
+  names: ReturnType<typeof rawFields>,
+): Promise<{ readonly table: OwnedTable; readonly sql: string }> {
   const parts = [names['schemaname'], names['relname']].map(rawText).filter((part) => part !== '');
   const sql = `DELETE FROM ${parts.map(quoteIdentifier).join('.')}`;
   const { query } = await withoutPosition(() => client.server.plans.analyzeWrite(sql, [], client.analysis));
-  return query.table.oid;
+  return { table: query.table, sql };
+}
+
+async function emptyInPlace(client: Client, sql: string, reading: RowReading): Promise<void> {
+  const plan = () => plannedWrite(client, { sql, declaredOids: [], parameters: [] }, reading.signal);
+  await runWrite(client, await settledWrite(client, plan, reading.signal), reading);
 }

@@ -1,4 +1,4 @@
-import { type RawFields, type RawNode, rawFields, rawList, rawNode, rawText } from './raw-tree.ts';
+import { type RawFields, type RawNode, rawFields, rawList, rawNode, rawNumber, rawText } from './raw-tree.ts';
 
 /** What a definition asks for that Skein doesn't keep. */
 export interface Undefinable {
@@ -160,6 +160,33 @@ const RENAMED: ReadonlySet<string> = new Set([
 function renamed(kind: string): Undefinable | undefined {
   if (RENAMED.has(kind)) return undefined;
   return { what: `ALTER ${kind.replace('OBJECT_', '').replaceAll('_', ' ')} … RENAME` };
+}
+
+/** The sequence that a statement alters, and whether it begins anew: with a value, or with its first. */
+export function alteredSequence({ tag, fields }: RawNode):
+  | {
+      readonly schema: string | undefined;
+      readonly name: string;
+      readonly restart: { readonly value: string | undefined } | undefined;
+    }
+  | undefined {
+  if (tag !== 'AlterSeqStmt') return undefined;
+  const relation = rawFields(fields['sequence']);
+  const schema = rawText(relation['schemaname']);
+  const options = rawList(fields['options']).map((option) => rawFields(rawFields(option)['DefElem']));
+  const restart = options.find((option) => rawText(option['defname']) === 'restart');
+  return {
+    schema: schema === '' ? undefined : schema,
+    name: rawText(relation['relname']),
+    restart: restart && { value: restartValue(restart['arg']) },
+  };
+}
+
+function restartValue(value: unknown): string | undefined {
+  const node = rawNode(value);
+  if (node === undefined) return undefined;
+  if (node.tag === 'Integer') return String(rawNumber(node.fields['ival']));
+  return rawText(node.fields['fval']);
 }
 
 /** The table whose rows PostgreSQL would read to run a definition: that of ALTER TABLE and CREATE INDEX. */

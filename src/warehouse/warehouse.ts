@@ -1,4 +1,4 @@
-import { refuse, SkeinError, toSkeinError } from '../base/errors.ts';
+import { SkeinError, toSkeinError } from '../base/errors.ts';
 import type { CatalogChange, CatalogRow, OwnedRelations } from '../catalog/owned.ts';
 import { storedTable } from '../dialect/print-stored.ts';
 import { quoteString } from '../dialect/quote.ts';
@@ -7,6 +7,7 @@ import type { Engine } from '../engine/duckdb.ts';
 import { Lease } from '../execution/lease.ts';
 import { addLineages, foldLineages, type Lineages, readLineages } from './lineage.ts';
 import { physicalSteps } from './physical.ts';
+import { Sequences } from './sequences.ts';
 import { FORMAT, readCatalog, SETUP, writeCatalog } from './storage.ts';
 
 /** Told of a change once it is durable, before anyone can read by it. */
@@ -20,6 +21,7 @@ const COMMITS_PER_FOLD = 1000;
  * describe them. Both change in one transaction of DuckDB.
  */
 export class Warehouse {
+  readonly sequences: Sequences;
   readonly #engine: Engine;
   readonly #report: (error: unknown) => void;
   /** Settles with the last commit that changed definitions; never rejects. */
@@ -48,16 +50,23 @@ export class Warehouse {
     const formats = await engine.texts('SELECT format::VARCHAR FROM warehouse.skein.meta', 1);
     if (formats.length !== 1 || formats[0]?.[0] !== String(FORMAT))
       throw cannotOpen(file, `its format is ${String(formats[0]?.[0])}, not ${FORMAT}`);
-    const warehouse = new Warehouse(engine, report);
+    const sequences = Sequences.open(`${file}.sequences`);
+    await engine.withConnection(async (connection) => connection.register(sequences.functions));
+    const warehouse = new Warehouse(engine, sequences, report);
     await warehouse.#count();
     const [last] = await engine.texts('SELECT max(sequence)::VARCHAR FROM warehouse.skein.lineage', 1);
     warehouse.#lineageSequence = Number(last?.[0] ?? 0);
     return warehouse;
   }
 
-  private constructor(engine: Engine, report: (error: unknown) => void) {
+  private constructor(engine: Engine, sequences: Sequences, report: (error: unknown) => void) {
     this.#engine = engine;
+    this.sequences = sequences;
     this.#report = report;
+  }
+
+  close(): void {
+    this.sequences.close();
   }
 
   /** What was committed. */
@@ -72,6 +81,7 @@ export class Warehouse {
 
   /** Drops what no definition speaks of: temporary tables of sessions that are gone, and lineage of what was dropped. */
   async dropOrphans(relations: OwnedRelations): Promise<void> {
+    this.sequences.retain(relations);
     await this.#engine.withConnection((connection) => foldLineages(connection, (oid) => relations.has(oid)));
     for (const oid of this.#rows.keys())
       if (!relations.has(oid)) await this.#engine.run(`DROP TABLE ${storedTable(oid)}`);
@@ -199,8 +209,6 @@ export class WarehouseTransaction {
 
   /** Makes DuckDB's tables what the definitions say. @throws 23502, 23505 where the rows contradict them. */
   async define(before: OwnedRelations, after: OwnedRelations, signal: AbortSignal): Promise<void> {
-    for (const { kind, oid } of after.values())
-      if (kind === 'sequence' && !before.has(oid)) throw noSequence();
     for (const oid of before.keys()) if (!after.has(oid)) this.#dropped.add(oid);
     const steps = physicalSteps(before, after);
     if (steps.length > 0) this.#wrote = true;
@@ -263,12 +271,6 @@ export class WarehouseTransaction {
 
 function ignore(): void {
   // Whoever waits for it is told.
-}
-
-function noSequence(): SkeinError {
-  return refuse('a sequence, or a column that takes its values from one,', {
-    hint: 'Give the values yourself: row_number() over (order by …) numbers the rows of a query.',
-  });
 }
 
 function cannotOpen(file: string, why: string, cause?: unknown): SkeinError {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { SkeinError } from '../../base/errors.ts';
 import type { CatalogChange, CatalogRow, RowId } from '../../catalog/owned.ts';
-import type { AnalysisSession, Defined, DefineOptions, Overlay } from '../engine.ts';
+import type { AnalysisSession, Defined, DefineOptions, GivenSequence, Overlay } from '../engine.ts';
+import { quoteLiteral } from '../pg-quote.ts';
 import { OIDS_PER_TABLE } from '../shadow-sql.ts';
 import type { ShadowTable, ShadowTables } from '../shadow-table.ts';
-import { overlayAfter } from './capture.ts';
+import { type Capture, overlayAfter } from './capture.ts';
 import {
   type CatalogColumns,
   FIRST_FEDERATED_OID,
@@ -68,14 +69,16 @@ export class Definitions {
     return hasTemporary ? this.overlaySql(overlay) : [...this.overlaySql(overlay), HIDE_TEMPORARY_SCHEMA];
   }
 
-  batch(sql: string, session: AnalysisSession, { emptied }: DefineOptions): Uint8Array {
+  batch(sql: string, session: AnalysisSession, { emptied, sequence }: DefineOptions): Uint8Array {
     const empty = emptied === undefined ? [] : [`TRUNCATE ${emptied}`];
-    const before = [...this.overlaySql(session.overlay), ...empty];
+    const given = sequence === undefined ? [] : sequenceFile(sequence);
+    const before = [...this.overlaySql(session.overlay), ...empty, ...given];
     return definitionBatch({ sql, session, before, firstOid: this.#firstOid });
   }
 
   read(bytes: Uint8Array, session: AnalysisSession, named: NamedOids): Defined {
-    const { tag, notices, capture } = readDefinition(bytes, this.#columns);
+    const { tag, notices, capture: whole } = readDefinition(bytes, this.#columns);
+    const capture = withoutScratch(whole, this.#columns);
     this.#note(capture.written);
     const change = overlayAfter(capture, session.overlay?.change, this.state.rows, this.#columns);
     checkOwners(capture.written, this.#columns);
@@ -128,6 +131,39 @@ export class Definitions {
       if (oid >= this.#firstOid && oid < FIRST_FEDERATED_OID) this.#firstOid = oid + 1;
     }
   }
+}
+
+const SCRATCH = 'skein_scratch';
+
+/** The sequence is given the file of another, of which nothing is kept: {@link withoutScratch}. */
+function sequenceFile({ name, last, called, temporary }: GivenSequence): readonly string[] {
+  const schema = temporary ? 'pg_temp' : 'public';
+  const scratch = `${quoteLiteral(`${schema}.${SCRATCH}`)}::pg_catalog.regclass`;
+  return [
+    `CREATE ${temporary ? 'TEMP ' : ''}SEQUENCE ${schema}.${SCRATCH} MINVALUE -9223372036854775808 START 1`,
+    `SELECT pg_catalog.setval(${scratch}, ${last}, ${called})`,
+    `UPDATE pg_catalog.pg_class SET relfilenode = (SELECT relfilenode FROM pg_catalog.pg_class WHERE oid = ${scratch})
+      WHERE oid = ${quoteLiteral(name)}::pg_catalog.regclass`,
+  ];
+}
+
+const SCRATCH_PARTS: Readonly<Record<string, string>> = {
+  pg_class: 'oid',
+  pg_attribute: 'attrelid',
+  pg_sequence: 'seqrelid',
+  pg_depend: 'objid',
+};
+
+function withoutScratch(capture: Capture, columns: CatalogColumns): Capture {
+  const scratch = capture.written.find(
+    (row) => row.catalog === 'pg_class' && columns.text(row, 'relname') === SCRATCH,
+  );
+  if (scratch === undefined) return capture;
+  const isPart = (row: CatalogRow) => {
+    const column = SCRATCH_PARTS[row.catalog];
+    return column !== undefined && columns.text(row, column) === scratch.key;
+  };
+  return { ...capture, written: capture.written.filter((row) => !isPart(row)) };
 }
 
 const Columns = z.array(z.tuple([z.string(), z.number(), z.number(), z.enum(['physical', 'label'])]));

@@ -8,6 +8,7 @@ import type {
   OwnedPiece,
   OwnedRelation,
   OwnedRelations,
+  OwnedSequence,
   RowId,
 } from '../../catalog/owned.ts';
 import { numericType, type SqlType, sqlType } from '../../types/sql-type.ts';
@@ -70,6 +71,7 @@ function append(to: Map<string, CatalogRow[]>, key: string, row: CatalogRow): vo
 }
 
 const PUBLIC = '2200';
+const PG_CLASS = '1259';
 
 function readRelation(row: CatalogRow, parts: Parts, columns: CatalogColumns): OwnedRelation | undefined {
   const oid = columns.number(row, 'oid');
@@ -184,5 +186,25 @@ function sequence(oid: number, parts: Parts, columns: CatalogColumns) {
     min: value('seqmin'),
     max: value('seqmax'),
     cycles: columns.isTrue(part, 'seqcycle'),
+    ownedBy: ownerOf(oid, parts, columns),
+    restart: restartOf(oid, parts),
   };
+}
+
+/** The table that takes the sequence with it when it is dropped. */
+function ownerOf(oid: number, parts: Parts, columns: CatalogColumns): number | undefined {
+  const owner = parts
+    .of('pg_depend')
+    .find(
+      (row) =>
+        columns.number(row, 'objid') === oid &&
+        columns.text(row, 'refclassid') === PG_CLASS &&
+        columns.text(row, 'deptype') === 'a',
+    );
+  return owner && columns.number(owner, 'refobjid');
+}
+
+function restartOf(oid: number, parts: Parts): OwnedSequence['restart'] {
+  const [id, value] = parts.find(OWN.restart, String(oid))?.values ?? [];
+  return typeof id === 'string' && typeof value === 'string' ? { id, value: BigInt(value) } : undefined;
 }

@@ -4,6 +4,7 @@ import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import { displayName } from '../../catalog/type-join.ts';
 import { defaultArgument } from '../../dialect/default-arguments.ts';
+import { isSequenceFunction } from '../../dialect/sequences.ts';
 import type { ConstantsExpr, Expr } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
 import { elementOid, elementType, OID, type SqlType, sqlType } from '../../types/sql-type.ts';
@@ -20,6 +21,7 @@ import {
   typeName,
 } from './conversion.ts';
 import { call, cast, castLength } from './dialect-call.ts';
+import { sequenceCall } from './sequences.ts';
 import { ageFromToday, sessionFunction } from './session-values.ts';
 
 /** CoercionForm of primnodes.h. `syntax` is a function behind SQL syntax, such as EXTRACT. */
@@ -43,6 +45,10 @@ export function convertFunction(conversion: Conversion, node: NodeReader, scope:
   const type = sqlType(node.int('funcresulttype'));
   const nodes = node.nodes('args');
   if (signature.name === 'row_to_json') return rowToJson(conversion, node, nodes, scope);
+  if (isSequenceFunction(signature.signature)) {
+    node.ignore('funcformat', 'funcvariadic');
+    return sequenceCall(conversion, signature, nodes, scope);
+  }
   const args = allArguments(conversion, signature, nodes, scope);
   const form = node.int('funcformat');
   if (node.bool('funcvariadic')) requireCollectedVariadic(signature, args);

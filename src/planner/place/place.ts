@@ -23,9 +23,11 @@ import {
   withInput,
 } from './placement.ts';
 import { placeRecursive } from './recursive.ts';
+import { placeSequences, requireRowwise } from './sequences.ts';
 
 /** Places gathers and broadcasts in a plan, bottom up, by the distribution table. */
 export function place(plan: Plan, context: PlaceContext): Placed {
+  requireRowwise(plan);
   switch (plan.kind) {
     case 'scan':
       return context.leftOut.has('push-down') ? gatheredScan(plan, context) : placeScan(plan, context);
@@ -95,6 +97,11 @@ function placeValues(plan: Plan & { kind: 'values' | 'unnest' }, context: PlaceC
 function placeRowwise(plan: Plan & { kind: 'filter' | 'project' }, context: PlaceContext): Placed {
   const input = once(place(plan.input, context), expressionsOf(plan), context);
   const keep = plan.kind === 'project' ? renames(plan.items) : undefined;
+  const numbered = plan.kind === 'project' ? placeSequences(plan, input, context) : undefined;
+  if (numbered !== undefined) {
+    const hosted = hostSubqueries(numbered.plan, numbered.distribution, context);
+    return { ...numbered, plan: hosted ?? numbered.plan };
+  }
   const hosted = hostSubqueries(plan, input.distribution, context);
   if (hosted !== undefined) {
     return { plan: withInput(hosted, input.plan), distribution: ofRowwise(input.distribution, keep) };
