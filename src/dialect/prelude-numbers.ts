@@ -93,63 +93,15 @@ const FLOAT_MACROS: readonly string[] = [
   ),
 ];
 
-/** Digits after the point that a quotient has at least, and at most (`extra` of the macros: what is above the least). */
-export const LEAST_QUOTIENT_SCALE = 20;
-export const MOST_QUOTIENT_SCALE = 24;
-
 const TOO_FINE = `error('SKEIN:22003:numeric quotient does not fit into 38 digits')`;
 
 const NUMERIC_MACROS: readonly string[] = [
   // The unscaled integer of a DECIMAL that leaves no room for a multiplication.
   macro('skein_unscaled(x)', `replace(x::VARCHAR, '.', '')::HUGEINT`),
-  // Factors by which a remainder of a division by d may be multiplied within 128 bits, together 10^20; each with d itself,
-  // because what list_reduce captures is another row's once lists differ in length.
-  macro(
-    'skein_division_steps(d)',
-    `list_transform(range(CASE WHEN d < ${10n ** 18n} THEN 1 WHEN d < ${10n ** 28n} THEN 2
-        WHEN d < ${10n ** 33n} THEN 4 ELSE ${TOO_FINE} END),
-      lambda i: {f: CASE WHEN d < ${10n ** 18n} THEN ${10n ** 20n}::HUGEINT WHEN d < ${10n ** 28n}
-        THEN ${10n ** 10n}::HUGEINT ELSE ${10n ** 5n}::HUGEINT END, r: 0::HUGEINT, d: d})`,
-  ),
-  // v: {q, r, d}, quotient and remainder of magnitudes; f: the first 20 decimals, r: what then remains.
-  macro(
-    'skein_long_division(v)',
-    `list_reduce(skein_division_steps(v.d), lambda part, step: {
-      f: part.f * step.f + (part.r * step.f) // step.d, r: (part.r * step.f) % step.d, d: step.d},
-      {f: 0::HUGEINT, r: v.r, d: v.d})`,
-  ),
-  macro(
-    'skein_rounded_quotient(units, r, d)',
-    `CASE WHEN r <> 0 AND units < ${10n ** 15n} THEN ${TOO_FINE} WHEN r >= d - r THEN units + 1 ELSE units END`,
-  ),
-  // The last `extra` decimals (a power of ten), then half away from zero. An inexact quotient of less than 10^15 units has
-  // fewer than the 16 significant digits that PostgreSQL gives at least.
-  macro(
-    'skein_quotient_end(q, f, r, d, extra)',
-    `skein_rounded_quotient(q * ${10n ** 20n}::HUGEINT * extra + f::HUGEINT * extra + (r * extra) // d, (r * extra) % d, d)`,
-  ),
-  macro(
-    'skein_wide_quotient(n, d, extra)',
-    `list_transform([{q: n // d, r: n % d, d: d}], lambda v:
-      list_transform([skein_long_division(v)], lambda part:
-        skein_quotient_end(v.q, part.f, part.r, v.d, extra))[1])[1]`,
-  ),
-  // The same for BIGINT n and d < 9 * 10^8, in 64 bits: 128-bit division is many times slower.
-  macro('skein_ten_digits(r, d)', `(r * ${10n ** 10n}) // d`),
-  macro('skein_after_ten(r, d)', `(r * ${10n ** 10n}) % d`),
-  macro(
-    'skein_narrow_quotient(n, d, extra)',
-    `list_transform([{q: n // d, f: skein_ten_digits(n % d, d), s: skein_after_ten(n % d, d), d: d}], lambda v:
-      skein_quotient_end(v.q::HUGEINT, v.f::HUGEINT * ${10n ** 10n}::HUGEINT + skein_ten_digits(v.s, v.d)::HUGEINT,
-        skein_after_ten(v.s, v.d), v.d, extra::BIGINT))[1]`,
-  ),
   // n / d of two HUGEINTs in units of 10^-20 / extra.
   macro(
     'skein_quotient(n, d, extra)',
-    `CASE WHEN d = 0 AND n IS NOT NULL THEN ${DIVISION_BY_ZERO} WHEN n IS NULL OR d IS NULL THEN NULL ELSE
-      list_transform([{n: abs(n), d: abs(d), s: CASE WHEN (n < 0) = (d < 0) THEN 1::HUGEINT ELSE -1::HUGEINT END}],
-        lambda a: a.s * CASE WHEN a.d < 900000000 AND a.n < ${9n * 10n ** 18n}
-          THEN skein_narrow_quotient(a.n::BIGINT, a.d::BIGINT, extra) ELSE skein_wide_quotient(a.n, a.d, extra) END)[1] END`,
+    'host_quotient(n::DECIMAL(38,0), d::DECIMAL(38,0), extra::DECIMAL(38,0))::HUGEINT',
   ),
   // Variances of n unscaled integers from their sum and the sum of their squares; unit: 10^(2 * scale).
   macro('skein_deviation(n, sum, squares)', `greatest(n * squares - sum * sum, 0::HUGEINT)`),

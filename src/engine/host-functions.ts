@@ -102,6 +102,8 @@ function fixedReader(layout: FixedLayout, data: Uint8Array): Column {
       return (row) => view.getFloat32(row * 4, true);
     case 'float64':
       return (row) => view.getFloat64(row * 8, true);
+    case 'int128':
+      return (row) => (view.getBigInt64(row * 16 + 8, true) << 64n) | view.getBigUint64(row * 16, true);
     default:
       throw new Error(`a host function takes no ${layout}`);
   }
@@ -172,6 +174,12 @@ function fixedWriter(layout: FixedLayout, view: DataView): (row: number, value: 
       return (row, value) => view.setFloat32(row * 4, Number(value), true);
     case 'float64':
       return (row, value) => view.setFloat64(row * 8, Number(value), true);
+    case 'int128':
+      return (row, value) => {
+        const units = BigInt(String(value));
+        view.setBigUint64(row * 16, BigInt.asUintN(64, units), true);
+        view.setBigInt64(row * 16 + 8, units >> 64n, true);
+      };
     default:
       throw new Error(`a host function returns no ${layout}`);
   }

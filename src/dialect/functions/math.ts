@@ -2,7 +2,7 @@ import { refuse } from '../../base/errors.ts';
 import { exprType } from '../../plan/type-of.ts';
 import { elementType, MAX_DECIMAL_PRECISION, numericType, OID, type SqlType } from '../../types/sql-type.ts';
 import type { ScalarEntry } from '../entries.ts';
-import { LEAST_QUOTIENT_SCALE } from '../prelude-numbers.ts';
+import { LEAST_QUOTIENT_SCALE } from '../host/quotient.ts';
 import { boundedNumeric, decimal, shapeOf } from './numerics.ts';
 
 type Print = ScalarEntry['print'];

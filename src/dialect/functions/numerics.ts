@@ -13,7 +13,7 @@ import {
 } from '../../types/sql-type.ts';
 import { constantInteger, isPending } from '../constants.ts';
 import type { ScalarEntry } from '../entries.ts';
-import { LEAST_QUOTIENT_SCALE, MOST_QUOTIENT_SCALE } from '../prelude-numbers.ts';
+import { LEAST_QUOTIENT_SCALE, MOST_QUOTIENT_SCALE } from '../host/quotient.ts';
 
 /** The carrier's shape. */
 export function shapeOf(type: SqlType | undefined): DecimalShape {

@@ -4,6 +4,7 @@ import type { HostFunction } from './host-function.ts';
 import { jsonFunctions } from './json-functions.ts';
 import { mathFunctions } from './math-functions.ts';
 import { numberFunctions } from './number-functions.ts';
+import { quotientFunctions } from './quotient.ts';
 import { regexpFunctions } from './regexp-functions.ts';
 import { sizeFunctions } from './size-pretty.ts';
 import { textFunctions } from './text-functions.ts';
@@ -13,6 +14,7 @@ import { uuidFunctions } from './uuid-functions.ts';
 export const HOST_FUNCTIONS: readonly HostFunction[] = [
   ...jsonFunctions,
   ...numberFunctions,
+  ...quotientFunctions,
   ...textFunctions,
   ...mathFunctions,
   ...arrayFunctions,

@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.ts';
-import { OID, type SqlType, sqlType } from '../../types/sql-type.ts';
+import { MAX_DECIMAL_PRECISION, numericType, OID, type SqlType, sqlType } from '../../types/sql-type.ts';
 
-/** A value of a host function: text, json and numerics as strings, int8 as bigint, int2, int4 and floats as numbers. */
+/** A value of a host function: text and json as strings, int8 and `WHOLE` as bigint, int2, int4 and floats as numbers. */
 export type HostValue = string | number | bigint | boolean | Uint8Array | readonly HostValue[] | null;
 
 /**
@@ -40,6 +40,11 @@ export const INT4: HostType<number> = { type: sqlType(OID.int4), is: isNumber };
 export const INT8: HostType<bigint> = {
   type: sqlType(OID.int8),
   is: (value): value is bigint => typeof value === 'bigint',
+};
+/** numeric(38,0): an integer of up to 38 digits. */
+export const WHOLE: HostType<bigint> = {
+  type: numericType(MAX_DECIMAL_PRECISION, 0),
+  is: INT8.is,
 };
 export const FLOAT8: HostType<number> = { type: sqlType(OID.float8), is: isNumber };
 export const BOOL: HostType<boolean> = {

@@ -1,12 +1,11 @@
 import { SkeinError } from '../../base/errors.ts';
 import { compareDecimals, decimal, decimalText, rounded } from './decimal.ts';
-import { BOOL, type HostFunction, INT4, lenient, strict, TEXT, TEXTS } from './host-function.ts';
+import { BOOL, BYTES, type HostFunction, INT4, lenient, strict, TEXT, TEXTS } from './host-function.ts';
 import * as access from './json-access.ts';
 import { parseJson } from './json-parser.ts';
 import { prettyJsonb } from './json-pretty.ts';
 import { strippedJson } from './json-strip.ts';
 import {
-  compareJsonb,
   containsJsonb,
   findMember,
   type Jsonb,
@@ -24,6 +23,7 @@ import {
   withoutPath,
   withPath,
 } from './jsonb-changes.ts';
+import { jsonbKey } from './jsonb-key.ts';
 
 /** The keys (0) or values (1) of an array of pairs one after the other. */
 function pairPart(items: readonly (string | null)[], part: number): readonly (string | null)[] {
@@ -68,9 +68,7 @@ function hasKey(value: Jsonb, key: string): boolean {
 }
 
 const jsonb: readonly HostFunction[] = [
-  strict('jsonb_compare', [TEXT, TEXT], INT4, (a, b) =>
-    a === b ? 0 : compareJsonb(parseJsonb(a), parseJsonb(b)),
-  ),
+  strict('jsonb_key', [TEXT], BYTES, (text) => jsonbKey(parseJsonb(text))),
   strict('jsonb_contains', [TEXT, TEXT], BOOL, (a, b) => containsJsonb(parseJsonb(a), parseJsonb(b))),
   strict('jsonb_has', [TEXT, TEXT], BOOL, (text, key) => hasKey(parseJsonb(text), key)),
   strict('jsonb_has_any', [TEXT, TEXTS], BOOL, (text, keys) => {
