@@ -32,6 +32,8 @@ export interface ScalarEntry {
   readonly numericResult?: (types: readonly SqlType[], args: readonly Expr[]) => SqlType;
   /** The entry takes the session's TimeZone as one more, last argument. */
   readonly usesTimeZone?: true;
+  /** Arguments of any type count as their text: what prints a timestamptz as text with the session's TimeZone is a cast of it. */
+  readonly takesText?: true;
   /** Not pushed over replicated inputs, never duplicated or moved. */
   readonly volatile?: true;
 }

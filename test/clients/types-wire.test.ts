@@ -30,6 +30,14 @@ describe('lengths', () => {
     ));
 });
 
+it('instants in text, in the zone of the session', () =>
+  same(
+    "set timezone = 'America/New_York'",
+    `select n || '-' || at, at || word, concat(n, at), concat_ws(', ', word, at, null::timestamptz), format('%s %s %L', n, at, at)
+      from (select *, '2024-07-01 12:00+00'::timestamptz + n * interval '1 hour' as at from numbers) t order by n`,
+    "select n from numbers where n || '|' || '2024-01-01 00:00+00'::timestamptz = '1|2023-12-31 19:00:00-05'",
+  ));
+
 describe('bits', () => {
   it('of fixed and varying length', () =>
     same(

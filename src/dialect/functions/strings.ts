@@ -17,6 +17,7 @@ const printFormat: Print = ([template, ...args], [, ...types]) =>
 const formats: readonly ScalarEntry[] = [
   {
     signature: 'format(text,any)',
+    takesText: true,
     admit: (exprs) => {
       for (const expr of exprs.slice(1)) textOf('', exprType(expr), 'output');
     },

@@ -29,6 +29,7 @@ function anyText(
 ): ScalarEntry {
   return {
     signature,
+    takesText: true,
     admit: (exprs) => {
       for (const expr of exprs) textOf('', exprType(expr), by);
     },

@@ -15,9 +15,16 @@ export function call(what: string, fn: string, args: readonly Expr[], type: SqlT
   const entry = findScalar(fn);
   if (entry === undefined) throw refuse(what);
   const zone: Expr = { kind: 'session', name: 'timezone', type: sqlType(OID.text) };
-  const all = entry.usesTimeZone === true ? [...args, zone] : args;
+  const given = entry.takesText === true ? args.map(zonedAsText) : args;
+  const all = entry.usesTimeZone === true ? [...given, zone] : given;
   entry.admit?.(all);
   return { kind: 'call', fn, args: all, type };
+}
+
+/** The one type whose text depends on the session. */
+function zonedAsText(value: Expr): Expr {
+  if (exprType(value).oid !== OID.timestamptz) return value;
+  return call('the text of a timestamptz', 'cast timestamptz -> text', [value], sqlType(OID.text));
 }
 
 /** `value` as the type, as PostgreSQL's cast between the two types does it. */
