@@ -36,9 +36,13 @@ const access: readonly ScalarEntry[] = BOTH.flatMap((type) => [
 /** One key is a list of one. */
 const list = (sql: string | undefined): string => `[${sql}]`;
 
-const comparisons: readonly ScalarEntry[] = (['=', '<>', '<', '<=', '>', '>='] as const).map((operator) =>
-  entry(`jsonb ${operator} jsonb`, ([l, r]) => `(host_jsonb_compare(${l}, ${r}) ${operator} 0)`),
-);
+/** Of keys, so that joins by equality hash. */
+const comparisons: readonly ScalarEntry[] = [
+  ...(['=', '<>', '<', '<=', '>', '>='] as const).map((operator) =>
+    entry(`jsonb ${operator} jsonb`, ([l, r]) => `(host_jsonb_key(${l}) ${operator} host_jsonb_key(${r}))`),
+  ),
+  host('skein.jsonb_key(jsonb)', 'jsonb_key'),
+];
 
 const jsonbOperators: readonly ScalarEntry[] = [
   ...comparisons,

@@ -3,15 +3,20 @@ import { assert } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import { findAggregate } from '../../dialect/table.ts';
 import type { AggregateCall, Expr } from '../../plan/expr.ts';
+import { exprType } from '../../plan/type-of.ts';
 import { sqlType } from '../../types/sql-type.ts';
 import { isVolatile, reference } from '../exprs.ts';
 import { findAggregateFunction } from './calls.ts';
-import { requireCollation } from './collation.ts';
-import { convertArgument, isComposite } from './composites.ts';
+import { requireCollation, requireGroupable } from './collation.ts';
+import { convertArgument, isComposite, rowKey } from './composites.ts';
 import { type Conversion, newColumn, type Scope } from './conversion.ts';
 import { requireRepeatable } from './repeatable.ts';
 import { groupKeys, sortKeys } from './sorting.ts';
 import { findTarget, readTarget } from './targets.ts';
+
+/** aggkind of pg_aggregate. */
+const ORDERED_SET = 'o';
+const HYPOTHETICAL = 'h';
 
 /** Moves the aggregate to the aggregation below and refers to its column. */
 export function convertAggregate(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
@@ -24,8 +29,7 @@ export function convertAggregate(conversion: Conversion, node: NodeReader, scope
   requireCollation(node.int('aggcollid'), what);
   requireCollation(node.int('inputcollid'), what);
   const type = sqlType(node.int('aggtype'));
-  const kind = node.token('aggkind');
-  if (kind === 'h') throw refuse(`the hypothetical-set ${what}`);
+  if (node.token('aggkind') === HYPOTHETICAL) throw refuse(`the hypothetical-set ${what}`);
   if (findAggregate(signature.signature) === undefined) throw refuse(what);
   const inner: Scope = { ...scope, aggregates: undefined, windows: undefined, sets: undefined };
   const rows = /^json_agg(?:_strict)?$/.test(signature.name) && aggregatesRows(node);
@@ -50,9 +54,15 @@ function readArguments(
   name: string,
 ): Pick<AggregateCall, 'args' | 'distinct' | 'orderBy' | 'filter'> {
   const direct = node.nodes('aggdirectargs').map((arg) => conversion.expr(arg, scope));
+  const clauses = node.nodes('aggdistinct');
+  const counts = name === 'count' && clauses.length > 0;
   const targets = node.nodes('args').map((entry) => {
     const target = readTarget(entry);
-    return { ...target, expr: convertArgument(conversion, target.expr, scope, name) };
+    const expr =
+      counts && isComposite(target.expr)
+        ? rowKey(conversion, target.expr, scope)
+        : convertArgument(conversion, target.expr, scope, name);
+    return { ...target, expr };
   });
   const target = (reference: number) => {
     const { expr } = findTarget(targets, reference);
@@ -60,10 +70,15 @@ function readArguments(
     return expr;
   };
   const orderBy = sortKeys(conversion.context, node.nodes('aggorder'), target);
-  const distinct = groupKeys(conversion.context, node.nodes('aggdistinct'), target);
+  const distinct = groupKeys(conversion.context, clauses, target);
   const filter = node.optionalNode('aggfilter');
+  const args = targets.filter((arg) => !arg.junk).map((arg) => arg.expr);
+  const compares = (!counts && distinct.length > 0) || node.token('aggkind') === ORDERED_SET;
+  if (compares) {
+    for (const arg of args) requireGroupable(conversion.context, exprType(arg), `${name} over a value`);
+  }
   return {
-    args: [...direct, ...targets.filter((arg) => !arg.junk).map((arg) => arg.expr)],
+    args: counts ? distinct : [...direct, ...args],
     distinct: distinct.length > 0,
     orderBy,
     filter: filter === undefined ? undefined : conversion.expr(filter, scope),

@@ -7,8 +7,17 @@ import { exprType } from '../../plan/type-of.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
 import { reference, TRUE } from '../exprs.ts';
 import { constant } from '../types.ts';
-import { type Conversion, type Field, newColumn, outerScope, type Range, type Scope } from './conversion.ts';
+import {
+  type Conversion,
+  type Field,
+  newColumn,
+  outerScope,
+  type Range,
+  type Scope,
+  typeName,
+} from './conversion.ts';
 import { call } from './dialect-call.ts';
+import { orderKey } from './keys.ts';
 
 /** What a row is made into: composite values themselves have no carrier. */
 export type RowForm = 'json' | 'jsonb';
@@ -103,6 +112,33 @@ export function rowText(conversion: Conversion, node: TreeNode, scope: Scope, oi
   if (fields.length === 0) return ofPresent(node, scope, constant(type, '()'));
   const args = fields.map(({ expr }) => expr);
   return ofPresent(node, scope, call('the text of a row', 'skein.row_text(any)', args, type));
+}
+
+/** A text that rows have in common if and only if they are equal. @throws 0A000 where equal values have several texts. */
+export function rowKey(conversion: Conversion, node: TreeNode, scope: Scope): Expr {
+  const keys = fieldsOf(conversion, node, scope).map(({ expr }) => fieldKey(conversion, expr));
+  if (keys.length === 0) return ofPresent(node, scope, constant(TEXT, '()'));
+  return ofPresent(node, scope, call('DISTINCT rows', 'skein.row_text(any)', keys, TEXT));
+}
+
+/** Of each value there is one text. */
+const ONE_TEXT: ReadonlySet<number> = new Set([
+  ...[OID.bool, OID.int2, OID.int4, OID.int8, OID.oid, OID.numeric],
+  ...[OID.text, OID.varchar, OID.name, OID.bytea, OID.uuid],
+  ...[OID.date, OID.time, OID.timestamp, OID.timestamptz],
+]);
+
+function fieldKey(conversion: Conversion, expr: Expr): Expr {
+  const type = exprType(expr);
+  const name = typeName(conversion.context, type.oid);
+  if (ONE_TEXT.has(type.oid)) return expr;
+  // Minus zero is zero.
+  if (type.oid === OID.float4 || type.oid === OID.float8) {
+    return call('DISTINCT rows', `${name} + ${name}`, [expr, constant(type, '0')], type);
+  }
+  const key = orderKey(conversion.context, expr);
+  if (key === expr) throw refuse(`DISTINCT of rows with a value of the type ${name}`);
+  return key;
 }
 
 /** What to_json and to_jsonb make of the row. @param lines row_to_json's: each field begins a line. */

@@ -1,7 +1,7 @@
 import { refuse } from '../../base/errors.ts';
 import { findScalar, findWindow } from '../../dialect/table.ts';
-import type { ColumnExpr, Expr, SortKey } from '../../plan/expr.ts';
-import type { Plan } from '../../plan/logical.ts';
+import type { Expr, SortKey } from '../../plan/expr.ts';
+import type { Column, Plan } from '../../plan/logical.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
 import { type Conversion, newColumn } from './conversion.ts';
@@ -13,13 +13,21 @@ const EQUALS = 'int8 = int8';
 export function firstOfEach(
   conversion: Conversion,
   input: Plan,
-  keys: readonly ColumnExpr[],
+  keys: readonly Expr[],
   order: readonly SortKey[],
 ): Plan {
   if (findWindow(ROW_NUMBER) === undefined || findScalar(EQUALS) === undefined) throw refuse('DISTINCT ON');
-  const ids = new Set(keys.map((key) => key.id));
-  const type = sqlType(OID.int8);
-  const number = newColumn(conversion, 'row_number', type);
+  return firstNumbered(newColumn(conversion, 'row_number', INT8), input, keys, order);
+}
+
+/** @param number a new column. */
+export function firstNumbered(
+  number: Column,
+  input: Plan,
+  keys: readonly Expr[],
+  order: readonly SortKey[],
+): Plan {
+  const ids = new Set(keys.flatMap((key) => (key.kind === 'column' ? [key.id] : [])));
   const window: Plan = {
     kind: 'window',
     input,

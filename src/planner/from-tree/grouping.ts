@@ -7,9 +7,9 @@ import { exprType } from '../../plan/type-of.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
 import { constant } from '../types.ts';
-import { requireGroupable } from './collation.ts';
 import { type Conversion, newColumn, openNode, type Scope, type SetCollector } from './conversion.ts';
 import { call } from './dialect-call.ts';
+import { groupsBy, type KeyedGroups } from './keys.ts';
 import { SelectedSets } from './set-returning.ts';
 import { readSortGroup } from './sorting.ts';
 
@@ -40,12 +40,14 @@ export function convertGrouping(conversion: Conversion, query: GroupClauses, sco
   const references = query.groupBy.map((clause) => readSortGroup(conversion.context, clause).reference);
   const selected = new SelectedSets(conversion);
   const unnested: SetCollector = (tree, within) => selected.add(tree, within);
-  const groups = convertGroups(conversion, references, { ...scope, sets: unnested });
+  const { groups, kept, values } = convertGroups(conversion, references, { ...scope, sets: unnested });
   const sets = convertSets(conversion, query, references);
-  const aggregates: AggregateItem[] = [];
+  // A set that lacks the group would keep a value all the same.
+  if (sets !== undefined && kept.length > 0) throw refuse('grouping sets of jsonb or bpchar');
+  const aggregates: AggregateItem[] = [...kept];
   const grouped: Scope = {
     ...scope,
-    groups: groups.map((item) => item.column),
+    groups: values,
     grouping: { references, mask: sets?.mask },
     aggregates,
   };
@@ -66,19 +68,14 @@ export function convertGrouping(conversion: Conversion, query: GroupClauses, sco
 }
 
 /** The range that stands for GROUP BY has its expressions. */
-function convertGroups(
-  conversion: Conversion,
-  references: readonly number[],
-  scope: Scope,
-): readonly ProjectItem[] {
+function convertGroups(conversion: Conversion, references: readonly number[], scope: Scope): KeyedGroups {
   const nodes = scope.ranges.flatMap((range) => range.groupExprs ?? []);
   assert(nodes.length === references.length, 'GROUP BY has a range');
-  return nodes.map((node, index) => {
+  const items = nodes.map((node, index): ProjectItem => {
     const expr = conversion.expr(node, scope);
-    const type = exprType(expr);
-    requireGroupable(conversion.context, type, 'grouping by a value');
-    return { column: newColumn(conversion, `group ${index + 1}`, type), expr };
+    return { column: newColumn(conversion, `group ${index + 1}`, exprType(expr)), expr };
   });
+  return groupsBy(conversion, items, 'grouping by a value');
 }
 
 /** GROUPING() counts its bits in an int8. */

@@ -23,6 +23,7 @@ import {
 import { firstOfEach } from './distinct-on.ts';
 import { convertFrom } from './from-clause.ts';
 import { convertGrouping, type GroupClauses, isGrouped } from './grouping.ts';
+import { distinctRows } from './keys.ts';
 import { readRange } from './range-table.ts';
 import { convertSetOperation } from './set-operations.ts';
 import { SelectedSets } from './set-returning.ts';
@@ -219,15 +220,8 @@ function finish(conversion: Conversion, query: Query, { plan, targets, scope }: 
     .map((target) => ({ ...target, column: newColumn(conversion, target.name, exprType(target.expr)) }));
   const items = selected.map(({ column, expr }): ProjectItem => ({ column, expr }));
   const target = (number: number) => reference(findTarget(selected, number).column);
-  const project: Plan = { kind: 'project', input: plan, items };
   const keys = sortKeys(context, query.orderBy, target);
-  const unique = withoutDuplicates(
-    conversion,
-    query,
-    project,
-    groupKeys(context, query.distinct, target),
-    keys,
-  );
+  const unique = withoutDuplicates(conversion, query, { plan, items, target, keys });
   const ordered: Plan = keys.length > 0 ? { kind: 'sort', input: unique, keys } : unique;
   const limited = limit(conversion, query, ordered, scope);
   const visible = selected.filter((item) => !item.junk).map((item) => item.column);
@@ -235,15 +229,24 @@ function finish(conversion: Conversion, query: Query, { plan, targets, scope }: 
   return keepOnly(conversion, limited, visible);
 }
 
+interface Selected {
+  readonly plan: Plan;
+  readonly items: readonly ProjectItem[];
+  readonly target: (number: number) => ColumnExpr;
+  readonly keys: readonly SortKey[];
+}
+
 function withoutDuplicates(
   conversion: Conversion,
-  query: Query,
-  input: Plan,
-  distinct: readonly ColumnExpr[],
-  keys: readonly SortKey[],
+  { distinct, distinctOn }: Query,
+  { plan, items, target, keys }: Selected,
 ): Plan {
-  if (distinct.length === 0) return input;
-  return query.distinctOn ? firstOfEach(conversion, input, distinct, keys) : { kind: 'distinct', input };
+  const project: Plan = { kind: 'project', input: plan, items };
+  if (distinct.length === 0) return project;
+  const compared = groupKeys(conversion.context, distinct, target);
+  return distinctOn
+    ? firstOfEach(conversion, project, compared, keys)
+    : distinctRows(conversion, plan, items);
 }
 
 function keepOnly(conversion: Conversion, input: Plan, columns: readonly Column[]): ConvertedQuery {

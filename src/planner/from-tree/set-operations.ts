@@ -8,6 +8,7 @@ import { requireCollation, requireComparable } from './collation.ts';
 import { type Conversion, newColumn, openNode, type Scope, treeType } from './conversion.ts';
 import { cast } from './dialect-call.ts';
 import { planOf, rangeAt } from './from-clause.ts';
+import { distinctRows, hasKey } from './keys.ts';
 import { readSortGroup } from './sorting.ts';
 
 /** SetOperation of parsenodes.h. */
@@ -31,10 +32,6 @@ export function convertSetOperation(conversion: Conversion, tree: TreeNode, scop
   const right = convertSetOperation(conversion, node.node('rarg'), scope);
   for (const clause of node.nodes('groupClauses')) readSortGroup(conversion.context, clause);
   node.done();
-  if (op !== 'union' || !all) {
-    for (const oid of types)
-      requireComparable(conversion.context, treeType(conversion.context, oid), op.toUpperCase());
-  }
   const columns = outputColumns(left).map((column, index) =>
     newColumn(
       conversion,
@@ -43,7 +40,27 @@ export function convertSetOperation(conversion: Conversion, tree: TreeNode, scop
     ),
   );
   const inputs = [withTypes(conversion, left, columns), withTypes(conversion, right, columns)] as const;
+  const keyed = columns.some(({ type }) => hasKey(type));
+  if (op === 'union' && !all && keyed) return distinctUnion(conversion, inputs, columns);
+  if (op !== 'union' || !all) {
+    for (const { type } of columns) requireComparable(conversion.context, type, op.toUpperCase());
+  }
   return { kind: 'set-operation', op, all, inputs, columns };
+}
+
+/** UNION of what is told apart by a key. */
+function distinctUnion(
+  conversion: Conversion,
+  inputs: readonly [Plan, Plan],
+  columns: readonly Column[],
+): Plan {
+  const all = columns.map(({ name, type }) => newColumn(conversion, name, type));
+  const union: Plan = { kind: 'set-operation', op: 'union', all: true, inputs, columns: all };
+  const items = columns.flatMap((column, index): readonly ProjectItem[] => {
+    const of = all[index];
+    return of === undefined ? [] : [{ column, expr: reference(of) }];
+  });
+  return distinctRows(conversion, union, items);
 }
 
 function operation(code: number): 'union' | 'intersect' | 'except' {

@@ -2,10 +2,9 @@ import type { TreeNode } from '../../analysis/tree.ts';
 import { refuse } from '../../base/errors.ts';
 import type { Expr, SortKey } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
-import { OID, sqlType } from '../../types/sql-type.ts';
-import { requireComparable, requireGroupable } from './collation.ts';
+import { requireComparable } from './collation.ts';
 import { type FromTreeContext, openNode } from './conversion.ts';
-import { cast } from './dialect-call.ts';
+import { equalityKey, orderKey } from './keys.ts';
 import { findOperator } from './operators.ts';
 
 /** How one SORTGROUPCLAUSE compares, before it is known what: `reference` is the target that it names. */
@@ -49,27 +48,20 @@ export function sortKeys(
 ): readonly SortKey[] {
   return clauses.map((clause) => {
     const { reference, descending, nullsFirst, ordered } = readSortGroup(context, clause);
-    const expr = ordering(context, target(reference));
+    const expr = orderKey(context, target(reference));
     if (!ordered) throw refuse('ORDER BY of a type without an order');
     requireComparable(context, exprType(expr), 'sorting by a value');
     return { expr, descending, nullsFirst };
   });
 }
 
-/** The blanks that pad a bpchar don't count in its order. */
-function ordering(context: FromTreeContext, expr: Expr): Expr {
-  return exprType(expr).oid === OID.bpchar ? cast(context, expr, sqlType(OID.text)) : expr;
-}
-
-/** What DISTINCT or PARTITION BY compare for equality. */
-export function groupKeys<E extends Expr>(
+/** What PARTITION BY, DISTINCT ON or DISTINCT of an aggregate compare for equality. */
+export function groupKeys(
   context: FromTreeContext,
   clauses: readonly TreeNode[],
-  target: (reference: number) => E,
-): readonly E[] {
-  return clauses.map((clause) => {
-    const expr = target(readSortGroup(context, clause).reference);
-    requireGroupable(context, exprType(expr), 'grouping by a value');
-    return expr;
-  });
+  target: (reference: number) => Expr,
+): readonly Expr[] {
+  return clauses.map((clause) =>
+    equalityKey(context, target(readSortGroup(context, clause).reference), 'grouping by a value'),
+  );
 }

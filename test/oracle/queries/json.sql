@@ -26,3 +26,15 @@ SELECT jsonb_array_elements('{"a":1}');
 SELECT jsonb_object_keys('[1]');
 SELECT json_array_elements_text('1');
 SELECT id, (SELECT string_agg(x, ',' ORDER BY x) FROM json_array_elements_text(to_json(ARRAY[note, region])) x) FROM sales;
+-- feature: jsonb as key
+SELECT to_jsonb(note), count(*), count(DISTINCT to_jsonb(qty)) FROM sales GROUP BY 1;
+SELECT DISTINCT to_jsonb(note) j, qty FROM sales ORDER BY j, qty;
+SELECT to_jsonb(ARRAY[qty, product]), to_jsonb(qty) FROM sales ORDER BY 1 DESC NULLS FIRST, 2, id;
+SELECT jsonb_build_object('q', qty, 'n', note), sum(price) FROM sales GROUP BY 1 ORDER BY 1;
+SELECT (CASE WHEN id % 2 = 0 THEN (qty::text || '.0')::jsonb ELSE to_jsonb(qty) END)::int, count(*) FROM sales GROUP BY CASE WHEN id % 2 = 0 THEN (qty::text || '.0')::jsonb ELSE to_jsonb(qty) END;
+SELECT count(*) FROM (SELECT to_jsonb(qty) FROM sales UNION SELECT (qty::text || '.0')::jsonb FROM sales) t;
+SELECT DISTINCT ON (to_jsonb(qty)) to_jsonb(qty), id FROM sales ORDER BY to_jsonb(qty), id;
+SELECT id, row_number() OVER (PARTITION BY to_jsonb(qty) ORDER BY to_jsonb(note), id) FROM sales;
+SELECT a.id FROM sales a WHERE to_jsonb(a.qty) IN (SELECT (b.qty::text || '.0')::jsonb FROM visits v JOIN sales b ON b.id = v.sale);
+SELECT a.id, (SELECT count(*) FROM sales b WHERE (CASE WHEN b.id % 2 = 0 THEN (b.qty::text || '.0')::jsonb ELSE to_jsonb(b.qty) END) = to_jsonb(a.qty)) FROM sales a;
+SELECT note::bpchar, count(*) FROM sales GROUP BY 1;

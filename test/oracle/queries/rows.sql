@@ -37,3 +37,6 @@ SELECT region FROM sales GROUP BY region HAVING (region, max(qty)) IN (SELECT re
 SELECT id, (product, qty) IS NULL, (product, qty) IS NOT NULL, NOT (product, qty) IS NULL, (product, qty) IS DISTINCT FROM (1, NULL) FROM sales;
 SELECT id FROM sales WHERE (note, price) IS NULL OR (product, qty) IS NOT DISTINCT FROM (NULL, 3);
 SELECT id, (product, qty) IS NOT DISTINCT FROM (qty, product) FROM sales;
+SELECT count(DISTINCT s), count(DISTINCT (s.qty, s.note)), count(DISTINCT (discount, product)), count(DISTINCT (paid, to_jsonb(price))) FROM sales s;
+SELECT region, count(DISTINCT (qty, product)) FROM sales GROUP BY region;
+SELECT count(DISTINCT s) FROM visits v LEFT JOIN sales s ON s.id = v.sale AND s.qty > 3;
