@@ -8,6 +8,7 @@ import { type Conversion, newColumn } from './conversion.ts';
 
 const ROW_NUMBER = 'row_number()';
 const EQUALS = 'int8 = int8';
+const INT8 = sqlType(OID.int8);
 
 /** DISTINCT ON: the first row, in the order of the query, of those that are equal in `keys`. */
 export function firstOfEach(
@@ -36,7 +37,7 @@ export function firstNumbered(
     items: [
       {
         column: number,
-        call: { fn: ROW_NUMBER, args: [], distinct: false, orderBy: [], filter: undefined, type },
+        call: { fn: ROW_NUMBER, args: [], distinct: false, orderBy: [], filter: undefined, type: INT8 },
         frame: {
           mode: 'range',
           start: { kind: 'unbounded-preceding' },
@@ -46,7 +47,7 @@ export function firstNumbered(
       },
     ],
   };
-  const one: Expr = { kind: 'const', type, value: '1' };
+  const one: Expr = { kind: 'const', type: INT8, value: '1' };
   return {
     kind: 'filter',
     input: window,
