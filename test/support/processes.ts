@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -85,6 +85,13 @@ export class SkeinProcess {
     const stat = await readFile(`/proc/${this.pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return (Number(fields[11]) + Number(fields[12])) / 100;
+  }
+
+  /** The first thread's, and how many of the others come after it. */
+  async priorities(): Promise<{ readonly ofProcess: number; readonly below: number }> {
+    const threads = (await readdir(`/proc/${this.pid}/task`)).map(Number);
+    const ofProcess = getPriority(this.pid);
+    return { ofProcess, below: threads.filter((thread) => getPriority(thread) > ofProcess).length };
   }
 
   pause(): void {

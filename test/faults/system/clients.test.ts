@@ -233,6 +233,14 @@ function vanish(client: pg.Client): void {
 }
 
 describe('many clients', () => {
+  test('what hears them comes before DuckDB’s threads, however many of those work', async () => {
+    for (const process of system().processes) {
+      const { ofProcess, below } = await process.priorities();
+      expect(ofProcess, process.name).toBe(0);
+      expect(below, process.name).toBeGreaterThanOrEqual(128);
+    }
+  });
+
   test('those that stop reading do not keep others from their answers', async () => {
     const clients = await Promise.all(Array.from({ length: 40 }, () => system().connect()));
     for (const client of clients) {
