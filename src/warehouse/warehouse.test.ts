@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Lineage, NOTHING_KNOWN } from '../catalog/lineage.ts';
 import type { CatalogChange, OwnedRelations, OwnedTable } from '../catalog/owned.ts';
 import { type Engine, openEngine } from '../engine/duckdb.ts';
 import type { Batch } from '../types/batch.ts';
@@ -71,6 +72,34 @@ describe('the warehouse', () => {
     await transaction.rollback();
     expect(await countOf(7)).toBeUndefined();
     expect(engine.busy).toBe(0);
+  });
+
+  it('folds the lineage of many commits, and loses what was dropped and nothing that is written meanwhile', async () => {
+    const open = await warehouse.begin(SIGNAL);
+    for (let n = 1; n <= 1001; n++) {
+      const transaction = await warehouse.begin(SIGNAL);
+      if (n === 3) await transaction.define(NONE, state(table(8, [])), SIGNAL);
+      if (n === 4) await transaction.define(state(table(8, [])), NONE, SIGNAL);
+      const lineages = new Map([[7, written(`insert ${n}`, n % 3)]]);
+      if (n < 4) lineages.set(8, written('soon dropped', 1));
+      await transaction.commit(NOTHING, adopted, lineages);
+    }
+    await open.commit(NOTHING, adopted, new Map([[7, written('of the older snapshot', 5)]]));
+    const [row] = await engine.texts('SELECT count(*)::VARCHAR FROM warehouse.skein.lineage', 1);
+    expect(Number(row?.[0])).toBeLessThan(5);
+    await reopen();
+    await warehouse.dropOrphans(state(table(7, [])));
+    const reader = await warehouse.begin(SIGNAL);
+    const found = await reader.lineages();
+    await reader.rollback();
+    expect([...found.keys()]).toEqual([7]);
+    expect(found.get(7)).toMatchObject({ changed: { statement: 'of the older snapshot', rows: 5 } });
+    expect(
+      found
+        .get(7)
+        ?.parents.map(({ oid }) => oid)
+        .sort(),
+    ).toEqual([0, 1, 2, 5]);
   });
 
   it('refuses a file of another format', async () => {
@@ -179,6 +208,11 @@ describe('the warehouse', () => {
     expect(await engine.texts('SELECT a1::VARCHAR FROM warehouse.main.t7', 1)).toEqual([['2']]);
   });
 });
+
+function written(statement: string, parent: number): Lineage {
+  const changed = { statement, user: 'ann', at: '2024-05-01T00:00:00.000Z', rows: parent };
+  return { ...NOTHING_KNOWN, changed, parents: [{ oid: parent, schema: 's', name: `p${parent}` }] };
+}
 
 function column(name: string, type: SqlType) {
   return { name, type, notNull: false, dropped: false, generated: false, defaultTree: undefined };

@@ -46,10 +46,16 @@ describe('the warehouse survives', () => {
         "select tablename as name from pg_tables where schemaname = 'made' and tablename <> 'log'",
       );
       expect(tables.map(({ name }) => Number(name.slice(1))).sort((a, b) => a - b)).toEqual(logged);
+      const traced = await system().rows<{ name: string }>(
+        `select table_name as name from skein.lineage where schema_name = 'made' and rows = 30
+          and parents = '{public.small}' and agents = '{berlin,paris,york}' and change is null`,
+      );
+      expect(new Set(traced)).toEqual(new Set(tables));
       for (const { name } of tables.slice(-3))
         expect(await system().rows(`select count(*)::int as n from made.${name}`)).toEqual([{ n: 30 }]);
     }
     await system().rows('drop schema made cascade');
     expect(await system().rows("select 1 from pg_tables where schemaname = 'made'")).toEqual([]);
+    expect(await system().rows('select * from skein.lineage')).toEqual([]);
   }, 120_000);
 });
