@@ -4,7 +4,7 @@ import { outputColumns } from '../plan/columns.ts';
 import type { Estimate } from '../plan/distributed.ts';
 import type { Expr } from '../plan/expr.ts';
 import type { Plan } from '../plan/logical.ts';
-import { columnsUsed } from '../plan/walk.ts';
+import { columnsUsed, visitPlan } from '../plan/walk.ts';
 import { LAYOUT_WIDTH } from '../types/batch.ts';
 import { type CarrierLayout, carrierOf } from '../types/carrier.ts';
 import { conjunctsOf } from './exprs.ts';
@@ -97,11 +97,11 @@ function joinRows(
   rightRows: number,
   snapshot: Snapshot,
 ): number {
-  if (type === 'semi' || type === 'anti') return Math.max(1, leftRows * 0.33);
   const equalities = conjunctsOf(condition).filter(isEquality);
-  if (equalities.length === 0) return leftRows * rightRows;
+  if (type === 'anti') return Math.max(1, leftRows * 0.33);
+  if (equalities.length === 0) return type === 'semi' ? Math.max(1, leftRows * 0.33) : leftRows * rightRows;
   const most = Math.max(leftRows, rightRows);
-  if (type !== 'inner') return most;
+  if (type !== 'inner' && type !== 'semi') return most;
   const of = (plan: Plan) => {
     const ids = new Set(outputColumns(plan).map(({ id }) => id));
     const isOf = (expr: Expr) => [...columnsUsed(expr)].every((id) => ids.has(id));
@@ -110,7 +110,21 @@ function joinRows(
     );
     return { plan, exprs };
   };
+  if (type === 'semi') {
+    const asked = right.kind === 'distinct' ? estimateRows(right.input, snapshot) : rightRows;
+    const share = isGrouped(right) ? 1 : shareOfKeys(asked, of(right), of(left), snapshot);
+    return Math.max(1, leftRows * (share < 1 ? share : 0.33));
+  }
   return Math.max(1, most * shareOfKeys(Math.min(leftRows, rightRows), of(left), of(right), snapshot));
+}
+
+/** How many groups there are is hardly known. */
+function isGrouped(plan: Plan): boolean {
+  let found = false;
+  visitPlan(plan, ({ kind }) => {
+    found ||= kind === 'aggregate';
+  });
+  return found;
 }
 
 function widthOf(layout: CarrierLayout): number {

@@ -14,14 +14,14 @@ export function shareOfKeys(
   among: { readonly exprs: readonly Expr[]; readonly plan: Plan },
   snapshot: Snapshot,
 ): number {
-  const bases = [baseRows(keys.exprs, keys.plan, snapshot), baseRows(among.exprs, among.plan, snapshot)];
+  const bases = [tableRows(keys.exprs, keys.plan, snapshot), tableRows(among.exprs, among.plan, snapshot)];
   const known = bases.filter((rows) => rows !== undefined);
   if (known.length === 0) return 1;
   return Math.min(1, keyRows / Math.max(1, Math.min(...known)));
 }
 
 /** Rows of the table that the expressions' columns come from; undefined: they are computed. */
-function baseRows(exprs: readonly Expr[], plan: Plan, snapshot: Snapshot): number | undefined {
+export function tableRows(exprs: readonly Expr[], plan: Plan, snapshot: Snapshot): number | undefined {
   const origins = new Map<ColumnId, ColumnId>();
   const rows = new Map<ColumnId, number>();
   visitPlan(plan, (operator) => {

@@ -32,6 +32,9 @@ const ALWAYS = [
   'SELECT id FROM sales WHERE EXISTS (SELECT 1 FROM visits) AND product IN (SELECT product FROM products)',
   'SELECT id, qty FROM sales WHERE qty > (SELECT avg(qty) FROM sales)',
   'SELECT s.id, t.q FROM sales s LEFT JOIN (SELECT product, sum(qty) AS q FROM sales WHERE qty = 3 GROUP BY product) AS t ON t.product = s.product',
+  "SELECT s.*, t.q FROM sales s JOIN visits v ON v.sale = s.id LEFT JOIN (SELECT id, sum(qty) AS q FROM sales GROUP BY id) AS t ON t.id = v.sale WHERE v.kind = 'web'",
+  'SELECT p.name, s.id, v.visit FROM products p, visits v, sales s WHERE p.product = s.product AND v.sale = s.id',
+  "SELECT s.*, t.* FROM sales s JOIN visits v ON v.sale = s.id AND v.kind = 'web' JOIN sales t ON t.id = v.sale AND t.product = s.product",
 ];
 
 let postgres: Postgres;

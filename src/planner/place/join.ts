@@ -17,10 +17,15 @@ import {
   toSingle,
   unlessLeftOut,
 } from './placement.ts';
-import { reduceJoin } from './reduce.ts';
+import { reduceByKnown, reduceJoin } from './reduce.ts';
 
 /** Above this many rows a relation is not worth sending to every agent. */
 const BROADCAST_ROWS = 200_000;
+
+interface Sides {
+  readonly left: Placed;
+  readonly right: Placed;
+}
 
 /** Joins run on the agents where the distribution table allows it; else the smaller side is broadcast; else both are gathered, reduced where keys tell what can match. */
 export function placeJoin(plan: JoinPlan, context: PlaceContext): Placed {
@@ -37,7 +42,19 @@ export function placeJoin(plan: JoinPlan, context: PlaceContext): Placed {
     return onProxy(plan, left, right, context, 'a subquery ties its rows to rows elsewhere');
   }
   const asked = plan.type === 'semi' || plan.type === 'anti' ? askedOnce(plan, right) : right;
-  return broadcastJoin(plan, left, asked, context) ?? onProxy(plan, left, asked, context, verdict.reason);
+  const sides = {
+    left: onceMatched(plan, { left, right: asked }, 'left', context),
+    right: onceMatched(plan, { left, right: asked }, 'right', context),
+  };
+  return (
+    broadcastJoin(plan, sides, context) ?? onProxy(plan, sides.left, sides.right, context, verdict.reason)
+  );
+}
+
+/** What the proxy makes of gathers has those rows only that may match what the other side's agents get. */
+function onceMatched(plan: JoinPlan, sides: Sides, side: 'left' | 'right', context: PlaceContext): Placed {
+  if (sides[side].distribution.kind !== 'single') return sides[side];
+  return reduceByKnown(plan, sides, side, context) ?? sides[side];
 }
 
 /** Of a semi- or anti-join's other side only what the condition reads moves, and each value once. */
@@ -73,18 +90,16 @@ function host(
 }
 
 /** Sends the small side to the agents of the scattered one, where the join emits by the scattered side's rows. */
-function broadcastJoin(
-  plan: JoinPlan,
-  left: Placed,
-  right: Placed,
-  context: PlaceContext,
-): Placed | undefined {
+function broadcastJoin(plan: JoinPlan, sides: Sides, context: PlaceContext): Placed | undefined {
   if (context.leftOut.has('broadcast')) return undefined;
+  const { left, right } = sides;
   const small = smallSide(plan.type, left, right, context);
   if (small === undefined) return undefined;
   const at = small === 'left' ? right.distribution : left.distribution;
-  const l = small === 'left' ? toAgents(left, context) : left.plan;
-  const r = small === 'right' ? toAgents(eachOnce(right, context), context) : right.plan;
+  const copy =
+    sides[small].distribution.kind === 'scattered' ? reduceByKnown(plan, sides, small, context) : undefined;
+  const l = small === 'left' ? toAgents(copy ?? left, context) : left.plan;
+  const r = small === 'right' ? toAgents(eachOnce(copy ?? right, context), context) : right.plan;
   return host(plan, l, r, at, context);
 }
 

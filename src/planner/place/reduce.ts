@@ -1,14 +1,17 @@
+import type { Snapshot } from '../../catalog/snapshot.ts';
 import { outputColumns } from '../../plan/columns.ts';
-import type { ColumnId, Expr } from '../../plan/expr.ts';
+import type { ColumnExpr, ColumnId, Expr } from '../../plan/expr.ts';
 import type { JoinPlan, JoinType, Plan } from '../../plan/logical.ts';
+import { exprType } from '../../plan/type-of.ts';
 import { columnsUsed, mapExpressions, mapInputs, visitPlan } from '../../plan/walk.ts';
 import { cannotFail } from '../cannot-fail.ts';
-import { estimateRows } from '../estimate.ts';
+import { estimate, estimateRows } from '../estimate.ts';
 import { conjunction, conjunctsOf, hasSubquery, isVolatile, mapSubqueries } from '../exprs.ts';
 import { type KeyPair, keyFilter } from '../key-filter.ts';
-import { shareOfKeys } from '../key-share.ts';
+import { shareOfKeys, tableRows } from '../key-share.ts';
 import { mirrorNothing } from '../rules/mirror-filters.ts';
 import { pushFilters } from '../rules/push-filters.ts';
+import { knownKeys } from './known-keys.ts';
 import { type PlaceContext, type Placed, toAgents, toSingle } from './placement.ts';
 
 /** More keys than this are not worth sending to every agent. */
@@ -67,6 +70,92 @@ export function reduceJoin(
       : { left: reduced.rest, right: reduced.first };
   }
   return undefined;
+}
+
+/**
+ * Semi-join reduction by keys that are on the proxy anyway, since the agents of one side get them: what else goes to those agents
+ * needs no rows that match none of them. Preconditions as those of {@link reduceJoin}.
+ * @returns the side `reduced`, with the fewer rows; undefined where nothing is gained or it can't be done.
+ */
+export function reduceByKnown(
+  plan: JoinPlan,
+  sides: { readonly left: Placed; readonly right: Placed },
+  reduced: 'left' | 'right',
+  context: PlaceContext,
+): Placed | undefined {
+  const by = reduced === 'left' ? 'right' : 'left';
+  const { distribution: there } = sides[by];
+  if (context.leftOut.has('semi-join-reduction') || !REDUCIBLE[plan.type].includes(by)) return undefined;
+  if (there.kind !== 'scattered' || plan.lateral) return undefined;
+  const side = { placed: sides[reduced], plan: plan[reduced] };
+  const options = keyPairs(plan, by)
+    .flatMap((pair) => (pair.key.kind === 'column' ? byKnown(pair, pair.key, sides[by].plan) : []))
+    .map((option) => ({ option, saved: savedBy(option, side, there.shards.length, context) }))
+    .filter(({ saved }) => saved > 0)
+    .toSorted((a, b) => b.saved - a.saved);
+  for (const { option } of options) {
+    const trial = { ...context, computed: [] as PlaceContext['computed'], fired: () => undefined };
+    const filter = keyFilter([option.pair], option.relation, context.ids, (keys) =>
+      toAgents({ plan: keys, distribution: { kind: 'single' } }, trial),
+    );
+    const found = filteredWhereItLies(side.placed, filter);
+    if (found === undefined) continue;
+    context.computed.push(...trial.computed);
+    context.fired('semi-join-reduction');
+    return found;
+  }
+  return undefined;
+}
+
+interface KnownOption {
+  readonly relation: Plan;
+  readonly pair: KeyPair;
+}
+
+function byKnown(pair: KeyPair, key: ColumnExpr, plan: Plan): readonly KnownOption[] {
+  return knownKeys(plan, key).map(({ relation, column }) => ({ relation, pair: { ...pair, key: column } }));
+}
+
+/** Bytes, roughly: of the side's rows up and down again, less the keys. */
+function savedBy({ relation, pair }: KnownOption, side: Side, shards: number, context: PlaceContext): number {
+  const { snapshot } = context;
+  const rows = estimateRows(relation, snapshot);
+  if (rows > MOST_KEYS) return 0;
+  const keys = { exprs: [pair.key], plan: relation };
+  const kept = shareOfKeys(rows, keys, { exprs: [pair.tested], plan: side.plan }, snapshot);
+  const keyed = tableRows(keys.exprs, relation, snapshot) ?? Number.POSITIVE_INFINITY;
+  const { up, copies } = wayUp(side.placed, shards, keyed, snapshot);
+  const column = { id: 0, type: exprType(pair.key), name: 'key' };
+  const each: Plan = { kind: 'project', input: relation, items: [{ column, expr: pair.key }] };
+  const down = estimate(side.plan, snapshot).bytes * shards;
+  return (1 - kept) * (up + down) - estimate(each, snapshot).bytes * copies;
+}
+
+/** What goes up of the side, and to how many agents keys would go. Groups are as many as their keys, on each shard. */
+function wayUp({ plan, distribution }: Placed, shards: number, keyed: number, snapshot: Snapshot) {
+  if (distribution.kind === 'scattered')
+    return { up: estimate(plan, snapshot).bytes, copies: distribution.shards.length };
+  let up = 0;
+  visitPlan(plan, (operator) => {
+    if (operator.kind !== 'gather') return;
+    const { rows, bytes } = estimate(operator, snapshot);
+    const { input } = operator;
+    const most =
+      input.kind === 'aggregate' ? Math.min(estimateRows(input.input, snapshot), keyed * shards) : 0;
+    up += (bytes / Math.max(1, rows)) * Math.max(rows, most);
+  });
+  return { up, copies: shards };
+}
+
+/** The side, filtered where it lies, or in the gathers that it is made of; undefined: the filter reaches none. */
+function filteredWhereItLies(side: Placed, filter: Expr): Placed | undefined {
+  const { distribution, plan } = side;
+  if (distribution.kind !== 'single' && distribution.kind !== 'scattered') return undefined;
+  const pushed = pushFilters({ kind: 'filter', input: plan, predicate: filter }, mirrorNothing);
+  if (distribution.kind === 'scattered') return { plan: pushed, distribution };
+  const into = new IntoGathers(keysOf(filter));
+  const reduced = into.plan(pushed);
+  return into.changed.size === 0 ? undefined : { plan: into.everywhere(reduced), distribution };
 }
 
 /** Whose keys may reduce the other side. */
@@ -177,11 +266,7 @@ function filtered(side: Placed, filter: Expr, reason: string, context: PlaceCont
       reason,
     );
   }
-  const pushed = pushFilters({ kind: 'filter', input: plan, predicate: filter }, mirrorNothing);
-  const into = new IntoGathers(keysOf(filter));
-  const reduced = into.plan(pushed);
-  if (into.changed.size === 0) return undefined;
-  return into.everywhere(reduced);
+  return filteredWhereItLies(side, filter)?.plan;
 }
 
 /** What a subquery computes is known on the proxy only. */

@@ -88,7 +88,8 @@ class Ordering {
     this.#snapshot = snapshot;
   }
 
-  join(relations: readonly Relation[]): Plan {
+  join(written: readonly Relation[]): Plan {
+    const relations = this.#withCopies(written);
     const rows = new Map(relations.map((one) => [one, estimateRows(one.plan, this.#snapshot)]));
     const size = (one: Relation) => (readsFederated(one.plan) ? (rows.get(one) ?? 0) : -1);
     const [largest, ...others] = relations.toSorted((a, b) => size(b) - size(a));
@@ -101,6 +102,24 @@ class Ordering {
       joined = this.#pair(joined, this.#grown(one, rest));
     }
     return filtered(joined.plan, this.#conjuncts);
+  }
+
+  /** Copies that are tied to one federated relation only are joined to it first, where they leave fewer of its rows to move. */
+  #withCopies(relations: readonly Relation[]): readonly Relation[] {
+    const federated = relations.filter(({ plan }) => readsFederated(plan));
+    const copies = relations.filter(({ plan }) => !readsFederated(plan));
+    const joined = federated.map((one) => {
+      const own = this.#component(one, copies).slice(1);
+      const isTheirs = (other: Relation) => other !== one && own.some((copy) => this.#isTied(copy, other));
+      if (own.length === 0 || federated.some(isTheirs)) return one;
+      const before = [...this.#conjuncts];
+      const smaller = this.#grown(one, own);
+      const rows = ({ plan }: Relation) => estimateRows(plan, this.#snapshot);
+      if (rows(smaller) < rows(one)) return smaller;
+      this.#conjuncts.splice(0, this.#conjuncts.length, ...before);
+      return one;
+    });
+    return [...joined, ...copies.filter((copy) => !joined.some((one) => overlaps(copy, one)))];
   }
 
   /** The relation with all that equalities tie to it, directly or not. */
