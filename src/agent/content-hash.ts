@@ -1,3 +1,4 @@
+import { ROW_NUMBER } from '../catalog/owned.ts';
 import { exposedColumn } from '../dialect/print-scan.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import { exposedQuery } from './exposed.ts';
@@ -11,7 +12,9 @@ import type { SourceTable } from './tables.ts';
  * @throws TableProblem where a row can't be read.
  */
 export async function contentHash(engine: Engine, table: SourceTable): Promise<string> {
-  const columns = [...table.columns].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const columns = table.columns
+    .filter(({ name }) => name !== ROW_NUMBER)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
   const names = columns.map((_, index) => exposedColumn(index)).join(', ');
   try {
     const query = exposedQuery(table, columns);

@@ -145,12 +145,14 @@ export class Sources {
   }
 
   async #withHash(source: SourceTable): Promise<HashedTable> {
-    if (!source.config.replicated || source.outOfService !== undefined)
-      return { source, contentHash: undefined };
+    const isPiece = isPieceName(source.config.name);
+    // A copy of a piece counts only where it is equal to that of the shard's other agents.
+    const isCopy = source.config.replicated || (isPiece && this.#config.shard !== undefined);
+    if (!isCopy || source.outOfService !== undefined) return { source, contentHash: undefined };
     const key = hashKey(source);
     try {
       const hash = this.#hashes.get(key) ?? (await contentHash(this.#engine, source));
-      if (source.config.query === undefined) this.#hashes.set(key, hash);
+      if (source.config.query === undefined || isPiece) this.#hashes.set(key, hash);
       return { source, contentHash: hash };
     } catch (error) {
       if (!(error instanceof TableProblem)) throw error;
@@ -200,6 +202,10 @@ export function dataVersion({ source }: ServedTable): string | undefined {
   return digest.digest('hex').slice(0, 16);
 }
 
+function isPieceName(name: string): boolean {
+  return name.startsWith('@');
+}
+
 function announce(table: ServedTable): InventoryTable {
   const { source, contentHash: hash, constants } = table;
   return {
@@ -214,6 +220,6 @@ function announce(table: ServedTable): InventoryTable {
     contradiction: constants.contradiction,
     outOfService: source.outOfService,
     comment: source.config.comment,
-    ...(source.config.name.startsWith('@') && { piece: true }),
+    ...(isPieceName(source.config.name) && { piece: true }),
   };
 }

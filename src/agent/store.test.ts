@@ -58,7 +58,8 @@ describe('a piece', () => {
     expect(await rowsOf(port, keepTask(PIECE))).toEqual([['2']]);
     const announced = runtime.inventory().tables.find(({ name }) => name === PIECE);
     expect(announced).toMatchObject({ piece: true, rowEstimate: 2, outOfService: undefined });
-    expect(announced?.columns.map(({ name, type }) => ({ name, type }))).toEqual(COLUMNS);
+    const announcedColumns = announced?.columns.map(({ name, type }) => ({ name, type }));
+    expect(announcedColumns).toEqual([...COLUMNS, { name: '@0', type: int8 }]);
     expect(await vectors(accept(runtime), PIECE)).toEqual(expected);
     await world.stop();
     const again = await open();

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SkeinError } from '../base/errors.ts';
+import { ROW_NUMBER } from '../catalog/owned.ts';
 import type { TableColumn } from '../catalog/snapshot.ts';
 import { quoteIdentifier, quoteString } from '../dialect/quote.ts';
 import type { EngineConnection } from '../engine/connection.ts';
@@ -9,6 +10,7 @@ import type { Engine } from '../engine/duckdb.ts';
 import type { KeptPiece } from '../protocol/messages.ts';
 import { sqlTypeSchema } from '../protocol/plan-schema.ts';
 import { carrierOf } from '../types/carrier.ts';
+import { OID, sqlType } from '../types/sql-type.ts';
 import type { TableConfig } from './config.ts';
 
 const FILE = 'pieces.duckdb';
@@ -54,7 +56,7 @@ export class PieceStore {
 
   /**
    * Keeps what a query gives. @param check throws where its rows must not count after all.
-   * @returns how many rows it keeps. @throws 53100 where the store is full, 42P07 for a name that is there.
+   * @returns the number that the piece counts. @throws 53100 where the store is full, 42P07 for a name that is there.
    */
   async keep(
     connection: EngineConnection,
@@ -68,13 +70,14 @@ export class PieceStore {
     if (this.#pieces.has(piece.name)) {
       throw new SkeinError({ sqlstate: '42P07' }, `the piece "${piece.name}" is there already`);
     }
-    const table = `store.main.${quoteIdentifier(piece.name)}`;
+    const table = pieceTable(piece.name);
     const columns = piece.columns.map(({ type }, index) => `c${index + 1} ${carrierOf(type).duckdb}`);
+    if (piece.counts?.kind === 'marked') columns.push('marked BOOLEAN');
     await connection.run('BEGIN');
     try {
       await connection.run(`CREATE TABLE ${table} (${columns.join(', ')})`, signal);
       await connection.run(`INSERT INTO ${table} ${sql}`, signal);
-      const [[rows] = []] = await connection.texts(`SELECT count(*)::VARCHAR FROM ${table}`, 1, signal);
+      const [[rows] = []] = await connection.texts(this.#countOf(piece), 1, signal);
       const row = [piece.name, JSON.stringify(piece.columns)].map(quoteString).join(', ');
       await connection.run(`INSERT INTO store.main.pieces VALUES (${row})`, signal);
       await check();
@@ -87,13 +90,27 @@ export class PieceStore {
     }
   }
 
+  #countOf({ name, counts }: KeptPiece): string {
+    const table = pieceTable(name);
+    switch (counts?.kind) {
+      case undefined:
+        return `SELECT count(*)::VARCHAR FROM ${table}`;
+      case 'marked':
+        return `SELECT (count(*) FILTER (marked))::VARCHAR FROM ${table}`;
+      case 'fewer':
+        if (!this.#pieces.has(counts.than))
+          throw new SkeinError('undefinedTable', `the piece "${counts.than}" is not here`);
+        return `SELECT ((SELECT count(*) FROM ${pieceTable(counts.than)}) - count(*))::VARCHAR FROM ${table}`;
+    }
+  }
+
   /** @returns whether there was one of them. */
   async forget(names: readonly string[]): Promise<boolean> {
     const known = names.filter((name) => this.#pieces.has(name));
     for (const name of known) {
       this.#pieces.delete(name);
       await this.#engine.run(
-        `BEGIN; DROP TABLE store.main.${quoteIdentifier(name)};
+        `BEGIN; DROP TABLE ${pieceTable(name)};
           DELETE FROM store.main.pieces WHERE name = ${quoteString(name)}; COMMIT`,
       );
     }
@@ -114,10 +131,12 @@ export class PieceStore {
 
   #add(name: string, columns: readonly TableColumn[]): void {
     const names = columns.map(({ name: column }, index) => `c${index + 1} AS ${quoteIdentifier(column)}`);
+    names.push(`rowid AS ${quoteIdentifier(ROW_NUMBER)}`);
+    const known = columns.map(({ name: column, type }) => [column, type] as const);
     this.#pieces.set(name, {
       name,
-      query: `SELECT ${names.join(', ')} FROM store.main.${quoteIdentifier(name)}`,
-      columns: Object.fromEntries(columns.map(({ name: column, type }) => [column, type])),
+      query: `SELECT ${names.join(', ')} FROM ${pieceTable(name)}`,
+      columns: Object.fromEntries([...known, [ROW_NUMBER, sqlType(OID.int8)]]),
       csv: { quote: '"', header: true, nulls: [''], quotedNulls: false },
       replicated: false,
       constants: {},
@@ -131,4 +150,8 @@ export class PieceStore {
       hint: 'Drop tables that were made in place, or raise maxStoreBytes in the agent’s config.',
     });
   }
+}
+
+function pieceTable(name: string): string {
+  return `store.main.${quoteIdentifier(name)}`;
 }

@@ -22,7 +22,14 @@ export interface Fragment {
 export interface KeptRows {
   readonly name: string;
   readonly columns: readonly TableColumn[];
+  readonly counts?: PieceCount;
 }
+
+/**
+ * The number that an agent gives of what it keeps, where it isn't that of the rows: of those that the plan marks by its last
+ * column, a bool beside the kept ones; or how many fewer they are than those of another piece.
+ */
+export type PieceCount = { readonly kind: 'marked' } | { readonly kind: 'fewer'; readonly than: string };
 
 /** `each`: every one of the shards. `any`: one agent of any shard that holds these replicated tables. */
 export type FragmentTarget =

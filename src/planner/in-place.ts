@@ -1,9 +1,10 @@
 import { assert } from '../base/assert.ts';
 import { SkeinError } from '../base/errors.ts';
-import { findShard, type Snapshot, type TableColumn } from '../catalog/snapshot.ts';
+import type { Snapshot, TableColumn } from '../catalog/snapshot.ts';
+import { outputColumns } from '../plan/columns.ts';
 import type { DistributedPlan, Fragment } from '../plan/distributed.ts';
 import type { ColumnId } from '../plan/expr.ts';
-import type { Plan, ProjectItem } from '../plan/logical.ts';
+import type { Column, Plan, ProjectItem } from '../plan/logical.ts';
 import { OID, sqlType } from '../types/sql-type.ts';
 
 /** A table that is made in place (DESIGN §10). */
@@ -22,42 +23,69 @@ export interface InPlace {
  * @param piece what they are kept as. @throws 0A000 with the reason where a row needs those of another shard.
  */
 export function keepInPlace(plan: DistributedPlan, snapshot: Snapshot, piece: string): InPlace {
-  const fragment = theFragment(plan);
+  const fragment = shardFragment(plan, refusedInPlace);
   const { shards } = fragment.target;
-  const replicas = shards.find((shard) => (findShard(snapshot, shard)?.agents.length ?? 0) > 1);
-  if (replicas !== undefined) {
-    throw refused(`the shard "${replicas}" has several agents, whose pieces could differ`);
-  }
+  if (shards.length === 0) throw refusedInPlace('no agent’s labels satisfy its conditions');
   assert(fragment.columns.length === plan.output.length, 'a plan that only gathers gives what it gathers');
   const labels = labelsOf(fragment, plan, snapshot);
   const columns = fragment.columns.map(({ type }, index) => ({ name: `@${index + 1}`, type }));
-  const count = { id: FIRST_ID, name: 'rows', type: sqlType(OID.int8) };
-  const kept: Fragment = { ...fragment, columns: [count], keep: { name: piece, columns }, estimate: COUNTS };
-  const output = plan.output.slice(0, 1).map(({ pg }) => ({ column: count, pg }));
-  const combine: Plan = { kind: 'relation', name: `g${fragment.id}`, columns: [count] };
-  return { plan: { ...plan, fragments: [kept], combine, output }, columns, labels, shards };
+  const kept: Fragment = { ...fragment, keep: { name: piece, columns } };
+  const others = plan.fragments.filter((other) => other !== fragment);
+  return { plan: countedPlan({ ...plan, fragments: others }, [kept]), columns, labels, shards };
 }
 
-/** No other column is in the plan that counts. */
-const FIRST_ID = 0;
 const COUNTS = { rows: 1, bytes: 8 };
+const INT8 = sqlType(OID.int8);
 
-function theFragment({ fragments, broadcasts, passThrough }: DistributedPlan): Fragment {
-  const [fragment, another] = fragments;
-  if (broadcasts.length > 0) throw refused('rows would be sent from the proxy to the agents');
-  if (passThrough === undefined || fragment === undefined || another !== undefined) {
-    const reasons = [...new Set(fragments.map(({ reason }) => reason))];
-    throw refused(
-      reasons.length === 0 ? 'no agent holds its rows' : `rows would be gathered: ${reasons.join('; ')}`,
-    );
+/**
+ * The fragment that computes each shard's rows in that shard. What agents may be sent for it is the proxy's, is replicated, or
+ * is one row of aggregates over all shards.
+ */
+export function shardFragment(plan: DistributedPlan, refused: (detail: string) => SkeinError): Fragment {
+  const fragment = plan.fragments.find(({ id }) => id === plan.passThrough);
+  const others = plan.fragments.filter((other) => other !== fragment);
+  const leaving = others.filter(({ target, plan: of }) => target.kind === 'each' && !isOneRow(of));
+  if (fragment === undefined && others.length === 0) throw refused('no agent holds its rows');
+  if (fragment === undefined || leaving.length > 0) {
+    const reasons = [...new Set((leaving.length > 0 ? leaving : others).map(({ reason }) => reason))];
+    throw refused(`rows would be gathered: ${reasons.join('; ')}`);
   }
   if (fragment.target.kind === 'any')
     throw refused('it reads replicated tables only, which lie on all agents');
-  if (fragment.target.shards.length === 0) throw refused('no agent’s labels satisfy its conditions');
   return fragment;
 }
 
-function refused(detail: string): SkeinError {
+function isOneRow(plan: Plan): boolean {
+  if (plan.kind === 'project' || plan.kind === 'filter') return isOneRow(plan.input);
+  return plan.kind === 'aggregate' && plan.groups.length === 0;
+}
+
+/** The sum of what the fragments count, one column of one row each. @param plan with the fragments that they need. */
+export function countedPlan(plan: DistributedPlan, kept: readonly Fragment[]): DistributedPlan {
+  const pg = plan.output.slice(0, 1).map((output) => output.pg);
+  const count = (id: number): Column => ({ id, name: 'rows', type: INT8 });
+  const fragments = kept.map((fragment, index) => ({
+    ...fragment,
+    columns: [count(index)],
+    estimate: COUNTS,
+  }));
+  const relations = fragments.map(({ id, columns }): Plan => ({ kind: 'relation', name: `g${id}`, columns }));
+  let next = fragments.length;
+  const combine = relations.reduce((all, one): Plan => {
+    const columns = [count(next++)];
+    return { kind: 'set-operation', op: 'union', all: true, inputs: [all, one], columns };
+  });
+  const [column] = outputColumns(combine);
+  return {
+    ...plan,
+    fragments: [...plan.fragments, ...fragments],
+    combine,
+    passThrough: fragments.length === 1 ? fragments[0]?.id : undefined,
+    output: pg.flatMap((one) => (column === undefined ? [] : [{ column, pg: one }])),
+  };
+}
+
+export function refusedInPlace(detail: string): SkeinError {
   return new SkeinError('notSupported', 'the table can not be made in place', {
     detail: `Each shard would have to compute its own rows, but ${detail}.`,
     hint: "Group and join by label columns, or SET skein.materialize = 'warehouse'.",
@@ -77,14 +105,14 @@ function labelsOf(
     const name = plan.output[index]?.pg.name ?? '';
     if (label !== undefined) labels.set(index, label);
     if (names.has(name) && label !== name) {
-      throw refused(`its column "${name}" has the name of a label, and is not that label`);
+      throw refusedInPlace(`its column "${name}" has the name of a label, and is not that label`);
     }
   }
   return labels;
 }
 
 /** The label that a column of the plan is in every row. */
-function labelOf(plan: Plan, id: ColumnId): string | undefined {
+export function labelOf(plan: Plan, id: ColumnId): string | undefined {
   switch (plan.kind) {
     case 'scan': {
       const source = plan.columns.find((column) => column.id === id)?.source;

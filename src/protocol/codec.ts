@@ -19,6 +19,7 @@ const MAX_NAME = 4096;
 const MAX_ITEMS = 100_000;
 
 const name = z.string().max(MAX_NAME);
+const pieceName = z.string().regex(/^@/).max(63);
 const text = z.string().max(1 << 20);
 const count = z.number().int().nonnegative();
 const labels = z.record(name, name);
@@ -118,8 +119,14 @@ const proxyMessage: z.ZodType<ProxyMessage> = z.discriminatedUnion('type', [
     expects: maybe(z.record(name, name)),
     keep: maybe(
       z.strictObject({
-        name: z.string().regex(/^@/).max(63),
+        name: pieceName,
         columns: z.array(z.strictObject(tableColumn)).max(MAX_ITEMS),
+        counts: maybe(
+          z.discriminatedUnion('kind', [
+            z.strictObject({ kind: z.literal('marked') }),
+            z.strictObject({ kind: z.literal('fewer'), than: pieceName }),
+          ]),
+        ),
       }),
     ),
   }),

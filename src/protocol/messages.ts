@@ -1,4 +1,5 @@
 import type { TableColumn } from '../catalog/snapshot.ts';
+import type { PieceCount } from '../plan/distributed.ts';
 import type { Column, Plan } from '../plan/logical.ts';
 
 /** Rises with every incompatible change. Another version is refused by name. */
@@ -119,6 +120,7 @@ export interface KeptPiece {
   /** Begins with {@link piecePrefix}, as no table of an agent's config does. */
   readonly name: string;
   readonly columns: readonly TableColumn[];
+  readonly counts?: PieceCount | undefined;
 }
 
 export interface WireReport {

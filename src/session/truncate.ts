@@ -26,7 +26,7 @@ export async function truncate({ client, reading }: Run, { tree, text }: Stateme
   }
   const transaction = await client.storage.read(reading.signal);
   for (const oid of oids) {
-    transaction.noteWrite(oid);
+    await transaction.changing(oid, 'change', reading.signal);
     const sql = `DELETE FROM ${storedTable(oid)}`;
     await transaction.lease.use((connection) => connection.run(sql, reading.signal));
     noteEmptied(client, oid, text);

@@ -12,7 +12,8 @@ import { OID } from '../types/sql-type.ts';
 
 /** What a definition does to the tables of DuckDB. */
 export type PhysicalStep =
-  | { readonly kind: 'run'; readonly sql: string }
+  | { readonly kind: 'create' | 'alter'; readonly oid: number; readonly sql: string }
+  | { readonly kind: 'drop'; readonly oid: number }
   /** `sql` gives a row of texts where the table's rows contradict the definition. */
   | {
       readonly kind: 'check';
@@ -28,7 +29,7 @@ export function physicalSteps(before: OwnedRelations, after: OwnedRelations): re
   const steps: PhysicalStep[] = [];
   for (const relation of before.values()) {
     if (isStored(relation) && !after.has(relation.oid))
-      steps.push({ kind: 'run', sql: `DROP TABLE ${storedTable(relation.oid)}` });
+      steps.push({ kind: 'drop', oid: relation.oid });
   }
   for (const relation of after.values()) {
     const old = before.get(relation.oid);
@@ -40,16 +41,20 @@ export function physicalSteps(before: OwnedRelations, after: OwnedRelations): re
   return steps;
 }
 
-/** What agents keep is never changed: only the table's name, schema, owner and comment are. */
+/** Of what agents keep, only what PostgreSQL's catalogs say is changed: names, schema, owner, comments, defaults. */
 function checkKept(before: OwnedRelation | undefined, after: OwnedRelation): void {
   if (before?.kind !== 'table' || after.kind !== 'table' || after.piece === undefined) return;
   const [old, now] = [before, after].map((table) =>
-    JSON.stringify([table.columns, table.constraints], texts),
+    JSON.stringify([table.columns.map(keptColumn), table.constraints], texts),
   );
   if (old === now) return;
   throw refuse(`changing the columns or constraints of "${after.name}", which was made in place`, {
     hint: 'Make the table anew with CREATE TABLE AS.',
   });
+}
+
+function keptColumn({ name: _name, defaultTree, ...column }: OwnedColumn) {
+  return { ...column, generation: column.generated ? defaultTree : undefined };
 }
 
 function texts(_: string, value: unknown): unknown {
@@ -67,7 +72,7 @@ function createStep(table: OwnedTable): PhysicalStep {
   );
   // DuckDB has no table without columns; nothing reads the filler.
   const list = columns.length === 0 ? 'filler BOOLEAN' : columns.join(', ');
-  return { kind: 'run', sql: `CREATE TABLE ${storedTable(table.oid)} (${list})` };
+  return { kind: 'create', oid: table.oid, sql: `CREATE TABLE ${storedTable(table.oid)} (${list})` };
 }
 
 function columnCarrier(table: OwnedTable, { name, type, dropped }: OwnedColumn): string {
@@ -105,7 +110,8 @@ function columnSteps(
   if (before === undefined) {
     if (after.defaultTree !== undefined) steps.push(onlyEmpty(table, 'ADD COLUMN with a default'));
     steps.push({
-      kind: 'run',
+      kind: 'alter',
+      oid: table.oid,
       sql: `ALTER TABLE ${target} ADD COLUMN ${column} ${columnCarrier(table, after)}`,
     });
   } else steps.push(...typeSteps(table, before, after, column));
@@ -124,7 +130,8 @@ function typeSteps(
   return [
     onlyEmpty(table, 'ALTER COLUMN … TYPE'),
     {
-      kind: 'run',
+      kind: 'alter',
+      oid: table.oid,
       sql: `ALTER TABLE ${storedTable(table.oid)} ALTER ${column} TYPE ${carrier} USING NULL::${carrier}`,
     },
   ];

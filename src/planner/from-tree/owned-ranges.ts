@@ -35,14 +35,7 @@ export function keptRange(
 ): Range {
   const kept = findTable(conversion.context.snapshot, piece.name);
   if (kept === undefined) throw changed(table.name);
-  const columns = table.columns.map(({ name, type }, index): ScanColumn => {
-    const label = piece.labels.get(index + 1);
-    const source =
-      label === undefined
-        ? { kind: 'physical' as const, name: `@${index + 1}` }
-        : { kind: 'label' as const, name: label };
-    return { ...newColumn(conversion, name, type), source };
-  });
+  const columns = keptColumns(conversion, table, piece);
   const plan: Plan = {
     kind: 'scan',
     table: piece.name,
@@ -56,6 +49,22 @@ export function keptRange(
     fields: () => plan.columns.map(fieldOf),
     resolve: (attribute) => reference(attributeOf(columns, attribute, common.name)),
   };
+}
+
+/** By attnum - 1. What the agents keep of a label is not read: their own is. */
+export function keptColumns(
+  conversion: Conversion,
+  table: OwnedTable,
+  piece: OwnedPiece,
+): readonly ScanColumn[] {
+  return table.columns.map(({ name, type }, index): ScanColumn => {
+    const label = piece.labels.get(index + 1);
+    const source =
+      label === undefined
+        ? { kind: 'physical' as const, name: `@${index + 1}` }
+        : { kind: 'label' as const, name: label };
+    return { ...newColumn(conversion, name, type), source };
+  });
 }
 
 /** What a view's query gives. The same view twice is two subqueries. */

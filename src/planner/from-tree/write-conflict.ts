@@ -17,7 +17,7 @@ import {
 } from './write-query.ts';
 import { convertReturning } from './write-returning.ts';
 import { newRow, type RowColumns } from './write-rows.ts';
-import { columnsRange, type StoredTarget, storedTarget } from './write-target.ts';
+import { columnsRange, type StoredTarget, targetRows } from './write-target.ts';
 import { actionItem, assignedValues, insertedRow, placeItem, updatedValues } from './write-values.ts';
 
 type UniqueConstraint = Extract<OwnedConstraint, { readonly kind: 'primary' | 'unique' }>;
@@ -122,7 +122,7 @@ export function insertRows(
 function doUpdate(context: WriteContext, conflict: Conflict): ConvertedChanges {
   const { conversion, query, table, alias, scopeWith } = context;
   const arbiter = defined(conflict.arbiter, 'arbiter of DO UPDATE');
-  const target = storedTarget(conversion, table, alias);
+  const target = targetRows(conversion, table, alias);
   const proposed = insertedRow(context, scopeWith(target.range));
   const excluded = columnsRange('excluded', proposed.row.columns);
   const scope = scopeWith(target.range, new Map([[conflict.excluded, excluded]]));

@@ -18,7 +18,7 @@ import {
 } from './write-query.ts';
 import { convertReturning } from './write-returning.ts';
 import { defaultValue, newRow, type RowColumns, type RowValues } from './write-rows.ts';
-import { storedTarget } from './write-target.ts';
+import { targetRows } from './write-target.ts';
 import { assignedValues, placeItem, updatedValues } from './write-values.ts';
 
 /** MergeMatchKind of primnodes.h. */
@@ -39,7 +39,7 @@ interface MergeAction {
 export function convertMerge(context: WriteContext): ConvertedChanges {
   const { conversion, query, table, alias, scopeWith } = context;
   const actions = query.mergeActions.map(readAction);
-  const target = storedTarget(conversion, table, alias);
+  const target = targetRows(conversion, table, alias);
   const scope = scopeWith(target.range);
   const joined = joinSource(context, scope, target.plan, actions);
   const found = matchTests(target.rowid, joined.present);

@@ -1,10 +1,13 @@
 import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
-import type { OwnedTable } from '../../catalog/owned.ts';
-import type { Column, Plan, StoredColumn } from '../../plan/logical.ts';
+import { type OwnedPiece, type OwnedTable, ROW_NUMBER } from '../../catalog/owned.ts';
+import { findTable } from '../../catalog/snapshot.ts';
+import type { Column, Plan, ScanColumn, StoredColumn } from '../../plan/logical.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
 import { type Conversion, newColumn, type Range } from './conversion.ts';
+import { keptColumns } from './owned-ranges.ts';
+import { changed } from './ranges.ts';
 import type { RowColumns } from './write-rows.ts';
 
 /** The rows of the table that a statement changes, each with its place. */
@@ -16,7 +19,39 @@ export interface StoredTarget {
   readonly range: Range;
 }
 
-export function storedTarget(conversion: Conversion, table: OwnedTable, alias: string): StoredTarget {
+export function targetRows(conversion: Conversion, table: OwnedTable, alias: string): StoredTarget {
+  return table.piece === undefined
+    ? storedTarget(conversion, table, alias)
+    : keptTarget(conversion, table, table.piece, alias);
+}
+
+/** Rows of a piece are numbered within it: the numbers tell the rows of one shard apart. */
+function keptTarget(
+  conversion: Conversion,
+  table: OwnedTable,
+  piece: OwnedPiece,
+  alias: string,
+): StoredTarget {
+  if (findTable(conversion.context.snapshot, piece.name) === undefined) throw changed(table.name);
+  const columns = keptColumns(conversion, table, piece).map((column, index) =>
+    table.columns[index]?.dropped === true ? undefined : column,
+  );
+  const rowid: ScanColumn = {
+    ...newColumn(conversion, 'rowid', sqlType(OID.int8)),
+    source: { kind: 'physical', name: ROW_NUMBER },
+  };
+  const live = columns.filter((column) => column !== undefined);
+  const plan: Plan = {
+    kind: 'scan',
+    table: piece.name,
+    tableKind: 'federated',
+    columns: [rowid, ...live],
+    shards: undefined,
+  };
+  return { plan, rowid, columns, range: columnsRange(alias, columns, () => plan) };
+}
+
+function storedTarget(conversion: Conversion, table: OwnedTable, alias: string): StoredTarget {
   const columns = table.columns.map(({ name, type, dropped }, index): StoredColumn | undefined =>
     dropped
       ? undefined

@@ -18,7 +18,7 @@ import { convertMerge } from './write-merge.ts';
 import { type ConvertedChanges, readWriteQuery, type WriteContext, type WriteQuery } from './write-query.ts';
 import { convertReturning } from './write-returning.ts';
 import { BARE_SCOPE, newRow, rowChecks, withDefaults } from './write-rows.ts';
-import { columnsRange, storedTarget } from './write-target.ts';
+import { columnsRange, targetRows } from './write-target.ts';
 import { actionItem, assignedValues, placeItem, updatedValues } from './write-values.ts';
 
 /** PostgreSQL's analysed INSERT, UPDATE, DELETE or MERGE. @throws 0A000 for what isn't carried, 42809 for what has no rows of its own. */
@@ -76,11 +76,15 @@ function isExcluded(query: WriteQuery, index: number): boolean {
   return at?.kind === 'token' && Number(at.text) === index + 1;
 }
 
-function keptByAgents({ name }: OwnedTable, command: WriteQuery['command']): SkeinError {
-  return refuse(`${command} on "${name}", which was made in place`, {
-    detail: 'Its rows are pieces that agents keep; a piece never changes.',
-    hint: "Make the table anew with CREATE TABLE AS, or in the warehouse: SET skein.materialize = 'warehouse'.",
-  });
+/** Of a table that was made in place, the agents make their rows anew: none of them comes to the proxy. */
+function checkKept({ name }: OwnedTable, { command, returning }: WriteQuery): void {
+  const refused = (what: string): SkeinError =>
+    refuse(`${what} "${name}", which was made in place`, {
+      detail: 'Its rows stay with the agents.',
+      hint: "Use INSERT, UPDATE or DELETE, or make the table in the warehouse: SET skein.materialize = 'warehouse'.",
+    });
+  if (command === 'MERGE') throw refused('MERGE into');
+  if (returning.length > 0) throw refused(`${command} … RETURNING on`);
 }
 
 function targetTable(
@@ -93,7 +97,7 @@ function targetTable(
   const eref = openNode(node.node('eref'), 'ALIAS');
   const alias = eref.token('aliasname');
   const made = context.owned?.get(relid);
-  if (made?.kind === 'table' && made.piece !== undefined) throw keptByAgents(made, query.command);
+  if (made?.kind === 'table' && made.piece !== undefined) checkKept(made, query);
   if (made?.kind === 'table') return { table: made, alias };
   if (made?.kind === 'view') throw refuse(`${query.command} of a view`);
   const name = context.shadow.relations.get(relid)?.name;
@@ -143,7 +147,7 @@ function convertInsert(context: WriteContext): ConvertedChanges {
 /** The rows that UPDATE and DELETE find, and what may be said of them. */
 function foundRows(context: WriteContext) {
   const { conversion, query, table, alias, scopeWith } = context;
-  const target = storedTarget(conversion, table, alias);
+  const target = targetRows(conversion, table, alias);
   const scope = scopeWith(target.range);
   const input = convertFrom(conversion, query.from, scope);
   const predicate = query.where && conversion.expr(query.where, scope);
@@ -152,7 +156,9 @@ function foundRows(context: WriteContext) {
 }
 
 /** A row that is found several times is changed once. */
-function once({ conversion, query }: WriteContext, plan: Plan, rowid: Column): Plan {
+function once({ conversion, query, table }: WriteContext, plan: Plan, rowid: Column): Plan {
+  // Numbers of a piece are those of its shard: the shard tells its rows apart when it makes them anew.
+  if (table.piece !== undefined) return plan;
   return query.from.length === 1 && query.from[0]?.tag === 'RANGETBLREF'
     ? plan
     : firstOfEach(conversion, plan, [reference(rowid)], []);

@@ -39,10 +39,19 @@ export async function write(run: Run, command: WritePlan['command']): Promise<Ou
   const text = { sql, declaredOids: prepared.declaredOids, parameters };
   const start = () => plannedWrite(client, text, reading.signal);
   const plan = () => (sql === statement.text ? start() : withoutPosition(start));
-  let planned = await plan();
-  while (planned.table.piece !== undefined && !(await holdPiece(client, planned.table, reading.signal)))
-    planned = await plan();
-  return runWrite(client, planned, reading);
+  return runWrite(client, await settledWrite(client, plan, reading.signal), reading);
+}
+
+/** Another statement may make the rows of a table in place anew meanwhile: then it is planned again. */
+export async function settledWrite(
+  client: Client,
+  plan: () => Promise<PlannedWrite>,
+  signal: AbortSignal,
+): Promise<PlannedWrite> {
+  for (;;) {
+    const planned = await plan();
+    if (planned.table.piece === undefined || (await holdPiece(client, planned.table, signal))) return planned;
+  }
 }
 
 export async function plannedWrite(

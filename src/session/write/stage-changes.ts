@@ -1,0 +1,39 @@
+import type { OwnedTable } from '../../catalog/owned.ts';
+import { createStage, fillStage, type Stage } from '../../dialect/print-write.ts';
+import type { SessionRelation } from '../../execution/execution.ts';
+import type { Lease } from '../../execution/lease.ts';
+import type { BoundWrite } from '../../planner/from-tree/write-from-tree.ts';
+import type { Client } from '../client.ts';
+import type { AnalyzedWrite } from '../plan-cache.ts';
+import type { PlannedQuery } from '../planned-query.ts';
+import { type Executed, executeInto } from '../running-query.ts';
+import type { CopiedRows } from './violations.ts';
+
+/** A write with everything decided. */
+export interface PlannedWrite {
+  readonly table: OwnedTable;
+  readonly bound: BoundWrite;
+  readonly changes: PlannedQuery;
+  /** What the changes read that only the statement itself has. */
+  readonly given: ReadonlyMap<string, SessionRelation> | undefined;
+  readonly copied?: CopiedRows;
+  /** Called once the rows are staged and whole. @throws what ended them early. */
+  readonly afterRows?: () => void;
+  readonly columns: AnalyzedWrite['columns'];
+}
+
+/** Runs the plan of the changes into a temp table of the transaction's. */
+export async function stageChanges(
+  client: Client,
+  { stage, changes, given }: Pick<PlannedWrite, 'changes' | 'given'> & { readonly stage: Stage },
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<Executed> {
+  const types = new Map(changes.plan.output.map(({ column }) => [column.id, column.type]));
+  await lease.create(stage.name, createStage(stage, types), signal);
+  return executeInto(client, changes, lease, (select) => fillStage(stage, select, types), signal, given);
+}
+
+export function tagOf(command: BoundWrite['write']['command'], count: number): string {
+  return command === 'INSERT' ? `INSERT 0 ${count}` : `${command} ${count}`;
+}

@@ -1,0 +1,108 @@
+import { assert } from '../../base/assert.ts';
+import { SkeinError } from '../../base/errors.ts';
+import type { OwnedPiece, OwnedTable } from '../../catalog/owned.ts';
+import type { Stage } from '../../dialect/print-write.ts';
+import { insertInPlace, type PieceChange, rewriteInPlace } from '../../planner/rewrite-in-place.ts';
+import type { Client } from '../client.ts';
+import { fillPiece, replacePiece } from '../in-place.ts';
+import { noteWritten } from '../lineage.ts';
+import type { Outcome } from '../portals.ts';
+import type { Executed } from '../running-query.ts';
+import { routedRows } from './routed-rows.ts';
+import { type PlannedWrite, stageChanges, tagOf } from './stage-changes.ts';
+
+/**
+ * The rows of a table that was made in place are made anew by one statement at a time: who comes second waits.
+ * @returns whether the table's rows are those that the statement was planned over. @throws 40001
+ */
+export async function holdPiece(client: Client, table: OwnedTable, signal: AbortSignal): Promise<boolean> {
+  const { locks } = client.server;
+  const wanted = new Map([
+    [`rows ${table.oid}`, 'exclusive'],
+    [`1259 ${table.oid}`, 'shared'],
+  ] as const);
+  if (!table.temporary && !locks.holds(client.storage, wanted)) {
+    const timeoutMs = client.settings.number('lock_timeout');
+    await locks.acquire(client.storage, wanted, { timeoutMs, signal });
+  }
+  const now = client.storage.relations.get(table.oid);
+  if (now?.kind === 'table' && now.piece?.name === table.piece?.name) return true;
+  if (client.settings.get('transaction_isolation').startsWith('read')) return false;
+  throw new SkeinError('serializationFailure', 'could not serialize access due to concurrent update');
+}
+
+/** INSERT, UPDATE and DELETE of a table that was made in place: its agents make a new piece of the old one. */
+export async function writeInPlace(
+  client: Client,
+  planned: PlannedWrite,
+  piece: OwnedPiece,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { table, bound, changes } = planned;
+  const { command, staged } = bound.write;
+  assert(command !== 'MERGE', 'MERGE was refused');
+  if (!(await holdPiece(client, table, signal))) {
+    throw new SkeinError('serializationFailure', `the rows of "${table.name}" were made anew meanwhile`);
+  }
+  await client.storage.begin(signal);
+  const change: PieceChange = { command, table, piece, staged };
+  const isOfProxy = !changes.plan.fragments.some(({ target }) => target.kind === 'each');
+  const executed =
+    isOfProxy && command === 'INSERT'
+      ? await insertRouted(client, planned, change, signal)
+      : await changeInShards(client, planned, change, signal);
+  const { rows } = executed;
+  if (rows > 0) {
+    const { sql: statement, reads } = changes;
+    await noteWritten(client, table.oid, { ...executed, statement, reads });
+  }
+  return { kind: 'done', tag: tagOf(command, rows) };
+}
+
+const NOTHING: Executed = { rows: 0, agents: [] };
+
+async function changeInShards(
+  client: Client,
+  { changes, afterRows }: PlannedWrite,
+  change: PieceChange,
+  signal: AbortSignal,
+): Promise<Executed> {
+  if (changes.plan.fragments.length === 0) return NOTHING;
+  const name = client.storage.newPiece(change.table.name);
+  const made = rewriteInPlace(change, changes.plan, changes.snapshot, name);
+  if (made === undefined) return NOTHING;
+  const executed = await fillPiece(client, changes, { ...made, name }, signal);
+  afterRows?.();
+  replacePiece(client, change.table, { ...made, name });
+  return executed;
+}
+
+/** New rows that the proxy has: each goes to the shard whose labels it has. */
+async function insertRouted(
+  client: Client,
+  planned: PlannedWrite,
+  change: PieceChange,
+  signal: AbortSignal,
+): Promise<Executed> {
+  const { changes, given, afterRows } = planned;
+  const { lease } = await client.storage.begin(signal);
+  const stage: Stage = {
+    name: `${lease.enter()}changes`,
+    table: change.table,
+    columns: planned.bound.write.staged,
+  };
+  try {
+    const { rows } = await stageChanges(client, { stage, changes, given }, lease, signal);
+    afterRows?.();
+    if (rows === 0) return NOTHING;
+    const routed = await routedRows(client, change, { stage, lease, snapshot: changes.snapshot }, signal);
+    const name = client.storage.newPiece(change.table.name);
+    const target = { ...change, staged: { ...change.staged, fresh: routed.columns } };
+    const made = insertInPlace(target, routed.shards, changes.plan, changes.snapshot, name);
+    const executed = await fillPiece(client, changes, { ...made, name }, signal, routed.relations);
+    replacePiece(client, change.table, { ...made, name });
+    return executed;
+  } finally {
+    await lease.leave([stage.name]).catch(() => undefined);
+  }
+}
