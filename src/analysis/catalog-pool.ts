@@ -50,9 +50,11 @@ export class CatalogPool {
     for (const database of this.#all) this.#sync(database);
   }
 
-  async request(message: Uint8Array, limits: RequestLimits): Promise<Uint8Array> {
+  /** @param undone rows that the message writes, and takes back. */
+  async request(message: Uint8Array, limits: RequestLimits, undone = 0): Promise<Uint8Array> {
     const database = await this.#take(limits.signal);
     try {
+      database.noteUndone(undone);
       await database.settled();
       return await database.thread.request(message, limits);
     } finally {

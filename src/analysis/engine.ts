@@ -1,5 +1,5 @@
 import type { SkeinError } from '../base/errors.ts';
-import type { CatalogChange, OwnedRelations } from '../catalog/owned.ts';
+import type { CatalogChange, OwnedRelations, OwnedTable } from '../catalog/owned.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import type { Touches } from './owned/touches.ts';
@@ -29,6 +29,8 @@ export interface AnalysisSession {
   readonly settings?: ReadonlyMap<string, string>;
   /** What only this session sees: its transaction's definitions, its temporary tables. */
   readonly overlay?: Overlay | undefined;
+  /** About how many rows a table that was made through Skein has. */
+  readonly rowsOf?: (table: OwnedTable) => number | undefined;
 }
 
 export interface Overlay {

@@ -31,6 +31,7 @@ import { openThreads, type Threads } from './engine-threads.ts';
 import { checkAccess } from './owned/access.ts';
 import { CatalogColumns } from './owned/catalogs.ts';
 import { Definitions } from './owned/definitions.ts';
+import { estimatesSql, rowEstimates } from './owned/estimates.ts';
 import {
   brokenViews,
   dependentsSql,
@@ -203,24 +204,18 @@ class PgliteEngine implements CatalogEngine {
   ): Promise<CatalogAnswer> {
     const key = verdictKey([this.#version, this.ownedVersion], sql, parameterOids, session);
     if (!this.#verdicts.has(key)) {
-      guardCatalogQuery(
-        (await this.analyze(shortenLists(sql).sql, parameterOids, session)).tree,
-        this.system,
-      );
+      const { tree } = await this.analyze(shortenLists(sql).sql, parameterOids, session);
+      guardCatalogQuery(tree, this.system);
       this.#verdicts.add(key);
     }
     const text = currentNames(sql);
-    const batch = executeBatch(
-      text,
-      parameters,
-      parameterOids,
-      resultFormats,
-      session,
-      MAX_ROWS,
-      this.#visibleSql(session),
-    );
-    const limits = this.#queryLimits(signal);
-    return readCatalogAnswer(await this.#parts.threads.catalog.request(batch, limits), MAX_ROWS);
+    const { overlay } = session;
+    const estimates = rowEstimates(sql, session, this.ownedRelations(overlay));
+    const before = [...this.#parts.definitions.visibleSql(overlay), ...estimatesSql(estimates)];
+    const batch = executeBatch(text, parameters, parameterOids, resultFormats, session, MAX_ROWS, before);
+    const undone = estimates.length + (overlay?.change.put.size ?? 0);
+    const { catalog } = this.#parts.threads;
+    return readCatalogAnswer(await catalog.request(batch, this.#queryLimits(signal), undone), MAX_ROWS);
   }
 
   async constantText(name: string, sql: string, session: AnalysisSession): Promise<string> {
@@ -381,10 +376,6 @@ class PgliteEngine implements CatalogEngine {
   #overlaySql({ overlay }: AnalysisSession): readonly string[] {
     if (overlay !== undefined) this.#parts.threads.analysis.noteUndone(overlay.change.put.size);
     return this.#parts.definitions.overlaySql(overlay);
-  }
-
-  #visibleSql({ overlay }: AnalysisSession): readonly string[] {
-    return this.#parts.definitions.visibleSql(overlay);
   }
 
   #typeName(oid: number): string {

@@ -43,8 +43,8 @@ export function templateStatements(database: string): readonly string[] {
 /** PostgreSQL makes the schema of temporary tables when the first comes, and knows it for as long as it runs. */
 export const TEMPORARY_SCHEMA = ['CREATE TEMPORARY TABLE first ()', 'DROP TABLE first'];
 
-/** Of a relation whose size nobody told: NULL. Views have none: 0, as in PostgreSQL. */
-const BYTES = `SELECT CASE WHEN relkind = 'r' AND relpages = 0 AND reltuples < 0 THEN NULL ELSE relpages::int8 * 8192 END
+/** Of a relation whose size nobody told: NULL. Views, and tables without rows, have none: 0, as in PostgreSQL. */
+const BYTES = `SELECT CASE WHEN relkind = 'r' AND relpages = 0 AND reltuples <> 0 THEN NULL ELSE relpages::int8 * 8192 END
   FROM pg_catalog.pg_class WHERE oid = $1`;
 const ALL_BYTES = 'SELECT sum(relpages::int8)::int8 * 8192 FROM pg_catalog.pg_class WHERE $1 IS NOT NULL';
 

@@ -1,4 +1,6 @@
 import type { AnalysisSession } from '../analysis/engine.ts';
+import type { OwnedTable } from '../catalog/owned.ts';
+import { findTable } from '../catalog/snapshot.ts';
 import type { BackendIdentity } from '../pgwire/session-handler.ts';
 import type { QueryRecord } from '../warehouse/history.ts';
 import type { Activity } from './activity.ts';
@@ -88,6 +90,7 @@ export class Client {
       user: this.identity.user,
       settings: this.settings.changedOf(PASSED_ON),
       overlay: this.storage.overlay,
+      rowsOf: (table) => this.#rowsOf(table),
     };
   }
 
@@ -152,6 +155,18 @@ export class Client {
     return path.find((name) => SCHEMAS.has(name) || made.has(name)) ?? null;
   }
 
+  #rowsOf({ oid, piece }: OwnedTable): number | undefined {
+    const { execution, warehouse } = this.server;
+    if (piece === undefined) return warehouse.rowsOf(oid);
+    const rows = findTable(execution.fleet.snapshot(), piece.name)?.pieces.map(
+      ({ rowEstimate }) => rowEstimate,
+    );
+    return rows?.reduce<number | undefined>(
+      (sum, own) => (own === undefined || sum === undefined ? undefined : sum + own),
+      0,
+    );
+  }
+
   #observer(): TransactionObserver {
     const { portals, storage, server } = this;
     return {
@@ -160,7 +175,6 @@ export class Client {
         storage.mark(serial);
         return serial;
       },
-      checkSavepoint: () => storage.checkSavepoint(),
       commit: () => storage.commit(),
       async ended(committed) {
         await portals.ended(committed);
@@ -169,8 +183,9 @@ export class Client {
       },
       async undone(serial) {
         await portals.undone(serial);
-        await storage.undo(serial);
+        return storage.undo(serial);
       },
+      released: (serial) => storage.released(serial),
     };
   }
 

@@ -167,6 +167,13 @@ describe('tables of the warehouse', () => {
       "select schema_name, kind, agent, row_estimate from skein.tables where table_name = 'listed'",
     );
     expect(rows).toEqual([{ schema_name: 'public', kind: 'warehouse', agent: null, row_estimate: '5' }]);
+    await client.query('insert into listed values (6), (7)');
+    const asked = await client.query("select reltuples from pg_class where relname = 'listed'");
+    expect(asked.rows).toEqual([{ reltuples: 7 }]);
+    const live = await client.query(
+      "select n_live_tup, pg_table_size(relid) from pg_stat_user_tables where relname = 'listed'",
+    );
+    expect(live.rows).toEqual([{ n_live_tup: '7', pg_table_size: null }]);
     await client.query('drop table listed');
     await client.end();
   });
