@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { Processes } from '../examples/support/processes.ts';
 import { loadOracle } from '../test/support/oracle-tables.ts';
 import { startPostgres } from '../test/support/postgres.ts';
+import { printCatalog } from './catalog.ts';
 import { QUESTIONS, startFlights, unionOfFlights } from './flights.ts';
 import { MILLION, MILLION_ROWS, startFourAgents, unionOfFour } from './four-agents.ts';
 import { machine, median, ms, ratio, table } from './measure.ts';
@@ -115,5 +116,7 @@ async function main(): Promise<void> {
   }
 }
 
-if (process.argv[2] === 'traffic') await printTraffic();
+const [, , what] = process.argv;
+if (what === 'traffic') await printTraffic();
+else if (what === 'catalog') await printCatalog();
 else await main();

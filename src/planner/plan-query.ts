@@ -3,6 +3,7 @@ import type { Snapshot } from '../catalog/snapshot.ts';
 import { outputColumns } from '../plan/columns.ts';
 import type { DistributedPlan } from '../plan/distributed.ts';
 import type { Column, Plan } from '../plan/logical.ts';
+import { sameTree } from '../plan/same.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import { sameType } from '../types/sql-type.ts';
 import { constantLimits } from './constant-limits.ts';
@@ -69,7 +70,7 @@ export function rewriteQuery(
   for (const rule of RULES.filter(({ name }) => !names.has(name))) {
     const changed = rule.apply(plan, leftOut);
     assertSameSchema(plan, changed, rule.name);
-    if (JSON.stringify(changed) !== JSON.stringify(plan)) rewrites.push(rule.name);
+    if (!sameTree(changed, plan)) rewrites.push(rule.name);
     plan = changed;
   }
   const questions = leftOut.has('prune-labels') ? [] : labelQuestions(plan, snapshot);
@@ -106,7 +107,7 @@ export function planQuery(query: RewrittenQuery, context: PlanContext): Distribu
   const rewrites = [...query.rewrites, ...(isPruned ? ['prune-labels'] : [])];
   const computed: ComputedRelation[] = [];
   const ordered = context.leftOut?.has('join-order') ? pruned : joinOrder(pruned, snapshot);
-  if (JSON.stringify(ordered) !== JSON.stringify(pruned)) rewrites.push('join-order');
+  if (!sameTree(ordered, pruned)) rewrites.push('join-order');
   const placement = newPlacement(ordered, context, computed, (name) => {
     if (!rewrites.includes(name)) rewrites.push(name);
   });
