@@ -20,20 +20,35 @@ export interface InPlace {
 
 /**
  * The same plan, but that each shard keeps the rows that it computes.
- * @param piece what they are kept as. @throws 0A000 with the reason where a row needs those of another shard.
+ * @param piece what they are kept as. @param withData whether there are rows to keep. @throws 0A000 with the reason where a row needs those of another shard.
  */
-export function keepInPlace(plan: DistributedPlan, snapshot: Snapshot, piece: string): InPlace {
+export function keepInPlace(
+  plan: DistributedPlan,
+  snapshot: Snapshot,
+  piece: string,
+  withData = true,
+): InPlace {
   const fragment = shardFragment(plan, refusedInPlace);
   const { shards } = fragment.target;
   if (shards.length === 0) throw refusedInPlace('no agent’s labels satisfy its conditions');
   assert(fragment.columns.length === plan.output.length, 'a plan that only gathers gives what it gathers');
   const labels = labelsOf(fragment, plan, snapshot);
   const columns = fragment.columns.map(({ type }, index) => ({ name: `@${index + 1}`, type }));
-  const kept: Fragment = { ...fragment, keep: { name: piece, columns } };
+  const kept: Fragment = {
+    ...fragment,
+    plan: withData ? fragment.plan : { ...NO_ROWS, input: fragment.plan },
+    keep: { name: piece, columns },
+  };
   const others = plan.fragments.filter((other) => other !== fragment);
   return { plan: countedPlan({ ...plan, fragments: others }, [kept]), columns, labels, shards };
 }
 
+const NO_ROWS = {
+  kind: 'limit',
+  limit: { kind: 'const', type: sqlType(OID.int8), value: '0' },
+  offset: undefined,
+  withTies: false,
+} as const;
 const COUNTS = { rows: 1, bytes: 8 };
 const INT8 = sqlType(OID.int8);
 

@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts';
-import { refuse, SkeinError } from '../base/errors.ts';
+import { SkeinError } from '../base/errors.ts';
 import type { CatalogRow, OwnedRelations, OwnedTable } from '../catalog/owned.ts';
 import { attributeColumn, storedTable } from '../dialect/print-stored.ts';
 import type { Column } from '../plan/logical.ts';
@@ -81,11 +81,11 @@ function newTable(before: OwnedRelations, after: OwnedRelations): OwnedTable | u
   return undefined;
 }
 
-async function createTableAs(run: Run, { inner, sql, withData }: CreateAs): Promise<Outcome> {
+async function createTableAs(run: Run, { inner, sql, withData, materialize }: CreateAs): Promise<Outcome> {
   const { client, prepared, reading } = run;
   const offset = inner.offset - (prepared.statement?.offset ?? 0);
   const planned = await atOffset(offset, () => planInner(run, inner));
-  if (client.settings.get('skein.materialize') === 'agents')
+  if ((materialize ?? client.settings.get('skein.materialize')) === 'agents')
     return createInPlace(run, sql, planned, withData);
   const { tag, made } = await defineText(run, textOf(run, sql), (table) => digitRows(table, planned));
   if (made === undefined || !withData) return { kind: 'done', tag };
@@ -104,16 +104,14 @@ async function createInPlace(
   withData: boolean,
 ): Promise<Outcome> {
   const { client, prepared, reading } = run;
-  if (!withData) throw refuse('WITH NO DATA for a table that is made in place');
   const target = rawFields(rawFields(prepared.statement?.tree.fields['into'])['rel']);
-  if (target['relpersistence'] === 't') throw refuse('a temporary table that is made in place');
-  const kept = keptTable(client, planned, rawText(target['relname']));
+  const kept = keptTable(client, planned, rawText(target['relname']), withData);
   const more = (made: OwnedTable) => [...digitRows(made, planned), kept.placement(made.oid)];
   const { tag, made } = await defineText(run, textOf(run, sql), more);
   if (made === undefined) return { kind: 'done', tag };
   const executed = await kept.fill(reading.signal);
   await noteMade(client, made.oid, { statement: statementOf(run), reads: planned.reads, ...executed });
-  return { kind: 'done', tag: `SELECT ${executed.rows}` };
+  return { kind: 'done', tag: withData ? `SELECT ${executed.rows}` : tag };
 }
 
 function statementOf({ prepared: { statement } }: Run): string {

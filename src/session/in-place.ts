@@ -21,9 +21,14 @@ export interface KeptTable {
 }
 
 /** @throws 0A000 where a row would have to leave its shard. */
-export function keptTable(client: Client, planned: PlannedQuery, table: string): KeptTable {
+export function keptTable(
+  client: Client,
+  planned: PlannedQuery,
+  table: string,
+  withData: boolean,
+): KeptTable {
   const piece = client.storage.newPiece(table);
-  const kept = keepInPlace(planned.plan, planned.snapshot, piece);
+  const kept = keepInPlace(planned.plan, planned.snapshot, piece, withData);
   return {
     placement: (oid) => placementRow(oid, { ...kept, name: piece }),
     fill: (signal) => fillPiece(client, planned, { ...kept, name: piece }, signal),

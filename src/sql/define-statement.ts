@@ -1,6 +1,7 @@
+import { SkeinError } from '../base/errors.ts';
 import { characters, type Token, tokens } from './lexical.ts';
 import type { Statement } from './parse.ts';
-import { rawFields, rawNode, rawText } from './raw-tree.ts';
+import { type RawNode, rawFields, rawList, rawNode, rawText } from './raw-tree.ts';
 
 /** A table that is made of a query. */
 export interface CreateAs {
@@ -9,6 +10,8 @@ export interface CreateAs {
   readonly sql: string;
   /** WITH NO DATA was not said. */
   readonly withData: boolean;
+  /** WITH (materialize = …): what the session's setting would say otherwise. */
+  readonly materialize?: string | undefined;
 }
 
 /** Statements that change what PostgreSQL's catalogs say of users' objects. */
@@ -82,8 +85,47 @@ export function createAs(statement: Statement): CreateAs | undefined {
     start: statement.start + Buffer.byteLength(statement.text.slice(0, start)),
     tree,
   };
-  const withData = rawFields(fields['into'])['skipData'] !== true;
-  return { inner, sql: `${statement.text.slice(0, end)} WITH NO DATA`, withData };
+  const { skipData, options } = rawFields(fields['into']);
+  const materialize = materializeOption(options);
+  const head = materialize === undefined ? statement.text : withoutOption(statement.text, all.slice(0, as));
+  const sql = `${head.slice(0, end)} WITH NO DATA`;
+  return { inner, sql, withData: skipData !== true, materialize };
+}
+
+const MATERIALIZE = 'materialize';
+const PLACES: readonly string[] = ['warehouse', 'agents'];
+
+/** @throws 22023 for a value that it can't have. */
+function materializeOption(options: RawNode['fields'][string]): string | undefined {
+  const given = rawList(options)
+    .map((option) => rawFields(rawFields(option)['DefElem']))
+    .find(({ defname }) => rawText(defname) === MATERIALIZE);
+  if (given === undefined) return undefined;
+  const arg = rawFields(given['arg']);
+  const value = rawText(rawFields(arg['String'])['sval'] ?? lastName(arg['TypeName'])).toLowerCase();
+  if (PLACES.includes(value)) return value;
+  throw new SkeinError('invalidParameterValue', `invalid value for parameter "${MATERIALIZE}": "${value}"`, {
+    hint: `Available values: ${PLACES.join(', ')}.`,
+  });
+}
+
+/** A bare word is a type's name to the grammar. */
+function lastName(type: RawNode['fields'][string]): RawNode['fields'][string] {
+  return rawFields(rawFields(rawList(rawFields(type)['names']).at(-1))['String'])['sval'];
+}
+
+/** The text with the option blank, and with it WITH where it has no other: PostgreSQL doesn't know it. @param head up to AS. */
+function withoutOption(text: string, head: readonly Token[]): string {
+  const first = topLevel(head, 'with') + 1;
+  const list = head.slice(first);
+  const at = list.findIndex((token) => token.text.toLowerCase().replaceAll('"', '') === MATERIALIZE);
+  const after = list.findIndex((token, index) => index > at && (token.text === ',' || token.text === ')'));
+  const isOnly = list[at - 1]?.text === '(' && list[after]?.text === ')';
+  const isLast = list[after]?.text === ')';
+  const from = isOnly ? head[first - 1] : isLast ? list[at - 1] : list[at];
+  const to = isOnly || !isLast ? list[after] : list[after - 1];
+  const [start, end] = [from?.start ?? 0, to?.end ?? 0];
+  return `${text.slice(0, start)}${' '.repeat(end - start)}${text.slice(end)}`;
 }
 
 /** How many tokens at the end say WITH [NO] DATA. */

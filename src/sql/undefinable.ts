@@ -45,11 +45,20 @@ function ofTable(fields: RawFields): Undefinable | undefined {
   if ('partspec' in fields || 'partbound' in fields) return { what: 'a partitioned table' };
   if (rawList(fields['inhRelations']).length > 0) return { what: 'INHERITS' };
   if ('ofTypename' in fields) return { what: 'a table OF a type' };
+  if (rawList(fields['options']).some((option) => defName(option) === 'materialize'))
+    return {
+      what: 'WITH (materialize = …) for a table that no query makes',
+      hint: 'Use CREATE TABLE … WITH (materialize = …) AS SELECT ….',
+    };
   const columns = rawList(fields['tableElts']).flatMap((element) => {
     const column = rawFields(rawFields(element)['ColumnDef']);
     return 'Constraint' in rawFields(element) ? [element] : rawList(column['constraints']);
   });
   return first([...columns.map(ofConstraint), ofInto(fields)]);
+}
+
+function defName(option: unknown): string {
+  return rawText(rawFields(rawFields(option)['DefElem'])['defname']);
 }
 
 function ofInto(fields: RawFields): Undefinable | undefined {

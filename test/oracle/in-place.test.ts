@@ -248,3 +248,66 @@ describe('changes of a table that was made in place', () => {
     }
   });
 });
+
+describe('where a new table’s rows go', () => {
+  test('a temporary table is made in place too, and what dbt does with it moves no row', async () => {
+    for (const sql of [
+      'CREATE TABLE facts AS SELECT storeid, region, code, count(*) AS n FROM sales WHERE id < 30 GROUP BY 1, 2, 3',
+      'BEGIN',
+      'CREATE TEMPORARY TABLE "facts__dbt_tmp1" AS (SELECT storeid, region, code, count(*) AS n FROM sales WHERE id > 20 GROUP BY 1, 2, 3)',
+      'SELECT * FROM facts__dbt_tmp1',
+      `DELETE FROM "public"."facts" AS DBT_INTERNAL_DEST WHERE (storeid, code) IN (
+         SELECT DISTINCT storeid, code FROM "facts__dbt_tmp1" AS DBT_INTERNAL_SOURCE)`,
+      'INSERT INTO "public"."facts" ("storeid", "region", "code", "n") (SELECT "storeid", "region", "code", "n" FROM "facts__dbt_tmp1")',
+      'COMMIT',
+      'SELECT * FROM facts',
+      'DELETE FROM facts__dbt_tmp1 WHERE n > 1',
+      'SELECT count(*) FROM facts__dbt_tmp1',
+      'DELETE FROM facts USING facts__dbt_tmp1 AS t WHERE t.storeid = facts.storeid AND t.code = facts.code',
+      'SELECT * FROM facts',
+      'DROP TABLE facts__dbt_tmp1',
+      'SELECT * FROM facts__dbt_tmp1',
+    ]) {
+      await same(sql);
+      if (/^(CREATE|DELETE|INSERT)/.test(sql)) {
+        const { rows, agents } = await crossed();
+        expect(rows, sql).toBe(agents);
+      }
+    }
+  });
+
+  test('WITH NO DATA, and WITH (materialize = …), whatever the setting says', async () => {
+    await same('CREATE TABLE bare AS SELECT storeid, note FROM sales WITH NO DATA');
+    await same('SELECT * FROM bare');
+    await same('INSERT INTO bare SELECT storeid, note FROM sales WHERE id < 9');
+    await same('SELECT * FROM bare');
+    const places = async () => {
+      const { rows } = await world.skein.query(
+        "SELECT table_name || ' ' || kind AS place FROM skein.tables WHERE table_name ~ '^(bare|here|there)' GROUP BY 1 ORDER BY 1",
+      );
+      return rows.map(({ place }) => place);
+    };
+    await world.skein.query(
+      "CREATE TABLE here WITH (fillfactor = 70, materialize = 'warehouse') AS SELECT storeid FROM sales",
+    );
+    await world.skein.query("SET skein.materialize = 'warehouse'");
+    await world.skein.query(
+      'CREATE TABLE there WITH (materialize = agents) AS SELECT storeid, id FROM sales',
+    );
+    await world.skein.query(
+      "CREATE TEMP TABLE there2 (a, b) WITH (materialize = 'agents', fillfactor=70) AS SELECT storeid, id FROM sales",
+    );
+    await world.skein.query("SET skein.materialize = 'agents'");
+    expect(await places()).toEqual(['bare in place', 'here warehouse', 'there in place', 'there2 in place']);
+    const { rows } = await world.skein.query(
+      'SELECT count(*)::int AS n FROM there2 JOIN there ON a = storeid AND b = id',
+    );
+    expect(rows[0].n).toBe(60);
+    await expect(
+      world.skein.query("CREATE TABLE no WITH (materialize = 'moon') AS SELECT 1"),
+    ).rejects.toMatchObject({ code: '22023' });
+    await expect(
+      world.skein.query("CREATE TABLE no (a int) WITH (materialize = 'agents')"),
+    ).rejects.toMatchObject({ code: '0A000' });
+  });
+});
