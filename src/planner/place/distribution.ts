@@ -3,7 +3,7 @@ import type { Snapshot } from '../../catalog/snapshot.ts';
 import { findShard } from '../../catalog/snapshot.ts';
 import type { ColumnId, Expr } from '../../plan/expr.ts';
 import type { JoinType } from '../../plan/logical.ts';
-import { OID, type SqlType } from '../../types/sql-type.ts';
+import { OID, type SqlType, sameType } from '../../types/sql-type.ts';
 
 /**
  * What is known of where a relation's rows lie.
@@ -251,17 +251,26 @@ function isSamePlace(left: LabelColumn, right: LabelColumn): boolean {
   return left.groups.some((group) => right.groups?.includes(group));
 }
 
+/** A column of a set operation and those of its inputs that it is made of. */
+export interface UnitedColumn {
+  readonly id: ColumnId;
+  readonly left: ColumnId;
+  readonly right: ColumnId;
+}
+
 /** UNION ALL: a copy that every agent has would be counted once an agent. INTERSECT and EXCEPT compare all rows. */
 export function ofSetOperation(
   op: 'union' | 'intersect' | 'except',
   left: Distribution,
   right: Distribution,
+  columns: readonly UnitedColumn[],
 ): Verdict {
   if (left.kind === 'scattered' && right.kind === 'scattered') {
     if (op !== 'union') return gather(`${op} compares rows of several shards`);
     const same =
       left.shards.length === right.shards.length && left.shards.every((s) => right.shards.includes(s));
-    return same ? push({ ...left, labels: new Map() }) : gather('the two sides lie in different shards');
+    const labels = new Map(columns.flatMap((column) => unitedLabel(column, left, right)));
+    return same ? push({ ...left, labels }) : gather('the two sides lie in different shards');
   }
   if (left.kind === 'constant')
     return right.kind === 'scattered' ? gather('one side lies nowhere in particular') : push(right);
@@ -272,4 +281,16 @@ export function ofSetOperation(
     return push({ kind: 'replicated', tables: [...new Set([...left.tables, ...right.tables])] });
   }
   return gather('the two sides lie in different places');
+}
+
+/** What tells the shard of both inputs' rows in the same way tells it of all. */
+function unitedLabel(
+  { id, left: leftId, right: rightId }: UnitedColumn,
+  left: Scattered,
+  right: Scattered,
+): readonly (readonly [ColumnId, LabelColumn])[] {
+  const [l, r] = [left.labels.get(leftId), right.labels.get(rightId)];
+  if (l === undefined || r === undefined || !sameType(l.type, r.type) || !isSamePlace(l, r)) return [];
+  if (l.groups === undefined) return [[id, l]];
+  return [[id, { ...l, groups: l.groups.filter((group) => r.groups?.includes(group)) }]];
 }

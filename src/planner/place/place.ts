@@ -6,7 +6,7 @@ import type { Plan, ScanPlan } from '../../plan/logical.ts';
 import { expressionsOf } from '../../plan/walk.ts';
 import { hasSubquery, isVolatile } from '../exprs.ts';
 import { placeAggregate } from './aggregate.ts';
-import { type LabelColumn, ofGrouped, ofRowwise, ofSetOperation } from './distribution.ts';
+import { type LabelColumn, ofGrouped, ofRowwise, ofSetOperation, type UnitedColumn } from './distribution.ts';
 import { placeJoin } from './join.ts';
 import { placeLimit } from './limit.ts';
 import {
@@ -133,7 +133,12 @@ function placeSetOperation(plan: Plan & { kind: 'set-operation' }, context: Plac
   const left = place(plan.inputs[0], context);
   const right = place(plan.inputs[1], context);
   const verdict = unlessLeftOut(
-    ofSetOperation(plan.op, left.distribution, right.distribution),
+    ofSetOperation(
+      plan.op,
+      left.distribution,
+      right.distribution,
+      unitedColumns(plan, left.plan, right.plan),
+    ),
     'union-in-shard',
     context,
   );
@@ -142,6 +147,18 @@ function placeSetOperation(plan: Plan & { kind: 'set-operation' }, context: Plac
   }
   const inputs = [toSingle(left, context, verdict.reason), toSingle(right, context, verdict.reason)] as const;
   return { plan: { ...plan, inputs }, distribution: { kind: 'single' } };
+}
+
+function unitedColumns(
+  { columns }: Plan & { kind: 'set-operation' },
+  left: Plan,
+  right: Plan,
+): readonly UnitedColumn[] {
+  const [ls, rs] = [outputColumns(left), outputColumns(right)];
+  return columns.flatMap(({ id }, i) => {
+    const [l, r] = [ls[i], rs[i]];
+    return l === undefined || r === undefined ? [] : [{ id, left: l.id, right: r.id }];
+  });
 }
 
 function placeWindow(plan: Plan & { kind: 'window' }, context: PlaceContext): Placed {
