@@ -114,6 +114,10 @@ export const INTERVAL_MACROS: readonly string[] = [
       ))[1]`,
   ),
   macro(
+    'skein_interval_length(i)',
+    `(skein_interval_months(i) * 30 + skein_interval_days(i))::HUGEINT * 86400000000 + skein_interval_micros(i)`,
+  ),
+  macro(
     'skein_interval_quarter(i)',
     `CASE WHEN skein_interval_months(i) >= 0 THEN date_part('month', i) // 3 + 1
     ELSE -((-date_part('month', i)) // 3 + 1) END`,

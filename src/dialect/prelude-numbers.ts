@@ -196,6 +196,16 @@ const MODE_MACROS: readonly string[] = (['first', 'last'] as const).map((end) =>
   ),
 );
 
+/** The value at a place between `q.lo` and `q.hi`. */
+const between = (name: string, interpolated: string): string =>
+  macro(
+    `${name}(s, f)`,
+    `CASE WHEN len(s) > 0 AND f IS NOT NULL THEN list_transform([{
+        lo: list_extract(s, CAST(floor(f * (len(s) - 1)) AS BIGINT) + 1),
+        hi: list_extract(s, CAST(ceil(f * (len(s) - 1)) AS BIGINT) + 1), place: f * (len(s) - 1)}],
+      lambda q: CASE WHEN floor(q.place) = ceil(q.place) THEN q.lo ELSE ${interpolated} END)[1] END`,
+  );
+
 /** Of sorted values without NULLs. */
 const PERCENTILE_MACROS: readonly string[] = [
   macro(
@@ -207,13 +217,10 @@ const PERCENTILE_MACROS: readonly string[] = [
     'skein_quantile_disc(s, f)',
     `CASE WHEN len(s) > 0 AND f IS NOT NULL THEN list_extract(s, greatest(1, CAST(ceil(f * len(s)) AS BIGINT))) END`,
   ),
-  macro(
-    'skein_quantile_cont(s, f)',
-    `CASE WHEN len(s) > 0 AND f IS NOT NULL THEN list_transform([{
-        lo: list_extract(s, CAST(floor(f * (len(s) - 1)) AS BIGINT) + 1),
-        hi: list_extract(s, CAST(ceil(f * (len(s) - 1)) AS BIGINT) + 1), place: f * (len(s) - 1)}],
-      lambda q: CASE WHEN floor(q.place) = ceil(q.place) THEN q.lo
-        ELSE q.lo + (q.place - floor(q.place)) * (q.hi - q.lo) END)[1] END`,
+  between('skein_quantile_cont', 'q.lo + (q.place - floor(q.place)) * (q.hi - q.lo)'),
+  between(
+    'skein_quantile_interval',
+    'skein_interval_sum(skein_interval_times(skein_interval_difference(q.hi, q.lo), q.place - floor(q.place)), q.lo)',
   ),
 ];
 

@@ -7,6 +7,7 @@ import { exprType } from '../plan/type-of.ts';
 import { carrierOf } from '../types/carrier.ts';
 import { elementType, OID, type SqlType, sqlType } from '../types/sql-type.ts';
 import { printLiteral } from './literals.ts';
+import { once } from './once.ts';
 import { columnName, type ResolveColumn } from './print-block.ts';
 import { quoteString } from './quote.ts';
 import { isCheapToRepeat, repeatsArguments } from './repetition.ts';
@@ -52,7 +53,11 @@ export function printExpr(expr: Expr, scope: Scope): string {
     case 'coalesce':
     case 'greatest':
     case 'least':
-      return `${expr.kind}(${expr.args.map((arg) => carried(arg, expr.type, scope)).join(', ')})`;
+      return printChoice(
+        expr.kind,
+        expr.args.map((arg) => carried(arg, expr.type, scope)),
+        expr.type,
+      );
     case 'nullif':
       return printNullIf(expr, scope);
     case 'array': {
@@ -167,6 +172,23 @@ function printCase(expr: Of<'case'>, scope: Scope): string {
     ({ when, then }) => `WHEN ${printExpr(when, scope)} THEN ${carried(then, expr.type, scope)}`,
   );
   return `CASE ${branches.join(' ')} ELSE ${carried(expr.otherwise, expr.type, scope)} END`;
+}
+
+/** DuckDB's greatest and least compare intervals part by part. Of equal ones the first stands. */
+function printChoice(
+  kind: 'coalesce' | 'greatest' | 'least',
+  args: readonly string[],
+  { oid }: SqlType,
+): string {
+  if (kind === 'coalesce' || oid !== OID.interval) return `${kind}(${args.join(', ')})`;
+  const keeps = kind === 'greatest' ? '>=' : '<=';
+  return args.reduce((left, right) =>
+    once(
+      [left, right],
+      ([a, b]) =>
+        `CASE WHEN ${a} IS NULL THEN ${b} WHEN ${b} IS NULL OR ${a} ${keeps} ${b} THEN ${a} ELSE ${b} END`,
+    ),
+  );
 }
 
 function printNullIf(expr: Of<'nullif'>, scope: Scope): string {

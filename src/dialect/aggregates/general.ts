@@ -3,6 +3,7 @@ import { refuse } from '../../base/errors.ts';
 import { carrierOf } from '../../types/carrier.ts';
 import { OID, type SqlType } from '../../types/sql-type.ts';
 import type { AggregateContext, AggregateEntry } from '../entries.ts';
+import { sortedList } from '../lists.ts';
 import { quoteString } from '../quote.ts';
 
 /** The DuckDB aggregate of one argument that means the same. */
@@ -72,29 +73,38 @@ function fraction(sql: string): string {
 const percentile = (signature: string, fn: string): AggregateEntry => ({
   signature,
   orderedSet: true,
-  print: ([p = '', x = ''], _types, result, { call, descending }) => {
+  print: ([p = '', x = ''], [, of], result, context) => {
     const carrier = carrierOf(result).duckdb;
-    if (!descending) return `CAST(${call(fn, [x, fraction(p)])} AS ${carrier})`;
-    return `CAST(skein_${fn}(${sorted(x, call, true)}, ${fraction(p)}) AS ${carrier})`;
+    const ascending = !context.descending && of?.oid !== OID.interval;
+    if (ascending) return `CAST(${context.call(fn, [x, fraction(p)])} AS ${carrier})`;
+    return `CAST(skein_${fn}(${sorted(x, of, context)}, ${fraction(p)}) AS ${carrier})`;
   },
   numericResult: ([, of]) => defined(of, 'aggregated type'),
 });
 
 /** The group's values but for NULLs, in the order of WITHIN GROUP. */
-function sorted(x: string, call: AggregateContext['call'], descending: boolean): string {
+function sorted(x: string, of: SqlType | undefined, { call, descending }: AggregateContext): string {
   const values = `list_filter(${call('list', [x])}, lambda e: e IS NOT NULL)`;
-  return descending ? `list_reverse_sort(${values})` : `list_sort(${values})`;
+  return sortedList(values, of, descending ? `'DESC'` : `'ASC'`);
 }
 
+/** DuckDB's own interpolates no intervals. */
+const percentileOfIntervals: AggregateEntry = {
+  signature: 'percentile_cont(float8,interval)',
+  orderedSet: true,
+  print: ([p = '', x = ''], [, of], _result, context) =>
+    `skein_quantile_interval(${sorted(x, of, context)}, ${fraction(p)})`,
+};
+
 /** An array of fractions. */
-const percentiles = (signature: string, fn: string): AggregateEntry => ({
+const percentiles = (signature: string, fn: string, macro = fn): AggregateEntry => ({
   signature,
   orderedSet: true,
-  print: ([p = '', x = ''], [, of], result, { call, descending }) => {
+  print: ([p = '', x = ''], [, of], result, context) => {
     if (of?.oid === OID.numeric) throw refuse(`${fn} of several fractions over numerics`);
-    const both = `{values: ${sorted(x, call, descending)}, fractions: ${p}}`;
+    const both = `{values: ${sorted(x, of, context)}, fractions: ${p}}`;
     return `CAST(list_transform([${both}], lambda g: CASE WHEN len(g.values) > 0 THEN
-      list_transform(g.fractions, lambda f: skein_${fn}(g.values, skein_fraction(f))) END)[1] AS ${carrierOf(result).duckdb})`;
+      list_transform(g.fractions, lambda f: skein_${macro}(g.values, skein_fraction(f))) END)[1] AS ${carrierOf(result).duckdb})`;
   },
 });
 
@@ -111,12 +121,17 @@ const collecting: readonly AggregateEntry[] = [
   percentile('percentile_disc(float8,anyelement)', 'quantile_disc'),
   percentiles('percentile_cont(_float8,float8)', 'quantile_cont'),
   percentiles('percentile_disc(_float8,anyelement)', 'quantile_disc'),
+  percentileOfIntervals,
+  percentiles('percentile_cont(_float8,interval)', 'quantile_cont', 'quantile_interval'),
   {
     signature: 'mode(anyelement)',
     orderedSet: true,
     // Of several most frequent values PostgreSQL gives the first of the order.
-    print: ([x = ''], _types, _result, { call, descending }) =>
-      `skein_mode_${descending ? 'last' : 'first'}(${call('histogram', [x])})`,
+    print: ([x = ''], [of], _result, { call, descending }) => {
+      // Equal intervals of other parts would count apart.
+      if (of?.oid === OID.interval) throw refuse('mode of intervals');
+      return `skein_mode_${descending ? 'last' : 'first'}(${call('histogram', [x])})`;
+    },
     numericResult: sameNumeric,
   },
 ];

@@ -4,6 +4,7 @@ import { exprType } from '../../plan/type-of.ts';
 import { carrierOf } from '../../types/carrier.ts';
 import { elementType, OID, type SqlType } from '../../types/sql-type.ts';
 import type { ScalarEntry } from '../entries.ts';
+import { sortedList } from '../lists.ts';
 import { textOf } from './output.ts';
 
 type Print = ScalarEntry['print'];
@@ -110,12 +111,12 @@ const sets: readonly ScalarEntry[] = [
 
 const orders: readonly ScalarEntry[] = [
   entry('array_sort(anyarray)', ([x], _types, result) =>
-    typed(`list_sort(${x}, 'ASC', 'NULLS LAST')`, result),
+    typed(sortedList(`${x}`, elementType(result), `'ASC'`, `'NULLS LAST'`), result),
   ),
   ...['array_sort(anyarray,bool)', 'array_sort(anyarray,bool,bool)'].map((signature) =>
     entry(signature, ([x, descending, nullsFirst], _types, result) => {
       const sorted = (order: string, nulls: string): string =>
-        typed(`list_sort(${x}, '${order}', 'NULLS ${nulls}')`, result);
+        typed(sortedList(`${x}`, elementType(result), `'${order}'`, `'NULLS ${nulls}'`), result);
       const first = nullsFirst ?? descending;
       return `CASE WHEN ${descending} IS NULL OR ${first} IS NULL THEN NULL
         WHEN ${descending} AND ${first} THEN ${sorted('DESC', 'FIRST')} WHEN ${descending} THEN ${sorted('DESC', 'LAST')}

@@ -4,15 +4,18 @@ import { refuse } from '../../base/errors.ts';
 import { findAggregate } from '../../dialect/table.ts';
 import type { AggregateCall, Expr } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
-import { sqlType } from '../../types/sql-type.ts';
+import { MAX_DECIMAL_PRECISION, numericType, OID, sqlType } from '../../types/sql-type.ts';
 import { isVolatile, reference } from '../exprs.ts';
 import { findAggregateFunction } from './calls.ts';
 import { requireCollation, requireGroupable } from './collation.ts';
 import { convertArgument, isComposite, rowKey } from './composites.ts';
 import { type Conversion, newColumn, type Scope } from './conversion.ts';
+import { call as dialectCall } from './dialect-call.ts';
 import { requireRepeatable } from './repeatable.ts';
 import { groupKeys, sortKeys } from './sorting.ts';
 import { findTarget, readTarget } from './targets.ts';
+
+const LENGTH = numericType(MAX_DECIMAL_PRECISION, 0);
 
 /** aggkind of pg_aggregate. */
 const ORDERED_SET = 'o';
@@ -69,7 +72,10 @@ function readArguments(
     requireRepeatable(expr, 'ORDER BY or DISTINCT of an aggregate');
     return expr;
   };
-  const orderBy = sortKeys(conversion.context, node.nodes('aggorder'), target);
+  const orderBy = sortKeys(conversion.context, node.nodes('aggorder'), target).map((key) => ({
+    ...key,
+    expr: key.expr.kind === 'const' ? key.expr : intervalKey(key.expr),
+  }));
   const distinct = groupKeys(conversion.context, clauses, target);
   const filter = node.optionalNode('aggfilter');
   const args = targets.filter((arg) => !arg.junk).map((arg) => arg.expr);
@@ -83,6 +89,12 @@ function readArguments(
     orderBy,
     filter: filter === undefined ? undefined : conversion.expr(filter, scope),
   };
+}
+
+/** DuckDB's ORDER BY within an aggregate compares intervals part by part. */
+function intervalKey(expr: Expr): Expr {
+  if (exprType(expr).oid !== OID.interval) return expr;
+  return dialectCall('sorting by an interval', 'skein.interval_length(interval)', [expr], LENGTH);
 }
 
 /** The same aggregate written twice is computed once. */

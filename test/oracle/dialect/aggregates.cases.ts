@@ -57,7 +57,7 @@ function optionsOf(signature: string): AggregateOptions {
   if (name.startsWith('percentile') && signature.includes('_float8,')) {
     return {
       sql: ([x, p]) => `${name}(${p}) WITHIN GROUP (ORDER BY ${x})`,
-      types: name === 'percentile_cont' ? [['float8']] : [['int4'], ['float8'], ['text']],
+      ...sortedTypes(signature),
       constants: [{ at: 0, type: sqlType(OID.float8Array), value: '{0.3,0,1,NULL,0.95}' }],
       orderedSet: true,
       distinct: false,
@@ -67,7 +67,7 @@ function optionsOf(signature: string): AggregateOptions {
   if (name.startsWith('percentile')) {
     return {
       sql: ([x, p]) => `${name}(${p}) WITHIN GROUP (ORDER BY ${x})`,
-      types: name === 'percentile_cont' ? [['float8']] : [['int4'], ['float8'], ['text']],
+      ...sortedTypes(signature),
       constants: [{ at: 0, type: FLOAT8, value: '0.3' }],
       orderedSet: true,
       distinct: false,
@@ -90,6 +90,24 @@ function optionsOf(signature: string): AggregateOptions {
   if (/^(sum|avg)\(interval/.test(signature)) return { ...plain, distinct: false };
   if (/^(min|max)\(interval/.test(signature)) return { ...plain, allows: equalLength };
   return plain;
+}
+
+/** Of intervals none that are of equal length and differ: either of them is first. */
+const INTERVALS = [
+  '1 day 02:00',
+  '00:00:00.000001',
+  '-3 days',
+  '2 mons 5 days',
+  '10 years',
+  '36:30:00',
+  null,
+];
+
+function sortedTypes(signature: string): Pick<AggregateOptions, 'types' | 'values'> {
+  if (signature.endsWith(',interval)')) {
+    return { types: [['interval']], values: [[{ type: sqlType(OID.interval), values: INTERVALS }]] };
+  }
+  return { types: signature.startsWith('percentile_cont') ? [['float8']] : [['int4'], ['float8'], ['text']] };
 }
 
 function objectOptions(name: string): AggregateOptions {

@@ -70,3 +70,9 @@ SELECT region, percentile_cont(0.3) WITHIN GROUP (ORDER BY discount DESC) FROM s
 SELECT region, percentile_disc(ARRAY[0.25, 0.5]::float8[]) WITHIN GROUP (ORDER BY note DESC), percentile_disc(0.9) WITHIN GROUP (ORDER BY qty DESC) FROM sales GROUP BY region;
 SELECT percentile_disc('{0.1,1.5}') WITHIN GROUP (ORDER BY qty) FROM sales;
 SELECT percentile_disc(0.9) WITHIN GROUP (ORDER BY price DESC) FROM sales;
+-- feature: intervals, by their length
+SELECT array_agg(x ORDER BY x, id), array_sort(array_agg(x)), array_sort(array_agg(x), true), min(x), max(x) FROM (SELECT id, CASE id % 3 WHEN 0 THEN interval '1 day 2 hours' WHEN 1 THEN interval '36:30:00' ELSE interval '-1 day +30 hours' END x FROM sales WHERE id < 30) t;
+SELECT id, greatest(x, interval '36:30'), least(NULL, x, interval '25 hours') FROM (SELECT id, CASE id % 3 WHEN 0 THEN interval '1 day 2 hours' WHEN 1 THEN interval '36:30:00' ELSE interval '-1 day +30 hours' END x FROM sales WHERE id < 30) t;
+SELECT percentile_disc(0.3) WITHIN GROUP (ORDER BY x), percentile_disc(0.9) WITHIN GROUP (ORDER BY x DESC), percentile_disc(ARRAY[0.1, 0.5]) WITHIN GROUP (ORDER BY x) FROM (SELECT id, CASE id % 3 WHEN 0 THEN interval '1 day 2 hours' WHEN 1 THEN interval '36:30:00' ELSE interval '-1 day +30 hours' END x FROM sales WHERE id < 30) t;
+SELECT region, percentile_cont(0.9) WITHIN GROUP (ORDER BY sold_at - due DESC), percentile_cont(ARRAY[0.1, 0.5]) WITHIN GROUP (ORDER BY sold_at - due) FROM sales GROUP BY region;
+SELECT string_agg(id::text, ',' ORDER BY sold_at - due, id) FROM sales;
