@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 import { assertNever } from '../base/assert.ts';
 import { SkeinError, SQLSTATE, toSkeinError } from '../base/errors.ts';
 import type { AuthenticationExchange, Authenticator, LoginRequest } from './auth/authenticator.ts';
@@ -16,7 +17,7 @@ import type { FrontendInput } from './frontend-input.ts';
 import type { FrontendMessage } from './messages.ts';
 import { type Negotiated, type NegotiationOptions, negotiate, type Opening } from './negotiate.ts';
 import { respond } from './respond.ts';
-import type { SessionFactory, SessionHandler } from './session-handler.ts';
+import type { Encryption, SessionFactory, SessionHandler } from './session-handler.ts';
 import { SocketSink } from './socket-sink.ts';
 import { SocketWriter } from './socket-writer.ts';
 import type { TlsIdentity } from './tls-identity.ts';
@@ -158,6 +159,7 @@ export class Connection {
       remotePort: this.#socket.remotePort,
       localAddress: this.#socket.localAddress,
       localPort: this.#socket.localPort,
+      encryption: encryptionOf(socket),
       user,
       terminate: (reason) => this.terminate(reason),
     });
@@ -324,4 +326,9 @@ function unencrypted(): FatalError {
   return new FatalError('invalidAuthorization', 'connections without encryption are not allowed', {
     hint: 'Connect with sslmode=require.',
   });
+}
+
+function encryptionOf(socket: Socket): Encryption | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined;
+  return { version: socket.getProtocol() ?? '', cipher: socket.getCipher().name };
 }

@@ -113,6 +113,12 @@ export interface SessionFactory {
   open(startup: ReadonlyMap<string, string>, backend: BackendIdentity): Promise<OpenedSession>;
 }
 
+/** As OpenSSL names them. */
+export interface Encryption {
+  readonly version: string;
+  readonly cipher: string;
+}
+
 export interface BackendIdentity {
   readonly processId: number;
   readonly remoteAddress: string;
@@ -120,6 +126,8 @@ export interface BackendIdentity {
   readonly remotePort: number | undefined;
   readonly localAddress: string | undefined;
   readonly localPort: number | undefined;
+  /** undefined: not encrypted. */
+  readonly encryption: Encryption | undefined;
   readonly user: string;
   /** Ends the connection as soon as what runs has stopped: the client is told the reason. */
   terminate(reason: FatalError): void;

@@ -1,4 +1,5 @@
 import { SkeinError } from '../base/errors.ts';
+import type { Encryption } from '../pgwire/session-handler.ts';
 
 /** What pg_stat_activity tells of a session. Times are µs since 1970. */
 export interface Activity {
@@ -7,6 +8,7 @@ export interface Activity {
   readonly database: string;
   readonly remoteAddress: string;
   readonly remotePort: number | undefined;
+  readonly encryption: Encryption | undefined;
   readonly startedAt: bigint;
   readonly applicationName: string;
   readonly state: 'active' | 'idle' | 'idle in transaction' | 'idle in transaction (aborted)';

@@ -196,6 +196,7 @@ export class Client {
       database: this.identity.database,
       remoteAddress: this.identity.remoteAddress,
       remotePort: this.identity.remotePort,
+      encryption: this.identity.encryption,
       startedAt: this.#startedAt,
       applicationName: this.settings.get('application_name'),
       state: this.#state(),

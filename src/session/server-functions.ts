@@ -43,12 +43,23 @@ export const SERVER_FUNCTIONS: ReadonlyMap<string, ServerFunction> = new Map<str
   ['pg_cancel_backend', ([pid], host) => signal(pid, host, 'cancel')],
   ['pg_terminate_backend', ([pid], host) => signal(pid, host, 'terminate')],
   ['pg_sleep', sleep],
+  ['pg_sleep_for', sleep],
+  ['pg_sleep_until', sleep],
   ['pg_advisory_unlock_all', () => "''::pg_catalog.void"],
   ['inet_client_addr', (_args, { connection }) => addressLiteral(connection.remoteAddress)],
   ['inet_client_port', (_args, { connection }) => `${connection.remotePort ?? 'NULL'}::int4`],
   ['inet_server_addr', (_args, { connection }) => addressLiteral(connection.localAddress ?? '')],
   ['inet_server_port', (_args, { connection }) => `${connection.localPort ?? 'NULL'}::int4`],
   ['pg_listening_channels', listeningChannels],
+]);
+
+/** Whose one argument is told in seconds: how they come of it, as SQL. */
+export const SECONDS: ReadonlyMap<string, (argument: string) => string> = new Map([
+  [
+    'pg_sleep_for',
+    (of: string) => `extract(epoch FROM clock_timestamp() + (${of})::interval - clock_timestamp())`,
+  ],
+  ['pg_sleep_until', (of: string) => `extract(epoch FROM (${of})::timestamptz - clock_timestamp())`],
 ]);
 
 /** Those that the plan of a query over tables has values for: the embedded PostgreSQL's would be its own. */

@@ -64,6 +64,8 @@ export const SERVER_RELATIONS: ReadonlyMap<string, (states: SessionStates) => st
         states.activities().map((activity) => activityRow(activity, states.user)),
       ),
   ],
+  ['pg_stat_ssl', (states: SessionStates) => valuesSql(SSL, own(states).map(sslRow))],
+  ['pg_stat_gssapi', (states: SessionStates) => valuesSql(GSSAPI, own(states).map(gssapiRow))],
   ['pg_settings', (states: SessionStates) => settingsSql(states.settings())],
   ['pg_cursors', (states: SessionStates) => valuesSql(CURSORS, states.cursors().map(cursorRow))],
   [
@@ -99,6 +101,25 @@ const ACTIVITY: Columns = [
   ['query_id', 'int8'],
   ['query', 'text'],
   ['backend_type', 'text'],
+];
+
+const SSL: Columns = [
+  ['pid', 'int4'],
+  ['ssl', 'bool'],
+  ['version', 'text'],
+  ['cipher', 'text'],
+  ['bits', 'int4'],
+  ['client_dn', 'text'],
+  ['client_serial', 'numeric'],
+  ['issuer_dn', 'text'],
+];
+
+const GSSAPI: Columns = [
+  ['pid', 'int4'],
+  ['gss_authenticated', 'bool'],
+  ['principal', 'text'],
+  ['encrypted', 'bool'],
+  ['credentials_delegated', 'bool'],
 ];
 
 const CURSORS: Columns = [
@@ -163,6 +184,23 @@ function activityRow(activity: Activity, viewer: string): readonly (string | und
   if (known) return seen;
   const shown = seen.map((field, index) => (index < PUBLIC_COLUMNS ? field : undefined));
   return shown.with(QUERY_COLUMN, "'<insufficient privilege>'");
+}
+
+/** Of others' encryption a user sees nothing. */
+function own(states: SessionStates): readonly Activity[] {
+  return states.activities().filter(({ user }) => user === states.user);
+}
+
+function sslRow({ processId, encryption }: Activity): readonly (string | undefined)[] {
+  const nothing = [undefined, undefined, undefined];
+  if (encryption === undefined) return [`${processId}`, 'false', ...nothing, ...nothing];
+  const { version, cipher } = encryption;
+  const bits = /AES_?128/.test(cipher) ? '128' : '256';
+  return [`${processId}`, 'true', literal(version), literal(cipher), bits, ...nothing];
+}
+
+function gssapiRow({ processId }: Activity): readonly (string | undefined)[] {
+  return [`${processId}`, 'false', undefined, 'false', 'false'];
 }
 
 /** Up to application_name. */

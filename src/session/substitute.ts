@@ -18,6 +18,7 @@ import {
   CLOCK_KEYWORDS,
   FOLDED_FUNCTIONS,
   type FunctionHost,
+  SECONDS,
   SERVER_FUNCTIONS,
   type ServerFunction,
   SIGNALS,
@@ -100,9 +101,12 @@ async function callReplacements(
       replacements.push({ ...span, text: `(${signalEach(argumentText(sql.slice(span.start, span.end)))})` });
       continue;
     }
-    const evaluates = !call.args.every(isKnown) && call.args.every(isConstantExpression);
+    const seconds = SECONDS.get(call.name);
+    const simple = seconds === undefined && call.args.every(isKnown);
+    const evaluates = !simple && call.args.every(isConstantExpression);
+    const list = argumentText(sql.slice(span.start, span.end));
     const args = evaluates
-      ? await evaluated(argumentText(sql.slice(span.start, span.end)), substitution)
+      ? await evaluated(seconds?.(list) ?? list, substitution)
       : call.args.map((arg) => argument(arg, substitution, call.name));
     if (evaluates) done = span.end;
     const value = await call.run(args, substitution.host);

@@ -71,12 +71,23 @@ describe('node-postgres', () => {
   ];
 
   test.each(ways)('%s', async (_, more) => {
+    const told: unknown[] = [];
     for (const port of [postgres.port, skein.port]) {
       const client = pgClient(port, 'ann', USERS['ann'] ?? '', more);
       await client.connect();
       expect((await client.query('SELECT 1 + 1 AS two')).rows).toEqual([{ two: 2 }]);
+      const of = 'WHERE pid = pg_backend_pid()';
+      const { rows } = await client.query(
+        `SELECT * FROM pg_stat_ssl s JOIN pg_stat_gssapi g USING (pid) JOIN pg_stat_activity USING (pid) ${of}`,
+      );
+      expect(rows).toHaveLength(1);
+      const { rows: encryption } = await client.query(
+        `SELECT ssl, version, cipher, bits, client_dn FROM pg_stat_ssl ${of}`,
+      );
+      told.push(encryption);
       await client.end();
     }
+    expect(told[1]).toEqual(told[0]);
   });
 
   test('is refused with the same words', async () => {
