@@ -21,6 +21,17 @@ const split: Use = {
   print: (text, pattern) => `host_regexp_split(${text}, ${pattern})`,
 };
 
+/** The sets that regexp_matches gives (test/oracle/queries/set-returning.sql): the first match only, without `g`. */
+const matches: Use = {
+  flags: 'gi',
+  check: (regex) => {
+    requireOneWayNotEmpty(regex);
+    checkGroups(regex);
+  },
+  print: (text, pattern, _regex, { flags }) =>
+    `host_regexp_matches(${text}, ${pattern}, ${flags.includes('g')})`,
+};
+
 const count: Use = {
   flags: 'i',
   check: requireOneWayNotEmpty,
@@ -62,6 +73,9 @@ const SUBSTR = 'regexp_substr(text,text,int4';
 const REPLACE = 'regexp_replace(text,text,text,int4';
 
 export const regexpPositionEntries: readonly ScalarEntry[] = [
+  regexEntry('skein.regexp_matches(text,text)', matches),
+  regexEntry('skein.regexp_matches(text,text,text)', { ...matches, flagsAt: 2 }),
+  { signature: 'skein.texts(text)', print: ([x]) => `host_texts(${x})` },
   regexEntry(`${SPLIT})`, split),
   regexEntry(`${SPLIT},text)`, { ...split, flagsAt: 2 }),
   regexEntry(`${COUNT})`, count),

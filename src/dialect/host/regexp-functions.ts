@@ -1,5 +1,6 @@
+import { assert } from '../../base/assert.ts';
 import { SkeinError } from '../../base/errors.ts';
-import { type HostFunction, INT4, remembering, strict, TEXT, TEXTS } from './host-function.ts';
+import { BOOL, type HostFunction, INT4, remembering, strict, TEXT, TEXTS } from './host-function.ts';
 
 const inJavaScript = (pattern: string): string =>
   pattern.replaceAll('\\x{', '\\u{').replaceAll('(?s:.)', '[^]');
@@ -80,7 +81,21 @@ function replace(text: string, pattern: string, replacement: string, start: numb
   return out + text.slice(from);
 }
 
+/** Of each match, or the first: its groups, or all of it where there are none, as JSON. */
+function groupTexts(text: string, pattern: string, all: boolean): readonly string[] {
+  const found = matches(text, pattern, 1).slice(0, all ? undefined : 1);
+  return found.map(([whole, ...groups]) => JSON.stringify(groups.length === 0 ? [whole] : groups));
+}
+
+function textsOf(json: string): readonly string[] {
+  const texts: unknown = JSON.parse(json);
+  assert(TEXTS.is(texts), 'an array of texts');
+  return texts.flatMap((text) => text ?? []);
+}
+
 export const regexpFunctions: readonly HostFunction[] = [
+  strict('regexp_matches', [TEXT, TEXT, BOOL], TEXTS, groupTexts),
+  strict('texts', [TEXT], TEXTS, textsOf),
   strict('regexp_split', [TEXT, TEXT], TEXTS, split),
   strict(
     'regexp_count',

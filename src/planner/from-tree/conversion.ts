@@ -58,8 +58,8 @@ export interface Range {
   readonly fresh?: Range;
 }
 
-/** Takes a FUNCEXPR that returns a set, and gives the column of its rows. */
-export type SetCollector = (call: TreeNode, scope: Scope) => ColumnExpr;
+/** Takes a FUNCEXPR that returns a set, and gives what its rows are over their column. */
+export type SetCollector = (call: TreeNode, scope: Scope) => Expr;
 
 export interface WindowUse {
   readonly reference: number;

@@ -18,6 +18,8 @@ import { call } from './dialect-call.ts';
 export interface SetCall {
   readonly name: string;
   readonly array: Expr;
+  /** The row's value, where it is another than the array's element: there are no arrays of arrays. */
+  readonly value?: (element: ColumnExpr) => Expr;
 }
 
 const INT4 = sqlType(OID.int4);
@@ -37,7 +39,19 @@ function convertSetCall(conversion: Conversion, tree: TreeNode, scope: Scope): S
   const inner: Scope = { ...scope, sets: undefined };
   const args = node.nodes('args').map((arg) => conversion.expr(arg, inner));
   node.done();
+  if (signature.name === 'regexp_matches') return matchesOf(what, signature, args);
   return { name: signature.name, array: arrayOf(what, signature.signature, args, result) };
+}
+
+/** Each match's array comes as its text. */
+function matchesOf(
+  what: string,
+  { name, signature }: { readonly name: string; readonly signature: string },
+  args: readonly Expr[],
+): SetCall {
+  const texts = sqlType(OID.textArray);
+  const value = (element: ColumnExpr) => call(what, 'skein.texts(text)', [element], texts);
+  return { name, array: call(what, `skein.${signature}`, args, texts), value };
 }
 
 /** Functions of several columns, by an array for each: name, scalar of the dialect, array type. */
@@ -139,15 +153,29 @@ export function unnestOf(
   calls: readonly SetCall[],
   withOrdinality: boolean,
 ): { readonly plan: Plan; readonly columns: readonly Column[] } {
-  const items = calls.map(({ name, array }): UnnestItem => {
-    const element = defined(elementType(exprType(array)), 'element of an array');
-    return { column: newColumn(conversion, name, element), array };
-  });
+  const items = calls.map((one) => unnestItem(conversion, one));
   const ordinality = withOrdinality ? newColumn(conversion, 'ordinality', sqlType(OID.int8)) : undefined;
+  const plan: Plan = { kind: 'unnest', items, ...(ordinality && { ordinality }) };
+  const columns = [...items.map((item) => item.column), ...(ordinality === undefined ? [] : [ordinality])];
+  if (calls.every(({ value }) => value === undefined)) return { plan, columns };
+  const values = columns.map((column, index) => {
+    const expr = valueOf(calls[index], column);
+    return { column: newColumn(conversion, column.name, exprType(expr)), expr };
+  });
   return {
-    plan: { kind: 'unnest', items, ...(ordinality && { ordinality }) },
-    columns: [...items.map((item) => item.column), ...(ordinality === undefined ? [] : [ordinality])],
+    plan: { kind: 'project', input: plan, items: values },
+    columns: values.map(({ column }) => column),
   };
+}
+
+function unnestItem(conversion: Conversion, { name, array }: SetCall): UnnestItem {
+  const element = defined(elementType(exprType(array)), 'element of an array');
+  return { column: newColumn(conversion, name, element), array };
+}
+
+function valueOf(one: SetCall | undefined, column: Column): Expr {
+  const element = reference(column);
+  return one?.value === undefined ? element : one.value(element);
 }
 
 /** Collects the set-returning functions of a select list: they are unnested together, below it. */
@@ -159,12 +187,11 @@ export class SelectedSets {
     this.#conversion = conversion;
   }
 
-  add(tree: TreeNode, scope: Scope): ColumnExpr {
-    const { name, array } = convertSetCall(this.#conversion, tree, scope);
-    const element = defined(elementType(exprType(array)), 'element of an array');
-    const column = newColumn(this.#conversion, name, element);
-    this.#items.push({ column, array });
-    return reference(column);
+  add(tree: TreeNode, scope: Scope): Expr {
+    const one = convertSetCall(this.#conversion, tree, scope);
+    const item = unnestItem(this.#conversion, one);
+    this.#items.push(item);
+    return valueOf(one, item.column);
   }
 
   /** @throws 0A000 where what is evaluated below refers to them. */

@@ -111,3 +111,12 @@ SELECT g.day, s.n FROM generate_series(current_date - 3, current_date, '1 day') 
 SELECT CASE WHEN true THEN generate_series(1, 2) END;
 SELECT sum(generate_series(1, 3));
 SELECT id FROM sales ORDER BY generate_series(1, 2), id;
+-- feature: regexp_matches
+SELECT id, regexp_matches(note, 'a') FROM sales;
+SELECT id, regexp_matches(note, '[a-z]', 'g') FROM sales;
+SELECT id, (regexp_matches(note, '([a-z]) ([a-z])'))[2] FROM sales;
+SELECT id, m, n FROM sales, regexp_matches(note, '([A-Z]|é)', 'gi') WITH ORDINALITY AS r(m, n);
+SELECT id, m[1] FROM sales LEFT JOIN LATERAL regexp_matches(note, '([0-9])%?', 'g') m ON true;
+SELECT regexp_matches(note, 'a', 'g'), unnest(ARRAY[id, qty]) FROM sales;
+SELECT (regexp_matches(note, '["\\]', 'g'))[1], count(*) FROM sales GROUP BY 1;
+SELECT id FROM sales WHERE (SELECT count(*) FROM regexp_matches(note, '[a-c]', 'g')) > 1;
