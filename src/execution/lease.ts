@@ -139,6 +139,14 @@ export class Lease {
     });
   }
 
+  /** Drops temp tables that {@link create} made. */
+  drop(tables: readonly string[]): Promise<void> {
+    return this.use(async (connection) => {
+      for (const table of tables) this.#tables.delete(table);
+      connection.dropTemporary(tables);
+    });
+  }
+
   /** The transaction commits: open results are kept, temp tables dropped. Only kept rows are read from here on. */
   finish(): Promise<void> {
     return this.use(async (connection) => {

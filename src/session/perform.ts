@@ -147,7 +147,7 @@ async function controlTransaction(
       transaction.savepoint(command.name);
       return done('SAVEPOINT');
     case 'release':
-      transaction.release(command.name);
+      await transaction.release(command.name);
       return done('RELEASE');
     case 'rollback-to':
       await transaction.rollbackTo(command.name);

@@ -3,6 +3,7 @@ import { SkeinError } from '../base/errors.ts';
 import { followedBy, type Lineage, throughParents } from '../catalog/lineage.ts';
 import type { CatalogChange, OwnedRelations } from '../catalog/owned.ts';
 import type { Lineages } from '../warehouse/lineage.ts';
+import type { Level } from '../warehouse/savepoints.ts';
 import type { Warehouse, WarehouseTransaction } from '../warehouse/warehouse.ts';
 import type { Pieces } from './pieces.ts';
 
@@ -15,7 +16,14 @@ let overlays = 0;
 interface Mark {
   readonly overlay: Overlay | undefined;
   readonly lineages: Lineages;
+  /** How many pieces there were. */
+  readonly pieces: number;
+  /** undefined: nothing had been written, so what comes after is undone with the transaction. */
+  readonly level: Level | undefined;
 }
+
+/** The transaction's beginning. */
+const START: Omit<Mark, 'overlay' | 'lineages'> = { pieces: 0, level: undefined };
 
 /** What a client's transaction reads and changes of the warehouse: begun when it is first needed. */
 export class Storage {
@@ -26,6 +34,8 @@ export class Storage {
   #transaction: WarehouseTransaction | undefined;
   readonly #pieces: Pieces;
   #newPieces: string[] = [];
+  /** Why no savepoint can be gone back to. */
+  #lost: SkeinError | undefined;
   #overlay: Overlay | undefined;
   /** Of temporary tables, which outlive the transaction. */
   #kept: Overlay | undefined;
@@ -135,19 +145,37 @@ export class Storage {
 
   /** What is defined from now on is undone by {@link undo}. */
   mark(serial: number): void {
-    this.#marks.set(serial, { overlay: this.#overlay, lineages: this.#lineages });
+    const level = this.#transaction?.wrote === true ? this.#transaction.savepoints.set() : undefined;
+    const pieces = this.#newPieces.length;
+    this.#marks.set(serial, { overlay: this.#overlay, lineages: this.#lineages, pieces, level });
   }
 
-  async undo(serial: number): Promise<void> {
-    const mark = this.#marks.get(serial) ?? { overlay: this.#kept, lineages: this.#keptLineages };
-    if (this.#transaction?.wrote === true) {
-      const transaction = this.#transaction;
-      this.#transaction = undefined;
-      this.#settlePieces();
-      await transaction.rollback();
-    }
+  /** What was marked at this serial and later is not gone back to any more. */
+  async released(serial: number): Promise<void> {
+    const level = this.#marks.get(serial)?.level;
+    for (const marked of this.#marks.keys()) if (marked >= serial) this.#marks.delete(marked);
+    if (level !== undefined) await this.#transaction?.savepoints.release(level);
+  }
+
+  /** @returns why what was before that can't be had again: the transaction must end. */
+  async undo(serial: number): Promise<SkeinError | undefined> {
+    const mark = this.#marks.get(serial) ?? {
+      ...START,
+      overlay: this.#kept,
+      lineages: this.#keptLineages,
+    };
+    this.#settlePieces(mark.pieces);
     this.#overlay = mark.overlay;
     this.#lineages = mark.lineages;
+    const transaction = this.#transaction;
+    if (transaction === undefined) return this.#lost;
+    if (await isUndone(transaction, mark.level)) return undefined;
+    this.#transaction = undefined;
+    await transaction.rollback();
+    if (mark.level !== undefined) this.#lost = tooLate('an error ended what had been changed before it');
+    else if (!this.#followsCommits() && !transaction.isCurrent)
+      this.#lost = tooLate('others have committed changes since');
+    return this.#lost;
   }
 
   /** DISCARD TEMP, and the session's end. */
@@ -162,15 +190,18 @@ export class Storage {
     const before = this.relations;
     this.#kept = undefined;
     this.#overlay = undefined;
+    this.#settlePieces();
     this.#lineages = NO_LINEAGES;
     this.#keptLineages = NO_LINEAGES;
+    const after = this.relations;
     const transaction = await this.#warehouse.begin(signal);
-    await transaction.define(before, this.relations, signal);
+    await transaction.define(before, after, signal);
     await transaction.commit(NOTHING, () => Promise.resolve());
   }
 
   #forget(): void {
     this.#transaction = undefined;
+    this.#lost = undefined;
     this.#overlay = this.#kept;
     this.#lineages = this.#keptLineages;
     this.#marks.clear();
@@ -190,19 +221,34 @@ export class Storage {
     this.#kept = this.#overlay;
   }
 
-  #settlePieces(): void {
-    for (const piece of this.#newPieces.splice(0)) this.#pieces.settle(piece);
+  #settlePieces(from = 0): void {
+    const kept = piecesIn(this.#kept);
+    for (const piece of this.#newPieces.splice(from)) {
+      if (kept.has(piece)) this.#newPieces.push(piece);
+      else this.#pieces.settle(piece);
+    }
   }
+}
 
-  /** DuckDB can't take back a part of a transaction. */
-  checkSavepoint(): void {
-    if (this.#transaction?.wrote !== true) return;
-    throw new SkeinError(
-      'notSupported',
-      'SAVEPOINT after a change in the same transaction is not supported',
-      {
-        hint: 'Set the savepoint before the first change, or make each part a transaction of its own.',
-      },
-    );
-  }
+/** Of the session's temporary tables, which no committed row speaks of. */
+function piecesIn(overlay: Overlay | undefined): ReadonlySet<string> {
+  const rows = [...(overlay?.change.put.values() ?? [])];
+  return new Set(
+    rows.flatMap(({ catalog, values: [piece] }) =>
+      catalog === 'skein_placement' && typeof piece === 'string' ? [piece] : [],
+    ),
+  );
+}
+
+/** Whether the transaction is as it was at the mark. */
+async function isUndone(transaction: WarehouseTransaction, level: Level | undefined): Promise<boolean> {
+  if (level === undefined) return !transaction.wrote && transaction.isAlive();
+  return transaction.undo(level);
+}
+
+function tooLate(why: string): SkeinError {
+  return new SkeinError('serializationFailure', 'could not go back to the savepoint', {
+    detail: `The savepoint's rows are lost: ${why}.`,
+    hint: 'Roll the transaction back and run it again.',
+  });
 }

@@ -42,9 +42,12 @@ beforeEach(() => {
       if (fails) throw new SkeinError('serializationFailure', 'too late');
       events.push('durable');
     },
-    checkSavepoint: () => undefined,
     ended: async (committed: boolean) => void events.push(committed ? 'committed' : 'aborted'),
-    undone: async (after: number) => void events.push(`undone after ${after}`),
+    undone: async (after: number) => {
+      events.push(`undone after ${after}`);
+      return undefined;
+    },
+    released: async (serial: number) => void events.push(`released ${serial}`),
   };
   transaction = new Transaction(settings, observer, () => ++clock);
 });
@@ -159,7 +162,7 @@ describe('savepoints', () => {
       ['undone after 3', 'undone after 3'],
     ]);
     await transaction.rollbackTo('a');
-    transaction.release('a');
+    await transaction.release('a');
     expect(await codeOf(() => transaction.rollbackTo('a'))).toBe('3B001');
   });
 
@@ -168,7 +171,7 @@ describe('savepoints', () => {
     transaction.savepoint('a');
     settings.set('jit', 'on', false);
     transaction.savepoint('a');
-    transaction.release('a');
+    await transaction.release('a');
     await transaction.rollbackTo('a');
     expect(settings.get('jit')).toBe('off');
   });

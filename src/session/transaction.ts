@@ -9,12 +9,12 @@ export interface TransactionObserver {
   serial(): number;
   /** Makes durable what the transaction changed. If it rejects, the transaction is aborted. */
   commit(): Promise<void>;
-  /** A savepoint is about to be set. */
-  checkSavepoint(): void;
   /** The transaction ended: cursors WITH HOLD survive a commit, nothing survives an abort. */
   ended(committed: boolean): Promise<void>;
-  /** What was created after `serial` is undone. */
-  undone(serial: number): Promise<void>;
+  /** What was created after `serial` is undone. @returns why it can't be: nothing but the transaction's end is left. */
+  undone(serial: number): Promise<SkeinError | undefined>;
+  /** The savepoint of this serial, and those after it, are no more; what was done since stays. */
+  released(serial: number): Promise<void>;
 }
 
 interface Savepoint {
@@ -149,13 +149,15 @@ export class Transaction {
 
   savepoint(name: string): void {
     this.requireBlock('SAVEPOINT');
-    this.#observer.checkSavepoint();
     this.#savepoints.push({ name, settings: this.#settings.mark(), serial: this.#observer.serial() });
   }
 
-  release(name: string): void {
+  async release(name: string): Promise<void> {
     this.requireBlock('RELEASE SAVEPOINT');
-    this.#savepoints = this.#savepoints.slice(0, this.#savepointIndex(name));
+    const index = this.#savepointIndex(name);
+    const found = this.#savepoints[index];
+    this.#savepoints = this.#savepoints.slice(0, index);
+    if (found !== undefined) await this.#observer.released(found.serial);
   }
 
   async rollbackTo(name: string): Promise<void> {
@@ -165,8 +167,9 @@ export class Transaction {
     if (found === undefined || this.#state.kind === 'idle') return;
     this.#savepoints = this.#savepoints.slice(0, index + 1);
     this.#settings.restore(found.settings);
+    const failure = await this.#observer.undone(found.serial);
+    if (failure !== undefined) throw failure;
     this.#state = { ...this.#state, kind: 'block' };
-    await this.#observer.undone(found.serial);
   }
 
   #savepointIndex(name: string): number {

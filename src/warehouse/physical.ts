@@ -28,8 +28,7 @@ export type PhysicalStep =
 export function physicalSteps(before: OwnedRelations, after: OwnedRelations): readonly PhysicalStep[] {
   const steps: PhysicalStep[] = [];
   for (const relation of before.values()) {
-    if (isStored(relation) && !after.has(relation.oid))
-      steps.push({ kind: 'drop', oid: relation.oid });
+    if (isStored(relation) && !after.has(relation.oid)) steps.push({ kind: 'drop', oid: relation.oid });
   }
   for (const relation of after.values()) {
     const old = before.get(relation.oid);

@@ -1,3 +1,4 @@
+import { assertNever } from '../base/assert.ts';
 import { SkeinError, toSkeinError } from '../base/errors.ts';
 import type { CatalogChange, CatalogRow, OwnedRelations } from '../catalog/owned.ts';
 import { storedTable } from '../dialect/print-stored.ts';
@@ -6,7 +7,8 @@ import type { EngineConnection } from '../engine/connection.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import { Lease } from '../execution/lease.ts';
 import { addLineages, foldLineages, type Lineages, readLineages } from './lineage.ts';
-import { physicalSteps } from './physical.ts';
+import { type PhysicalStep, physicalSteps } from './physical.ts';
+import { type Level, Savepoints } from './savepoints.ts';
 import { Sequences } from './sequences.ts';
 import { FORMAT, readCatalog, SETUP, writeCatalog } from './storage.ts';
 
@@ -112,6 +114,10 @@ export class Warehouse {
     return done;
   }
 
+  get changeCount(): number {
+    return this.#changeCount;
+  }
+
   /** The rows of these tables were changed by what has been committed. */
   noteChanged(oids: Iterable<number>): void {
     this.#changeCount += 1;
@@ -174,6 +180,7 @@ export class Warehouse {
 /** One client's transaction over the warehouse: snapshot isolation, and it reads what it wrote. */
 export class WarehouseTransaction {
   readonly lease: Lease;
+  readonly savepoints: Savepoints;
   readonly #connection: EngineConnection;
   readonly #warehouse: Warehouse;
   /** How many changes its snapshot has. */
@@ -188,6 +195,7 @@ export class WarehouseTransaction {
     this.#connection = connection;
     this.#warehouse = warehouse;
     this.lease = new Lease(connection);
+    this.savepoints = new Savepoints(this.lease);
   }
 
   /** Something would be lost with it. */
@@ -195,10 +203,34 @@ export class WarehouseTransaction {
     return this.#wrote;
   }
 
-  /** Before a statement changes rows of a table. */
-  noteWrite(oid: number): void {
+  /** Before a statement changes rows of a table. @param how it only adds some, or may change any. */
+  async changing(oid: number, how: 'append' | 'change', signal: AbortSignal): Promise<void> {
     this.#wrote = true;
     this.#changed.add(oid);
+    if (how === 'append') await this.savepoints.beforeAppend(oid, signal);
+    else await this.savepoints.beforeChange(oid, signal);
+  }
+
+  /** DuckDB gives a transaction up whose statement fails while it runs. */
+  async isAlive(): Promise<boolean> {
+    try {
+      await this.lease.use((connection) => connection.run('SELECT format FROM warehouse.skein.meta'));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** @returns whether the tables are what they were at the savepoint: not where DuckDB has given the transaction up. */
+  async undo(level: Level): Promise<boolean> {
+    if (!(await this.isAlive())) return false;
+    await this.savepoints.undo(level);
+    return true;
+  }
+
+  /** Nobody has committed anything that this one doesn't see. */
+  get isCurrent(): boolean {
+    return this.#warehouse.changeCount === this.#changes;
   }
 
   /** @throws 40001 if another transaction has changed rows of the table that this one doesn't see. */
@@ -212,15 +244,35 @@ export class WarehouseTransaction {
     for (const oid of before.keys()) if (!after.has(oid)) this.#dropped.add(oid);
     const steps = physicalSteps(before, after);
     if (steps.length > 0) this.#wrote = true;
-    for (const step of steps) {
-      if (step.kind === 'run') {
-        await this.lease.use((connection) => connection.run(step.sql, signal));
-        continue;
+    for (const step of steps) await this.#take(step, signal);
+  }
+
+  async #take(step: PhysicalStep, signal: AbortSignal): Promise<void> {
+    const run = (sql: string) => this.lease.use((connection) => connection.run(sql, signal));
+    switch (step.kind) {
+      case 'drop':
+        if (!this.savepoints.dropped(step.oid)) await run(`DROP TABLE ${storedTable(step.oid)}`);
+        return;
+      case 'create':
+        await run(step.sql);
+        this.savepoints.created(step.oid);
+        return;
+      case 'alter':
+        await this.savepoints.beforeChange(step.oid, signal);
+        return run(step.sql);
+      case 'check': {
+        const [row] = await this.lease.use((connection) => connection.texts(step.sql, step.columns, signal));
+        if (row !== undefined) throw step.violated(row);
+        return;
       }
-      const [sql, columns] =
-        step.kind === 'empty' ? [`SELECT 'row' FROM ${step.table} LIMIT 1`, 1] : [step.sql, step.columns];
-      const [row] = await this.lease.use((connection) => connection.texts(sql, columns, signal));
-      if (row !== undefined) throw step.kind === 'empty' ? step.otherwise : step.violated(row);
+      case 'empty': {
+        const sql = `SELECT 'row' FROM ${step.table} LIMIT 1`;
+        const [row] = await this.lease.use((connection) => connection.texts(sql, 1, signal));
+        if (row !== undefined) throw step.otherwise;
+        return;
+      }
+      default:
+        assertNever(step);
     }
   }
 
@@ -235,6 +287,8 @@ export class WarehouseTransaction {
    */
   async commit(change: CatalogChange, adopt: Adopt, lineages: Lineages = new Map()): Promise<void> {
     try {
+      for (const oid of this.savepoints.doomed)
+        await this.lease.use((connection) => connection.run(`DROP TABLE ${storedTable(oid)}`));
       await this.lease.finish();
       await addLineages(this.#connection, lineages, this.#warehouse.nextLineage());
       if (change.put.size === 0 && change.gone.size === 0) {

@@ -123,6 +123,95 @@ describe('UPDATE and DELETE', () => {
   );
 });
 
+describe('savepoints', () => {
+  it(
+    'after changes take back what came after them',
+    () =>
+      sides.same(
+        TABLE,
+        'create table other (n int)',
+        'begin',
+        'insert into t (id, v) values (1, 1), (2, 2)',
+        'savepoint a',
+        'insert into t (id) values (3)',
+        'rollback to a',
+        'select id, v from t order by id',
+        'update t set v = v * 10',
+        'savepoint b',
+        'delete from t where id = 1',
+        'insert into t (id) values (4), (5)',
+        'savepoint c',
+        'update t set v = 7 where id = 4; delete from t where id = 2; insert into other values (1)',
+        'select id, v from t order by id',
+        'rollback to c',
+        'select id, v from t order by id',
+        'select * from other',
+        'insert into t (id) values (4)',
+        'rollback to b',
+        'select id, v from t order by id',
+        'insert into t (id, name) values (6, null)',
+        'rollback to b',
+        'insert into t (id, v) values (6, -1)',
+        'rollback to b',
+        'select nosuch from t',
+        'rollback to b',
+        `insert into t (id, name) values (8, 'toolong')`,
+        'rollback to b',
+        'release b',
+        'insert into t (id) values (9)',
+        'truncate t',
+        'rollback to a',
+        'select id, v from t order by id',
+        'create table made as select n from numbers',
+        'drop table other',
+        'alter table t add w int',
+        'update t set w = id',
+        'rollback to a',
+        'select * from t order by id',
+        'select * from made',
+        'rollback to a',
+        'insert into other values (2)',
+        'savepoint s; drop table other; savepoint s; create table other (z text); insert into other values ($$x$$); rollback to s; release s',
+        'rollback to s',
+        'update other set n = n + 1',
+        'drop table t',
+        'rollback to nosuch',
+        'rollback to s',
+        'select count(*) from t',
+        'commit',
+        'select id, v from t order by id',
+        'select * from other',
+        'begin; drop table other; savepoint x; insert into t (id) values (10); commit',
+        'select count(*) from t',
+        'begin; insert into t (id) values (20); savepoint x',
+        'insert into t (id) values (20)',
+        'commit',
+        'select count(*) from t',
+        DROP,
+        'select * from other',
+      ),
+    60_000,
+  );
+
+  it('whose rows are lost are refused, and nothing of them is committed', async () => {
+    const client = await sides.proxy.client();
+    await client.query('create table lost (n int)');
+    await client.query('begin; insert into lost values (0), (1); savepoint a');
+    await expect(client.query('update lost set n = 1 / n')).rejects.toMatchObject({ code: '22012' });
+    await expect(client.query('rollback to a')).rejects.toMatchObject({
+      code: '40001',
+      message: 'could not go back to the savepoint',
+    });
+    expect((await client.query('commit')).command).toBe('ROLLBACK');
+    await client.query('begin; savepoint a; insert into lost values (0)');
+    await expect(client.query('update lost set n = 1 / n')).rejects.toMatchObject({ code: '22012' });
+    await client.query('rollback to a; insert into lost values (5); commit');
+    expect((await client.query('select n from lost')).rows).toEqual([{ n: 5 }]);
+    await client.query('drop table lost');
+    await client.end();
+  }, 60_000);
+});
+
 describe('ON CONFLICT and MERGE', () => {
   it(
     'ON CONFLICT',

@@ -111,7 +111,12 @@ export async function runWrite(client: Client, planned: PlannedWrite, reading: R
   const { table, bound, changes, given, columns, copied } = planned;
   checkGatherLimit(client, changes.plan);
   if (table.piece !== undefined) return writeInPlace(client, planned, table.piece, reading.signal);
-  const transaction = await writingTransaction(client, table, reading.signal);
+  const transaction = await writingTransaction(
+    client,
+    table,
+    bound.write.staged.rowid === undefined,
+    reading.signal,
+  );
   const { lease } = transaction;
   const { command, staged, onConflict } = bound.write;
   const stage: Stage = { name: `${lease.enter()}changes`, table, columns: staged };
@@ -139,9 +144,9 @@ export async function runWrite(client: Client, planned: PlannedWrite, reading: R
 
 /**
  * A key is unique among what others have committed, too: who may break one writes alone, and sees all that was written before.
- * @throws 40001
+ * @param adds nothing but rows that are new. @throws 40001
  */
-async function writingTransaction(client: Client, table: OwnedTable, signal: AbortSignal) {
+async function writingTransaction(client: Client, table: OwnedTable, adds: boolean, signal: AbortSignal) {
   const { locks } = client.server;
   const hasKeys = uniqueConstraints(table).length > 0 && !table.temporary;
   if (hasKeys) {
@@ -150,7 +155,7 @@ async function writingTransaction(client: Client, table: OwnedTable, signal: Abo
   }
   const transaction = await client.storage.read(signal);
   if (hasKeys) transaction.checkUnchanged(table.oid);
-  transaction.noteWrite(table.oid);
+  await transaction.changing(table.oid, adds ? 'append' : 'change', signal);
   return transaction;
 }
 
