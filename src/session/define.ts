@@ -65,14 +65,16 @@ async function defineText(
     ...(bare !== undefined && more !== undefined ? more(bare) : []),
   ];
   if (own.length > 0) storage.defined(withRows(overlay, own));
-  await checkViews(client, before);
-  await transaction.define(before, storage.relations, reading.signal);
-  await noteDefined(client, before, statementOf(run));
+  // Once: while this one waits, others commit definitions, which are no part of its own.
+  const after = storage.relations;
+  await checkViews(client, before, after);
+  await transaction.define(before, after, reading.signal);
+  await noteDefined(client, before, after, statementOf(run));
   for (const { severity, error } of notices) {
     if (severity === 'WARNING' || severity === 'NOTICE' || severity === 'INFO')
       reading.sink.notice(error, severity);
   }
-  return { tag, made: newTable(before, storage.relations) };
+  return { tag, made: newTable(before, after) };
 }
 
 function newTable(before: OwnedRelations, after: OwnedRelations): OwnedTable | undefined {

@@ -132,17 +132,19 @@ function ofFederatedTable(client: Client, command: string, error: unknown): unkn
 }
 
 /** A view that can't be answered isn't made: what is in its way is told now. */
-export async function checkViews(client: Client, before: OwnedRelations): Promise<void> {
-  const { storage, server } = client;
-  const { relations } = storage;
-  const views = [...relations.values()].filter((relation) => relation.kind === 'view');
+export async function checkViews(
+  { server }: Client,
+  before: OwnedRelations,
+  after: OwnedRelations,
+): Promise<void> {
+  const views = [...after.values()].filter((relation) => relation.kind === 'view');
   const changed = views.filter((view) => {
     const old = before.get(view.oid);
     return old?.kind !== 'view' || old.tree !== view.tree;
   });
   if (changed.length === 0) return;
   const { snapshot, shadow } = await server.catalog.current();
-  const context = { system: server.engine.system, shadow, snapshot, owned: relations };
+  const context = { system: server.engine.system, shadow, snapshot, owned: after };
   for (const view of changed) fromTree(readTree(view.tree), context);
 }
 

@@ -33,8 +33,13 @@ export function noteEmptied(client: Client, oid: number, statement: string): voi
 }
 
 /** A definition made what is in the one state and not in the other: tables without rows, views. */
-export async function noteDefined(client: Client, before: OwnedRelations, statement: string): Promise<void> {
-  for (const relation of client.storage.relations.values()) {
+export async function noteDefined(
+  client: Client,
+  before: OwnedRelations,
+  after: OwnedRelations,
+  statement: string,
+): Promise<void> {
+  for (const relation of after.values()) {
     if (!isMade(before.get(relation.oid), relation)) continue;
     if (relation.kind === 'table') {
       await noteMade(client, relation.oid, { statement, reads: [], agents: [], rows: 0 });

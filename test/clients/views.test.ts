@@ -246,9 +246,9 @@ it('prunes by labels through a view, in prepared statements too', async () => {
   await client.end();
 });
 
-it('lets many make schemas and swap views at once', async () => {
+it('lets many make schemas, swap views and replace tables at once', async () => {
   const before = both.proxy.bugs.length;
-  const errors = await Promise.all(
+  const found = await Promise.all(
     Array.from({ length: 6 }, async (_, index) => {
       const client = await both.proxy.client({ user: 'ann', password: 'ann' });
       const run = async () => {
@@ -260,12 +260,20 @@ it('lets many make schemas and swap views at once', async () => {
         await client.query('COMMIT');
         return (await client.query(`SELECT i FROM many.v${index}`)).rows;
       };
+      const replace = async () => {
+        await client.query('BEGIN');
+        await client.query(`DROP TABLE IF EXISTS many.t${index} CASCADE`);
+        await client.query(`CREATE TABLE many.t${index} AS SELECT ${index} AS i FROM many.v${index}`);
+        await client.query('COMMIT');
+        return (await client.query(`SELECT i FROM many.t${index}`)).rows;
+      };
       const rows = [await run(), await run()];
+      for (let time = 0; time < 4; time++) rows.push(await replace());
       await client.end();
       return rows;
     }),
   );
-  expect(errors).toEqual(Array.from({ length: 6 }, (_, index) => [[{ i: index }], [{ i: index }]]));
+  expect(found).toEqual(Array.from({ length: 6 }, (_, index) => Array(6).fill([{ i: index }])));
   const client = await both.proxy.client({ user: 'ann', password: 'ann' });
   const views = await client.query("SELECT count(*)::int AS n FROM pg_views WHERE schemaname = 'many'");
   expect(views.rows).toEqual([{ n: 6 }]);
