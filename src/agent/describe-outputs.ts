@@ -1,3 +1,4 @@
+import { scannedName } from '../dialect/print-scan.ts';
 import { outputColumns } from '../plan/columns.ts';
 import type { AggregateCall, ColumnId, Expr } from '../plan/expr.ts';
 import type { Column, Plan } from '../plan/logical.ts';
@@ -30,7 +31,7 @@ function describe(plan: Plan, origins: Origins): void {
   const set = ({ id }: Column, names: readonly string[]) => origins.set(id, names);
   switch (plan.kind) {
     case 'scan':
-      for (const column of plan.columns) set(column, [column.source.name]);
+      for (const column of plan.columns) set(column, [scannedName(column)]);
       return;
     case 'relation':
       for (const column of plan.columns) set(column, [`${plan.name}.c${column.id}`]);

@@ -1,4 +1,4 @@
-import type { ScanPlan } from '../plan/logical.ts';
+import type { ScanColumn, ScanPlan } from '../plan/logical.ts';
 import type { SqlType } from '../types/sql-type.ts';
 import { printLiteral } from './literals.ts';
 
@@ -16,16 +16,27 @@ export function exposedColumn(index: number): string {
 }
 
 /** A scan as the agent runs it, and as EXPLAIN shows it. */
-export function printScan({ table, columns }: ScanPlan, exposed: ExposedView): string {
-  const items = columns.map(({ id, type, source: { kind, name } }) => {
+export function printScan({ table, pieceOf, columns }: ScanPlan, exposed: ExposedView): string {
+  const items = columns.map((column) => {
+    const {
+      id,
+      type,
+      source: { kind, name },
+    } = column;
     const value =
       kind === 'label'
         ? printLabel(type, exposed.labels, name)
         : exposedColumn(exposed.columns.findIndex((column) => column.name === name));
-    return `${value} AS c${id} ${comment(name)}`;
+    return `${value} AS c${id} ${comment(scannedName(column))}`;
   });
   const list = items.length === 0 ? 'true AS "none"' : items.join(', ');
-  return `(SELECT ${list} FROM ${exposed.view} ${comment(table)})`;
+  const named = pieceOf === undefined ? table : `${pieceOf} (${table})`;
+  return `(SELECT ${list} FROM ${exposed.view} ${comment(named)})`;
+}
+
+/** What is read, by its own name; before that, the name that its users know. */
+export function scannedName({ name, source }: ScanColumn): string {
+  return name === source.name ? name : `${name} (${source.name})`;
 }
 
 function printLabel(type: SqlType, labels: ExposedView['labels'], name: string): string {

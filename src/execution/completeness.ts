@@ -10,6 +10,8 @@ export interface Assignment {
   readonly fragment: Fragment;
   readonly shard: string;
   readonly agents: readonly string[];
+  /** What it gives, another agent of the shard gives too. */
+  readonly isCopy?: true;
 }
 
 export interface Assigned {
@@ -31,7 +33,7 @@ export function assign(plan: DistributedPlan, now: Snapshot, turn: number): Assi
   const assignments: Assignment[] = each.flatMap((fragment) =>
     fragment.target.shards
       .filter((shard) => !absent.has(shard))
-      .map((shard) => ({ fragment, shard, agents: rotate(capable(needsOf(each, shard), shard, now), turn) })),
+      .flatMap((shard) => assignmentsOf(fragment, shard, capable(needsOf(each, shard), shard, now), turn)),
   );
   const asked = new Set(assignments.map(({ agents }) => agents[0]));
   const unanswerable: MissingShard[] = [];
@@ -43,6 +45,22 @@ export function assign(plan: DistributedPlan, now: Snapshot, turn: number): Assi
   return { assignments, missing, unanswerable };
 }
 
+/** One of a shard's agents answers. What is kept, each of them keeps; those that are away don't have it afterwards. */
+function assignmentsOf(
+  fragment: Fragment,
+  shard: string,
+  agents: readonly string[],
+  turn: number,
+): readonly Assignment[] {
+  if (fragment.keep === undefined) return [{ fragment, shard, agents: rotate(agents, turn) }];
+  return agents.map((agent, index) => ({
+    fragment,
+    shard,
+    agents: [agent],
+    ...(index > 0 && { isCopy: true as const }),
+  }));
+}
+
 /** A shard is missed wholly: it answers all fragments that need it, or none. */
 function missingShards(fragments: readonly Fragment[], now: Snapshot): MissingShard[] {
   const shards = new Set(fragments.flatMap((fragment) => fragment.target.shards));
@@ -52,13 +70,14 @@ function missingShards(fragments: readonly Fragment[], now: Snapshot): MissingSh
   });
 }
 
-/** Tables that the fragments read on the shard. */
-function needsOf(fragments: readonly Fragment[], shard: string): ReadonlySet<string> {
-  const tables = new Set<string>();
+/** Tables that the fragments read on the shard, with what people call them. */
+function needsOf(fragments: readonly Fragment[], shard: string): ReadonlyMap<string, string> {
+  const tables = new Map<string, string>();
   for (const { plan, target } of fragments) {
     if (!target.shards.includes(shard)) continue;
     visitPlan(plan, (operator) => {
-      if (operator.kind === 'scan' && readsOn(operator, shard)) tables.add(operator.table);
+      if (operator.kind === 'scan' && readsOn(operator, shard))
+        tables.set(operator.table, operator.pieceOf ?? operator.table);
     });
   }
   return tables;
@@ -68,7 +87,7 @@ function readsOn(scan: ScanPlan, shard: string): boolean {
   return scan.shards === undefined || scan.shards.includes(shard);
 }
 
-function capable(tables: ReadonlySet<string>, shard: string, now: Snapshot): string[] {
+function capable(tables: ReadonlyMap<string, string>, shard: string, now: Snapshot): string[] {
   const agents = findShard(now, shard)?.agents ?? [];
   return agents
     .filter((agent) => agent.state === 'connected')
@@ -82,13 +101,13 @@ interface Outage {
 }
 
 function outOfService(
-  tables: ReadonlySet<string>,
+  tables: ReadonlyMap<string, string>,
   shard: string,
   agent: string,
   now: Snapshot,
 ): Outage | undefined {
-  for (const table of tables) {
-    const piece = findTable(now, table)?.pieces.find((candidate) => candidate.shard === shard);
+  for (const [name, table] of tables) {
+    const piece = findTable(now, name)?.pieces.find((candidate) => candidate.shard === shard);
     const own = piece?.outOfServiceOn?.find((outage) => outage.agent === agent)?.reason;
     const reason = piece?.outOfService ?? own;
     if (reason !== undefined) return { table, reason };
@@ -118,7 +137,7 @@ function missingAll(fragment: Fragment, now: Snapshot): MissingShard[] {
   return fragment.target.shards.map((shard) => missingShard(shard, needsOf([fragment], shard), now));
 }
 
-function missingShard(id: string, tables: ReadonlySet<string>, now: Snapshot): MissingShard {
+function missingShard(id: string, tables: ReadonlyMap<string, string>, now: Snapshot): MissingShard {
   const shard: Shard = findShard(now, id) ?? { id, labels: {}, agents: [] };
   const agents = shard.agents.map((agent) => agent.id);
   const base = { shard: id, labels: shard.labels, agents: agents.length === 0 ? [id] : agents };

@@ -68,6 +68,8 @@ export type Plan =
 export interface ScanPlan {
   readonly kind: 'scan';
   readonly table: string;
+  /** Of a piece, for people: the table whose rows it has. */
+  readonly pieceOf?: string | undefined;
   readonly tableKind: 'federated' | 'replicated';
   readonly columns: readonly ScanColumn[];
   /** Shards whose labels may satisfy the query; undefined before pruning. Only for federated tables. */

@@ -10,6 +10,7 @@ import type { StagedColumns } from '../plan/write.ts';
 import { OID, type SqlType, sameType, sqlType } from '../types/sql-type.ts';
 import { equalityOf, FreshIds, reference, TRUE } from './exprs.ts';
 import { firstNumbered } from './from-tree/distinct-on.ts';
+import { tableName } from './from-tree/owned-ranges.ts';
 import { countedPlan, type InPlace, labelOf, shardFragment } from './in-place.ts';
 import { commonNumeric, constant } from './types.ts';
 
@@ -218,17 +219,19 @@ class PieceBuilder {
   }
 
   #scan(ids: FreshIds, shards: readonly string[]): OldRows {
-    const column = (name: string, type: SqlType): ScanColumn => ({
+    const column = (name: string, kept: string, type: SqlType): ScanColumn => ({
       id: ids.next(),
       name,
       type,
-      source: { kind: 'physical', name },
+      source: { kind: 'physical', name: kept },
     });
-    const columns = this.#change.table.columns.map(({ type }, index) => column(`@${index + 1}`, type));
-    const rowid = column(ROW_NUMBER, sqlType(OID.int8));
+    const { table } = this.#change;
+    const columns = table.columns.map(({ name, type }, index) => column(name, `@${index + 1}`, type));
+    const rowid = column('rowid', ROW_NUMBER, sqlType(OID.int8));
     const plan: Plan = {
       kind: 'scan',
       table: this.#change.piece.name,
+      pieceOf: tableName(table),
       tableKind: 'federated',
       columns: [...columns, rowid],
       shards,

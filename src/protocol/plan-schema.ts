@@ -145,6 +145,7 @@ function leafOptions() {
     z.strictObject({
       kind: z.literal('scan'),
       table: name,
+      pieceOf: maybe(name),
       tableKind: z.enum(['federated', 'replicated']),
       columns: listOf(scanColumn),
       shards: maybe(listOf(name)),

@@ -60,6 +60,14 @@ describe('CREATE TABLE AS in place', () => {
     expect((await crossed()).agents).toBe(1);
   });
 
+  test('is explained by the names that its users know, and those of the pieces', async () => {
+    const { rows } = await world.skein.query('EXPLAIN SELECT code, total FROM own WHERE storeid = 1');
+    const text = rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(text).toMatch(/\/\* code \(@3\) \*\//);
+    expect(text).toMatch(/FROM t \/\* public\.own \(@\w{8}\.own\.[\w-]+\) \*\//);
+    expect(text).toContain('Shards: 1 of 5 shards of public.own (');
+  });
+
   test('of some shards only', async () => {
     await same("CREATE TABLE eu AS SELECT id, note, city FROM sales WHERE region = 'EU'");
     expect((await crossed()).agents).toBe(2);

@@ -39,6 +39,7 @@ export function keptRange(
   const plan: Plan = {
     kind: 'scan',
     table: piece.name,
+    pieceOf: tableName(table),
     tableKind: 'federated',
     columns: columns.filter((_, index) => table.columns[index]?.dropped === false),
     shards: undefined,
@@ -49,6 +50,11 @@ export function keptRange(
     fields: () => plan.columns.map(fieldOf),
     resolve: (attribute) => reference(attributeOf(columns, attribute, common.name)),
   };
+}
+
+/** For people. */
+export function tableName({ schema, name }: OwnedTable): string {
+  return `${schema}.${name}`;
 }
 
 /** By attnum - 1. What the agents keep of a label is not read: their own is. */

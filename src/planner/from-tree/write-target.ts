@@ -6,7 +6,7 @@ import type { Column, Plan, ScanColumn, StoredColumn } from '../../plan/logical.
 import { OID, sqlType } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
 import { type Conversion, newColumn, type Range } from './conversion.ts';
-import { keptColumns } from './owned-ranges.ts';
+import { keptColumns, tableName } from './owned-ranges.ts';
 import { changed } from './ranges.ts';
 import type { RowColumns } from './write-rows.ts';
 
@@ -44,6 +44,7 @@ function keptTarget(
   const plan: Plan = {
     kind: 'scan',
     table: piece.name,
+    pieceOf: tableName(table),
     tableKind: 'federated',
     columns: [rowid, ...live],
     shards: undefined,

@@ -63,7 +63,7 @@ export function pruneLabels(
     const chosen = owners.filter((shard) => questions.every((question) => mayHold(question, shard, answers)));
     const told = new Set(questions.map(describe));
     prunings.push({
-      table: scan.table,
+      table: scan.pieceOf ?? scan.table,
       chosen,
       pruned: owners.filter((shard) => !chosen.includes(shard)),
       predicate: told.size === 0 ? undefined : [...told].join('; '),
