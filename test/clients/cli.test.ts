@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freePort } from '../support/postgres.ts';
+import { freePort } from '../support/free-port.ts';
 import { lendPostgresTemplate } from '../support/postgres-template.ts';
 import {
   Command,
@@ -38,7 +38,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   demo?.signal('SIGKILL');
-  await rm(home, { recursive: true, force: true });
+  // Its processes may still be about to end.
+  await rm(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 });
 
 function startDemo(...more: readonly string[]): Command {
@@ -437,6 +438,68 @@ describe('skein agent list | token | remove', () => {
     const odd = await skein(['agent', 'token', 'a b', '--state', join(state, 'proxy')]);
     expect(odd.stderr).toContain('"a b" is not an agent\'s id');
     expect(odd.code).toBe(2);
+  });
+});
+
+describe('skein check', () => {
+  const checked = () => join(home, 'checked');
+  const check = (...more: readonly string[]) =>
+    skein(['check', '--state', join(checked(), 'proxy'), ...more]);
+
+  async function agentOf(id: string, http: number, lines: string): Promise<Command> {
+    const directory = join(checked(), id);
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, 'lines.csv'), lines);
+    await writeFile(join(directory, 'currencies.csv'), 'currency\nEUR\n');
+    await writeFile(
+      join(directory, 'agent.yaml'),
+      `proxies: ["ws://127.0.0.1:${http}/agent"]\nid: ${id}\nallowedDirectories: [.]\nstateDirectory: state\n` +
+        'tables: [{name: lines, path: lines.csv}, {name: currencies, path: currencies.csv, replicated: true}]\npollIntervalMs: 100\n',
+    );
+    const agent = new Command(['agent', '--config', join(directory, 'agent.yaml')], { cwd: home });
+    await agent.says(/connected to the proxy/);
+    return agent;
+  }
+
+  test('verifies all that is declared, says what it found, and again when data changed', async () => {
+    const [pg, http] = [await freePort(), await freePort()];
+    await mkdir(join(checked(), 'proxy'), { recursive: true });
+    await lendPostgresTemplate(join(checked(), 'proxy'), 'skein');
+    const config = join(checked(), 'proxy.yaml');
+    await writeFile(
+      config,
+      `stateDirectory: proxy\nport: ${pg}\nhttpPort: ${http}\ntokens: open\n` +
+        'colocation: {orders: {lines: order_id}, missing: {nothing: id}}\n',
+    );
+    expect(await check()).toMatchObject({ code: 1, stderr: expect.stringContaining('no proxy') });
+    const proxy = new Command(['proxy', '--config', config], { cwd: home });
+    await proxy.says(/ready|listening/);
+    const agents = [
+      await agentOf('a', http, 'order_id,part\n1,x\n2,y\n'),
+      await agentOf('b', http, 'order_id,part\n3,x\n'),
+    ];
+    const found = await check();
+    expect(found.stdout).toContain('equal keys of lines.order_id lie in one shard');
+    expect(found.stdout).toContain('there is no table "nothing"');
+    expect(found.stdout).toMatch(/replicated .* currencies .* b .* ok/);
+    expect(found.stderr).toContain('1 of 4 declarations do not hold');
+    expect(found.code).toBe(1);
+    await writeFile(join(checked(), 'b', 'lines.csv'), 'order_id,part\n3,x\n1,z\n');
+    const orders = async () => {
+      const { stdout } = await check('--json');
+      const findings: readonly {
+        readonly subject: string;
+        readonly state: string;
+        readonly detail: string;
+      }[] = JSON.parse(stdout);
+      return findings.find(({ subject }) => subject === 'orders');
+    };
+    await until(async () => (await orders())?.state === 'failed', 'the group to be demoted');
+    expect((await orders())?.detail).toBe('lines.order_id: key 1 lies in shards "a" and "b"');
+    for (const process of [...agents, proxy]) {
+      process.signal('SIGTERM');
+      expect((await process.ended()).code).toBe(0);
+    }
   });
 });
 
