@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cached } from '../clients/programs/cache.ts';
 import { run } from '../clients/programs/fixture.ts';
-import { freePort } from '../support/postgres.ts';
+import { freePort } from '../support/free-port.ts';
 import { Background } from './background.ts';
 
 const HOME = fileURLToPath(new URL('./superset/', import.meta.url));

@@ -18,6 +18,7 @@ import { Pieces } from '../../src/session/pieces.ts';
 import { sqlType } from '../../src/types/sql-type.ts';
 import { History } from '../../src/warehouse/history.ts';
 import { Warehouse } from '../../src/warehouse/warehouse.ts';
+import { lendPostgresTemplate } from '../support/postgres-template.ts';
 
 export interface TestAgent {
   readonly id: string;
@@ -82,6 +83,7 @@ export async function startProxy(agents: readonly TestAgent[]): Promise<TestProx
     });
   for (const id of runtimes.keys()) await connect(id);
   const bugs: unknown[] = [];
+  await lendPostgresTemplate(join(directory, 'pg'), 'skein');
   const catalog = await createCatalogEngine({ stateDirectory: join(directory, 'pg'), database: 'skein' });
   const pieces = new Pieces(
     fleet,
@@ -99,11 +101,15 @@ export async function startProxy(agents: readonly TestAgent[]): Promise<TestProx
   const server = new PgServer({ sessions, reportBug: (error) => bugs.push(error) });
   const { port } = await server.listen(0, '127.0.0.1');
   return {
+  const clients: pg.Client[] = [];
     port,
     bugs,
     async client(options) {
       const client = new pg.Client({ host: '127.0.0.1', port, user: 'ann', database: 'skein', ...options });
       await client.connect();
+      // A test that failed leaves it open: what then ends it is not the failure.
+      client.on('error', () => undefined);
+      clients.push(client);
       return client;
     },
     disconnect: (id) => connections.get(id)?.close(),
@@ -114,6 +120,7 @@ export async function startProxy(agents: readonly TestAgent[]): Promise<TestProx
     },
     async close() {
       pieces.close();
+      await Promise.allSettled(clients.map((client) => client.end()));
       await server.close();
       for (const connection of connections.values()) connection.close();
       for (const runtime of runtimes.values()) await runtime.close();

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { freePort } from '../../examples/support/processes.ts';
 import { STORES } from '../../src/cli/demo/retail.ts';
+import { freePort } from '../support/free-port.ts';
 import { processesWith } from '../support/process-list.ts';
 import { SkeinProcess } from '../support/processes.ts';
 

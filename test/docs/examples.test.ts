@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { freePort } from '../../examples/support/processes.ts';
+import { freePort } from '../support/free-port.ts';
 import { fencedBlocks } from '../support/markdown.ts';
 import { processesWith } from '../support/process-list.ts';
 

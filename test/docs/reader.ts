@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { freePort, SKEIN } from '../../examples/support/processes.ts';
+import { SKEIN } from '../../examples/support/processes.ts';
 import { ask } from '../support/compare.ts';
+import { freePort } from '../support/free-port.ts';
 import { SkeinProcess } from '../support/processes.ts';
 import { psqlTable } from '../support/psql-table.ts';
 

@@ -14,7 +14,7 @@ import { startWorld, type World } from '../support/world.ts';
  */
 
 /** One query in so many; all of them with RUNS=10. */
-const EVERY = Math.max(1, Math.floor(12 / Number(process.env['RUNS'] ?? 1)));
+const EVERY = Math.max(1, Math.floor(24 / Number(process.env['RUNS'] ?? 1)));
 const OPTIONS: DatasetOptions = { seed: 11, agents: 5, rows: 60, split: 'by-sale', nulls: 6 };
 
 /** Each has something to do for one or more of the optional rewrites. */

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Example, placeConfigs } from '../../examples/support/example.ts';
-import { freePort, type Processes, startProcesses } from '../../examples/support/processes.ts';
+import { type Processes, startProcesses } from '../../examples/support/processes.ts';
+import { freePort } from './free-port.ts';
 
 export interface RunningExample {
   connect: Processes['connect'];

@@ -3,7 +3,7 @@ import type { SkeinProcess } from '../../support/processes.ts';
 import { everyoneRests, reading, requestCancel } from './cancels.ts';
 import { pause, Stream, stores, useSystem } from './fixture.ts';
 
-const SECONDS = Number(process.env['RUNS'] ?? 1) > 1 ? 60 : 10;
+const SECONDS = Number(process.env['RUNS'] ?? 1) > 1 ? 60 : 5;
 const LIMIT = 100 << 20;
 const STEADY = 8 << 20;
 const ROWS = {

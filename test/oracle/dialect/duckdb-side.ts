@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBResultReader, DuckDBValue } from '@duckdb/node-api';
 import { SkeinError } from '../../../src/base/errors.ts';
 import { printLiteral } from '../../../src/dialect/literals.ts';
 import { findScalar } from '../../../src/dialect/table.ts';
@@ -8,7 +8,12 @@ import { carrierOf } from '../../../src/types/carrier.ts';
 import { decimalShape, elementType, OID, type SqlType, sqlType } from '../../../src/types/sql-type.ts';
 import { quickly } from '../../support/quick.ts';
 import { fromDuckDB, type Outcome } from './canonical.ts';
-import { type Combination, QUICK_STATEMENTS, type Setup } from './harness.ts';
+import type { Combination, Setup } from './harness.ts';
+
+/** Of one choice of types, in the quick form: statements that fail, each sent alone, and expressions over constants. */
+const QUICK_STATEMENTS = 25;
+const QUICK_EXPRESSIONS = 120;
+const EXPRESSIONS_PER_SELECT = 40;
 
 /** A constant of the harness as DuckDB SQL; an array's canonical text here is JSON of its elements' texts. */
 function duckdbLiteral(type: SqlType, value: string | null): string {
@@ -55,22 +60,60 @@ interface PrintedExpression {
   readonly result: SqlType;
 }
 
-/** @param indexes of the rows to try. */
+/** Rows whose arguments are all constants: the expressions of many in one SELECT, those that fail in PostgreSQL one by one. */
 export async function duckdbConstants(
   setup: Setup,
   rows: readonly Combination[],
-  indexes: readonly number[],
+  expected: readonly Outcome[],
 ): Promise<readonly (Outcome | undefined)[]> {
   const outcomes: (Outcome | undefined)[] = rows.map(() => undefined);
-  for (const index of indexes) {
-    const row = rows[index] ?? [];
-    outcomes[index] = await attempt(async () => {
-      const literals = row.map((value, at) => duckdbLiteral(setup.types[at] as SqlType, value));
-      const { sql, result } = printedExpression(setup, literals, new Map(row.entries()));
-      return (await selectValues(setup.oracle.duckdb, `SELECT ${sql}`, result))[0] ?? null;
-    });
+  const together: PrintedRow[] = [];
+  for (const index of quickRows(expected)) {
+    const printed = printedRow(setup, rows[index] ?? [], index);
+    if ('kind' in printed) outcomes[index] = printed;
+    else if (expected[index]?.kind === 'value') together.push(printed);
+    else outcomes[index] = await attempt(async () => (await selectRow(setup, [printed]))[0] ?? null);
+  }
+  for (let from = 0; from < together.length; from += EXPRESSIONS_PER_SELECT) {
+    const lot = together.slice(from, from + EXPRESSIONS_PER_SELECT);
+    const printed = new Map(lot.map((row) => [row.index, row]));
+    await fill(outcomes, [...printed.keys()], (ids) =>
+      selectRow(
+        setup,
+        ids.flatMap((id) => printed.get(id) ?? []),
+      ),
+    );
   }
   return outcomes;
+}
+
+function quickRows(expected: readonly Outcome[]): readonly number[] {
+  const of = (kind: Outcome['kind']) => [...expected.keys()].filter((at) => expected[at]?.kind === kind);
+  return [...quickly(of('value'), QUICK_EXPRESSIONS), ...quickly(of('error'), QUICK_STATEMENTS)];
+}
+
+interface PrintedRow extends PrintedExpression {
+  readonly index: number;
+}
+
+/** @returns an outcome where the expression is refused. */
+function printedRow(setup: Setup, row: Combination, index: number): PrintedRow | Outcome {
+  try {
+    const literals = row.map((value, at) => duckdbLiteral(setup.types[at] as SqlType, value));
+    return { index, ...printedExpression(setup, literals, new Map(row.entries())) };
+  } catch (error) {
+    return errorOutcome(error);
+  }
+}
+
+async function selectRow(
+  { oracle }: Setup,
+  row: readonly PrintedExpression[],
+): Promise<readonly (string | null)[]> {
+  const reader = await oracle.duckdb.runAndReadAll(`SELECT ${row.map(({ sql }) => sql).join(', ')}`);
+  for (const [at, { result }] of row.entries()) checkCarrier(reader, at, result);
+  const values = reader.getRows()[0] ?? [];
+  return row.map(({ result }, at) => fromDuckDB(values[at] as DuckDBValue, result));
 }
 
 export async function attempt(evaluate: () => Promise<string | null>): Promise<Outcome> {
@@ -177,12 +220,16 @@ export async function selectValues(
   result: SqlType,
 ): Promise<readonly (string | null)[]> {
   const reader = await duckdb.runAndReadAll(sql);
+  checkCarrier(reader, 0, result);
+  return reader.getRows().map((row) => fromDuckDB(row[0] as DuckDBValue, result));
+}
+
+function checkCarrier(reader: DuckDBResultReader, column: number, result: SqlType): void {
   const carrier =
     result.oid === OID.numeric && decimalShape(result) === undefined ? undefined : carrierOf(result).duckdb;
-  const type = String(reader.columnType(0)).replace('TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ');
+  const type = String(reader.columnType(column)).replace('TIMESTAMP WITH TIME ZONE', 'TIMESTAMPTZ');
   const actual = type.replace('TIME WITH TIME ZONE', 'TIMETZ');
   if (carrier !== undefined && actual !== carrier) throw new Error(`the result is ${actual}, not ${carrier}`);
-  return reader.getRows().map((row) => fromDuckDB(row[0] as DuckDBValue, result));
 }
 
 function errorOutcome(error: unknown): Outcome {

@@ -4,13 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { elementType, OID, type SqlType, sqlType } from '../../../src/types/sql-type.ts';
 import { openDatabase, startPostgres } from '../../support/postgres.ts';
 import { loadPrelude } from '../../support/prelude.ts';
-import { quickly } from '../../support/quick.ts';
 import { type Outcome, outcomesAgree, type Permit, postgresCanonical } from './canonical.ts';
 import { duckdbColumns, duckdbConstants } from './duckdb-side.ts';
 import { type ArgumentValues, edgeValues, typeName } from './edge-values.ts';
-
-/** Statements for one choice of types that the quick form sends one by one; over columns, all values go in one. */
-export const QUICK_STATEMENTS = 60;
 
 /** How an entry of the dialect table is admitted: PostgreSQL's own expression, and what is special about it. */
 export interface AdmissionOptions {
@@ -170,7 +166,7 @@ async function shapeDifferences(
   const expected = await postgresOutcomes(oracle, dialectCase, types, combinations, result);
   const constants = await canonicalTexts(oracle, types, combinations);
   const setup: Setup = { oracle, dialectCase, types, result, zone };
-  const actual = await duckdbConstants(setup, constants, indexes(combinations.length));
+  const actual = await duckdbConstants(setup, constants, expected);
   const vectors = await duckdbColumns(setup, constants, expected);
   return combinations.flatMap((combination, index) => {
     const want = expected[index] as Outcome;
@@ -188,11 +184,6 @@ async function shapeDifferences(
 function agree(want: Outcome, got: Outcome, result: SqlType, { permits, messages }: DialectCase): boolean {
   if (!outcomesAgree(want, got, result, permits)) return false;
   return messages !== true || want.kind === 'value' || got.kind === 'value' || want.message === got.message;
-}
-
-/** Each is a statement of its own: in the quick form, some. */
-function indexes(count: number): readonly number[] {
-  return quickly([...Array(count).keys()], QUICK_STATEMENTS);
 }
 
 /** One choice of argument types of a case. */

@@ -2,9 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { quoteString } from '../../../src/dialect/quote.ts';
 import { parseRegex } from '../../../src/dialect/regex/parse.ts';
 import { printRegex } from '../../../src/dialect/regex/print.ts';
+import { isQuick } from '../../support/quick.ts';
 import { type Oracle, startOracle } from './harness.ts';
 
-const CODE_POINTS = 'WHERE g NOT BETWEEN 55296 AND 57343';
+/** In the quick form, of the planes of rare ideographs and of nothing, some. */
+const CODE_POINTS = `WHERE g NOT BETWEEN 55296 AND 57343${isQuick ? ' AND (g < 131072 OR g % 61 = 0)' : ''}`;
 
 /** Code points, of all that there are, for which the two give different texts. */
 async function differing(oracle: Oracle, postgres: string, duckdb: string): Promise<readonly number[]> {
