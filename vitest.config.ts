@@ -6,7 +6,7 @@ const PROCESSES = 'test/clients/cli*.test.ts';
 
 /**
  * `unit` is part of `npm run check` and needs no server; `integration` compares with a real PostgreSQL; `system` starts, stops
- * and kills real processes, one file at a time, because some of it is about time; `clients` needs clients that npm doesn't install (`npm run test:clients`).
+ * and kills real processes, and mostly waits for them; `clients` needs clients that npm doesn't install (`npm run test:clients`).
  */
 export default defineConfig({
   test: {
@@ -35,7 +35,7 @@ export default defineConfig({
           include: ['test/{faults,docs}/**/*.test.ts', PROCESSES],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          maxWorkers: 1,
+          maxWorkers: 2,
           // Processes that are killed and stalled race with whatever else the machine does.
           retry: 1,
         },

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What set-ups of these tests make once and keep for the next run. */
-const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/skein-clients/', import.meta.url));
+/** What set-ups of these tests make once and keep for the next run, of whichever checkout. */
+const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'skein-clients');
+const OWN = fileURLToPath(new URL('../../../node_modules/.cache/skein-clients/', import.meta.url));
 
-/** A folder that stays, for tools that know themselves what is still good in it. */
+/** A folder of this checkout that stays, for tools that know themselves what is still good in it. */
 export async function cacheFolder(name: string): Promise<string> {
-  const folder = join(CACHE, name);
+  const folder = join(OWN, name);
   await mkdir(folder, { recursive: true });
   return folder;
 }
