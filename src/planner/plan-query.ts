@@ -89,6 +89,8 @@ export interface PlanContext {
 
 /** What a session plans by. */
 export interface Planner {
+  /** Plans are kept by it: a planner that begins to plan otherwise calls itself otherwise. */
+  readonly name: string;
   readonly rewriteQuery: (
     query: Pick<LogicalQuery, 'plan' | 'outputs'>,
     snapshot?: Snapshot,
@@ -96,7 +98,7 @@ export interface Planner {
   readonly planQuery: (query: RewrittenQuery, context: PlanContext) => DistributedPlan;
 }
 
-export const PLANNER: Planner = { rewriteQuery, planQuery };
+export const PLANNER: Planner = { name: 'all rewrites', rewriteQuery, planQuery };
 
 /** Prunes agents, places gathers and broadcasts, and lowers to fragments and combine. Pure. */
 export function planQuery(query: RewrittenQuery, context: PlanContext): DistributedPlan {

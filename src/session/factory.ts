@@ -11,6 +11,7 @@ import { CatalogView } from './catalog-view.ts';
 import { Client } from './client.ts';
 import { Locks } from './locks.ts';
 import type { Pieces } from './pieces.ts';
+import { PlacedPlans } from './placed-plans.ts';
 import { PlanCache } from './plan-cache.ts';
 import type { Server, SessionLimits } from './server.ts';
 import { Session } from './session.ts';
@@ -80,6 +81,7 @@ export async function createSessionFactory(dependencies: SessionDependencies): P
     activities: new Activities(limits.maxConnections),
     settings,
     plans: new PlanCache(engine, catalog, limits),
+    placedPlans: new PlacedPlans(limits),
     planner: dependencies.planner ?? PLANNER,
     version,
     limits,

@@ -3,16 +3,18 @@ import type { Snapshot } from '../catalog/snapshot.ts';
 import { evaluateLabelPredicates } from '../execution/label-questions.ts';
 import type { DistributedPlan, Fragment } from '../plan/distributed.ts';
 import { gatherAdvice } from '../plan/gather-advice.ts';
-import { bindParameters } from '../planner/from-tree/bind.ts';
+import { type BoundValues, bindParameters } from '../planner/from-tree/bind.ts';
 import type { LogicalQuery } from '../planner/from-tree/conversion.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import type { Client } from './client.ts';
 import { boundValues } from './parameters.ts';
+import type { Circumstances } from './placed-plans.ts';
 import type { PlannedQuery, QueryText } from './planned-query.ts';
+import { analyzedInUse } from './read-locks.ts';
 import { executePlan, gatherLimit, type RunningQuery } from './running-query.ts';
 import { readsWarehouse, withRows } from './stored-tables.ts';
 import { separateSystemRelations, systemViewsIn } from './system/system-relations.ts';
-import { requireDefaultStyles } from './text-styles.ts';
+import { requireDefaultStyles, textStyles } from './text-styles.ts';
 
 /** The whole path of a query over tables (DESIGN §3): analyse, bind, rewrite, prune, place, run. */
 export async function runQuery(client: Client, text: QueryText, signal: AbortSignal): Promise<RunningQuery> {
@@ -38,12 +40,34 @@ export async function planToRun(client: Client, text: QueryText, signal: AbortSi
 /** The path up to execution: EXPLAIN stops here. */
 export async function planText(client: Client, text: QueryText, signal: AbortSignal): Promise<PlannedQuery> {
   const started = performance.now();
-  const { query, snapshot } = await client.server.plans.analyze(text.sql, text.declaredOids, client.analysis);
+  const { query, snapshot } = await analyzedInUse(
+    client,
+    () => client.server.plans.analyze(text.sql, text.declaredOids, client.analysis),
+    (analyzed) => analyzed.query.reads,
+    signal,
+  );
   if (query.planningError !== undefined) throw query.planningError;
-  const bound = bindParameters(query.logical, await boundValues(client, query, text.parameters, signal));
-  const plan = await planBound(client, { bound, snapshot, columns: query.columns }, signal);
+  const values = await boundValues(client, query, text.parameters, signal);
+  const plan = await client.server.placedPlans.placed(query, circumstances(client, snapshot, values), () => {
+    const bound = bindParameters(query.logical, values);
+    return planBound(client, { bound, snapshot, columns: query.columns }, signal);
+  });
   const planningMs = performance.now() - started;
   return { sql: text.sql, plan, snapshot, columns: query.columns, planningMs, reads: query.reads };
+}
+
+function circumstances(client: Client, { version }: Snapshot, values: BoundValues): Circumstances {
+  return {
+    version,
+    values,
+    planner: client.server.planner.name,
+    mayMissShards: mayMissShards(client),
+    textStyles: textStyles(client.settings),
+  };
+}
+
+function mayMissShards({ settings }: Client): boolean {
+  return settings.get('skein.on_missing_agent') === 'partial';
 }
 
 /** A query whose parameters are bound. */
@@ -65,8 +89,8 @@ export async function planBound(
   const rewritten = planner.rewriteQuery({ ...bound, plan: counted }, snapshot);
   const { engine } = client.server.execution;
   const answers = await evaluateLabelPredicates(engine, rewritten.questions, snapshot.shards, signal);
-  const mayMissShards = client.settings.get('skein.on_missing_agent') === 'partial';
-  return planner.planQuery(rewritten, { snapshot, answers, output: columns, mayMissShards });
+  const context = { snapshot, answers, output: columns, mayMissShards: mayMissShards(client) };
+  return planner.planQuery(rewritten, context);
 }
 
 /** Contract 3: what would gather more than its budget is refused before anything moves. */

@@ -7,6 +7,7 @@ import type { Activities } from './activity.ts';
 import type { CatalogView } from './catalog-view.ts';
 import type { Locks } from './locks.ts';
 import type { Pieces } from './pieces.ts';
+import type { PlacedPlans } from './placed-plans.ts';
 import type { PlanCache } from './plan-cache.ts';
 import type { SettingsCatalog } from './settings/settings-catalog.ts';
 
@@ -22,6 +23,7 @@ export interface Server {
   readonly activities: Activities;
   readonly settings: SettingsCatalog;
   readonly plans: PlanCache;
+  readonly placedPlans: PlacedPlans;
   readonly planner: Planner;
   /** What version() gives. */
   readonly version: string;

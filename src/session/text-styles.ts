@@ -31,6 +31,11 @@ const STYLES: readonly TextStyle[] = [
   { types: [OID.bytea], setting: 'bytea_output', isDefault: (value) => value === 'hex' },
 ];
 
+/** All settings that {@link requireDefaultStyles} depends on. */
+export function textStyles(settings: TextSettings): readonly string[] {
+  return STYLES.map(({ setting }) => settings.get(setting));
+}
+
 const STRINGS: readonly number[] = [
   OID.text,
   OID.varchar,

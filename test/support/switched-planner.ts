@@ -27,6 +27,10 @@ export class SwitchedPlanner implements Planner {
   #last: { readonly query: Query; readonly snapshot: Snapshot | undefined } | undefined;
   #context: PlanContext | undefined;
 
+  get name(): string {
+    return this.variant ?? 'all rewrites';
+  }
+
   readonly rewriteQuery = (query: Query, snapshot?: Snapshot): RewrittenQuery => {
     this.#last = { query, snapshot };
     this.#context = undefined;
