@@ -73,6 +73,7 @@ export class CatalogPool {
 
   #take(signal: AbortSignal | undefined): Promise<ShadowDatabase> {
     if (this.#closed) return Promise.reject(new SkeinError('adminShutdown', 'the catalog engine is closed'));
+    if (signal?.aborted) return Promise.reject(canceled());
     const at = this.#idle.findIndex((database) => database.isSettled && database.thread.isReady);
     const [database] = this.#idle.splice(at === -1 ? 0 : at, 1);
     if (database !== undefined) clearTimeout(this.#timers.get(database));
@@ -91,7 +92,7 @@ export class CatalogPool {
   ): void {
     const abort = () => {
       this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
-      reject(new SkeinError('queryCanceled', 'canceling statement due to user request'));
+      reject(canceled());
     };
     const waiter: Waiter = {
       take: (database) => {
@@ -175,4 +176,8 @@ export class CatalogPool {
       .close(database)
       .catch((error: unknown) => this.#options.log('a thread for catalog queries did not end', error));
   }
+}
+
+function canceled(): SkeinError {
+  return new SkeinError('queryCanceled', 'canceling statement due to user request');
 }
