@@ -1,4 +1,4 @@
-import { SQLSTATE, toSkeinError } from '../base/errors.ts';
+import { SkeinError, SQLSTATE, toSkeinError } from '../base/errors.ts';
 import { findTable, type Snapshot } from '../catalog/snapshot.ts';
 import { canceled } from '../engine/errors.ts';
 import type { Batch } from '../types/batch.ts';
@@ -17,6 +17,9 @@ export function namesAgent(error: unknown): boolean {
   const { code, fields } = toSkeinError(error);
   return code !== SQLSTATE.agentUnavailable || fields.detail !== undefined;
 }
+
+/** Made once: an error's stack costs more than the rest of a task's end. */
+const LEFT = new SkeinError('queryCanceled', 'the reader left');
 
 /** The tasks of one statement: runs them, not too many at once, and records what they moved. */
 export class StatementTasks {
@@ -114,7 +117,7 @@ export class StatementTasks {
     } finally {
       this.#signal.removeEventListener('abort', onAbort);
       if (this.#records[index]?.state === 'running') this.#update(index, { state: 'cancelled' });
-      own.abort();
+      own.abort(LEFT);
     }
   }
 

@@ -35,7 +35,7 @@ export class RemoteTask implements TaskRun {
   readonly #layouts: readonly CarrierLayout[];
   readonly #startedAt = performance.now();
   readonly #waiting: Batch[] = [];
-  readonly #onAbort = (): void => this.#abandon(canceled(this.#signal));
+  readonly #onAbort = (): void => this.#abandon();
   #outcome: 'rows end' | SkeinError | undefined;
   #endedByAgent = false;
   #wake: (() => void) | undefined;
@@ -143,9 +143,9 @@ export class RemoteTask implements TaskRun {
   }
 
   /** Nobody reads any more: the agent is told, and what still comes is dropped. */
-  #abandon(error: SkeinError): void {
+  #abandon(): void {
     if (this.#outcome !== undefined) return;
-    this.#stop(error);
+    this.#stop(canceled(this.#signal));
     this.#port.cancel(this.#task.taskId);
     setTimeout(() => this.#settleReport(undefined), REPORT_GRACE_MS).unref();
   }
@@ -169,7 +169,7 @@ export class RemoteTask implements TaskRun {
         else await this.#more();
       }
     } finally {
-      this.#abandon(canceled(this.#signal));
+      this.#abandon();
     }
   }
 
