@@ -131,6 +131,8 @@ function uniteTable(
   const labels = new Set(kind === 'federated' ? input.labels.map((label) => label.name) : []);
   for (const entry of entries) entry.reason ??= unfit(entry, kind, labels);
   if (kind === 'replicated') judgeCopies(name, entries);
+  const isPiece = entries.some(({ table }) => table.piece === true);
+  if (isPiece) judgePieces(entries);
   const types = new ColumnTypes(input.declared.get(name) ?? new Map(), anchors(entries));
   for (const entry of entries) entry.reason ??= types.admit(entry);
   const served = entries.some((entry) => entry.reason === undefined);
@@ -148,9 +150,11 @@ function uniteTable(
       name,
       kind,
       columns,
-      pieces: piecesOf(entries, columns),
+      pieces: piecesOf(entries, columns).map((piece) =>
+        isPiece ? withoutCopies(piece, entries, input.claims) : piece,
+      ),
       comment: commentOf(entries),
-      ...(entries.some(({ table }) => table.piece) && { piece: true }),
+      ...(isPiece && { piece: true }),
     },
     order: inOrder([...now, ...gone], old),
   };
@@ -237,6 +241,28 @@ function judgeCopies(name: string, entries: readonly Entry[]): void {
     const what = columnsOf(entry.table) === columnsOf(reference.table) ? 'rows' : 'columns';
     entry.reason = `the ${what} of replicated table "${name}" differ from those of agent "${reference.agent}"`;
   }
+}
+
+/** What agents of one shard keep of a table must be equal: of those that differ, the earliest's counts. */
+function judgePieces(entries: readonly Entry[]): void {
+  const first = new Map<string, Entry>();
+  for (const entry of entries) {
+    if (entry.reason !== undefined) continue;
+    const known = first.get(entry.shard);
+    if (known === undefined) first.set(entry.shard, entry);
+    else if (contentOf(known.table) !== contentOf(entry.table) || entry.table.contentHash === undefined)
+      entry.reason = `what it keeps of the table differs from what agent "${known.agent}" keeps`;
+  }
+}
+
+/** Agents of the shard that keep nothing of the table are not asked for it. */
+function withoutCopies(piece: Piece, entries: readonly Entry[], claims: readonly Claim[]): Piece {
+  const keeping = new Set(entries.map(({ agent }) => agent));
+  const without = claims
+    .filter(({ agent, shard }) => shard === piece.shard && !keeping.has(agent))
+    .map(({ agent }) => ({ agent, reason: 'it keeps nothing of the table' }));
+  if (without.length === 0) return piece;
+  return { ...piece, outOfServiceOn: [...(piece.outOfServiceOn ?? []), ...without] };
 }
 
 function columnsOf(table: ClaimedTable): string {

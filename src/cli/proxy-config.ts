@@ -77,6 +77,8 @@ export const proxyConfigSchema = z.strictObject({
   /** What each session's prepared statements, portals and SCROLL cursors may keep. */
   maxSessionMemory: size.transform(bytesOf).default(256_000_000),
   threads: z.number().int().min(1).max(1024).optional(),
+  /** How long agents keep the rows of tables in place that were dropped or made anew: statements may still read them. */
+  pieceGraceSeconds: z.number().int().min(1).max(86_400).default(60),
   maxTasks: z.number().int().min(1).max(10_000).default(64),
 });
 

@@ -139,6 +139,7 @@ export async function openCore(
   const pieces = new Pieces(
     fleet,
     () => catalog.ownedRelations(undefined),
+    config.pieceGraceSeconds * 1000,
     (err) => log.warn({ err }, 'pieces that no table has any more are not forgotten yet'),
   );
   const sessions = await createSessionFactory({

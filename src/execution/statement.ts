@@ -109,7 +109,7 @@ export class Statement {
     for (const [attempt, agent] of assignment.agents.entries()) {
       let forwarded = false;
       try {
-        for await (const batch of this.tasks.run(assignment, agent, inputs)) {
+        for await (const batch of this.#counted(assignment, agent, inputs)) {
           forwarded = true;
           yield batch;
         }
@@ -215,12 +215,21 @@ export class Statement {
   async #gatherTask(gather: Gather, assignment: Assignment, inputs: readonly TaskInput[]): Promise<void> {
     for (const [attempt, agent] of assignment.agents.entries()) {
       try {
-        await gather.collect(assignment, this.tasks.run(assignment, agent, inputs));
+        await gather.collect(assignment, this.#counted(assignment, agent, inputs));
         return;
       } catch (error) {
         if (!this.#mayGoOn(assignment, attempt, error)) throw error;
       }
     }
+  }
+
+  async *#counted(
+    assignment: Assignment,
+    agent: string,
+    inputs: readonly TaskInput[],
+  ): AsyncGenerator<Batch> {
+    for await (const batch of this.tasks.run(assignment, agent, inputs))
+      if (assignment.isCopy !== true) yield batch;
   }
 
   /** Whether the statement survives the failure: another agent takes over, or the client wants a partial answer. */

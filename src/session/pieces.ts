@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { OwnedRelations } from '../catalog/owned.ts';
 import type { Fleet } from '../execution/fleet.ts';
 
-/** How long a statement that reads a piece may take after the piece's table was dropped or made anew. */
-const GRACE_MS = 60_000;
 /** Of the table's name, for the owners of the agents. */
 const MAX_NAME = 24;
 
@@ -15,13 +13,16 @@ export class Pieces {
   /** Of transactions that have not ended. */
   readonly #open = new Set<string>();
   readonly #unusedSince = new Map<string, number>();
+  readonly #graceMs: number;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(fleet: Fleet, committed: () => OwnedRelations, log: (error: unknown) => void) {
+  /** @param graceMs how long a statement may take that reads a piece whose table was dropped or made anew. */
+  constructor(fleet: Fleet, committed: () => OwnedRelations, graceMs: number, log: (error: unknown) => void) {
     this.#fleet = fleet;
     this.#committed = committed;
+    this.#graceMs = graceMs;
     this.#log = log;
-    this.#timer = setInterval(() => this.#sweep(), GRACE_MS / 4).unref();
+    this.#timer = setInterval(() => this.#sweep(), graceMs / 4).unref();
   }
 
   /** A name that was never used. Until it is settled, nobody forgets what has it. */
@@ -50,7 +51,7 @@ export class Pieces {
     const names = new Set(unused.map(({ name }) => name));
     for (const name of this.#unusedSince.keys()) if (!names.has(name)) this.#unusedSince.delete(name);
     for (const name of names) if (!this.#unusedSince.has(name)) this.#unusedSince.set(name, now);
-    const isOld = (name: string) => now - (this.#unusedSince.get(name) ?? now) > GRACE_MS;
+    const isOld = (name: string) => now - (this.#unusedSince.get(name) ?? now) > this.#graceMs;
     if ([...names].some(isOld)) this.#fleet.forgetPieces((name) => !isOld(name)).catch(this.#log);
   }
 }

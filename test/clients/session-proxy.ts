@@ -88,6 +88,7 @@ export async function startProxy(agents: readonly TestAgent[]): Promise<TestProx
   const pieces = new Pieces(
     fleet,
     () => catalog.ownedRelations(undefined),
+    60_000,
     (error) => bugs.push(error),
   );
   const sessions = await createSessionFactory({
@@ -100,16 +101,16 @@ export async function startProxy(agents: readonly TestAgent[]): Promise<TestProx
   });
   const server = new PgServer({ sessions, reportBug: (error) => bugs.push(error) });
   const { port } = await server.listen(0, '127.0.0.1');
-  return {
   const clients: pg.Client[] = [];
+  return {
     port,
     bugs,
     async client(options) {
       const client = new pg.Client({ host: '127.0.0.1', port, user: 'ann', database: 'skein', ...options });
-      await client.connect();
       // A test that failed leaves it open: what then ends it is not the failure.
       client.on('error', () => undefined);
       clients.push(client);
+      await client.connect();
       return client;
     },
     disconnect: (id) => connections.get(id)?.close(),
@@ -119,8 +120,8 @@ export async function startProxy(agents: readonly TestAgent[]): Promise<TestProx
       await connect(agent.id);
     },
     async close() {
-      pieces.close();
       await Promise.allSettled(clients.map((client) => client.end()));
+      pieces.close();
       await server.close();
       for (const connection of connections.values()) connection.close();
       for (const runtime of runtimes.values()) await runtime.close();
