@@ -126,11 +126,6 @@ const NUMERIC_MACROS: readonly string[] = [
       END::DECIMAL(38,20)`,
   ),
   macro(
-    'skein_numeric_root(x)',
-    `CASE WHEN x < 0 THEN error('SKEIN:2201F:cannot take square root of a negative number')
-      WHEN x >= 1000000000000000000 THEN ${TOO_FINE} ELSE skein_numeric_sqrt(x::DECIMAL(38,20)) END`,
-  ),
-  macro(
     'skein_float_sum(total, greatest, least)',
     `CASE WHEN isinf(total) AND NOT isinf(greatest) AND NOT isinf(least) THEN ${OVERFLOW} ELSE total END`,
   ),

@@ -1,7 +1,9 @@
 import { defined } from '../base/assert.ts';
+import { outputColumns } from '../plan/columns.ts';
 import type { ColumnId, Expr, SortKey } from '../plan/expr.ts';
-import type { ProjectItem } from '../plan/logical.ts';
+import type { Plan, ProjectItem } from '../plan/logical.ts';
 import { columnsUsed } from '../plan/walk.ts';
+import { quoteIdentifier } from './quote.ts';
 
 /** How the names in scope are said: a column of this block or, for correlation, of an enclosing one. */
 export type ResolveColumn = (id: ColumnId) => string;
@@ -168,4 +170,13 @@ export function repeatsComputed(block: Block, items: readonly ProjectItem[]): bo
 /** A sort key of a DISTINCT block must be in its select list. */
 export function isSortable(block: Block, id: ColumnId): boolean {
   return !block.distinct || block.output.includes(id);
+}
+
+export function idsOf(plan: Plan): readonly ColumnId[] {
+  return outputColumns(plan).map((column) => column.id);
+}
+
+/** CTE names are the user's; the prefix keeps them apart from tables. */
+export function cteName(name: string): string {
+  return quoteIdentifier(`w_${name}`);
 }

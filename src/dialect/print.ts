@@ -3,23 +3,22 @@ import { outputColumns } from '../plan/columns.ts';
 import type { ColumnId, Expr, SortKey } from '../plan/expr.ts';
 import type {
   AggregatePlan,
+  Column,
   JoinPlan,
   LimitPlan,
   Plan,
   ProjectItem,
-  RecursivePlan,
   ScanPlan,
-  SetOperationPlan,
   WindowPlan,
 } from '../plan/logical.ts';
-import { exprType } from '../plan/type-of.ts';
 import { columnsUsed, expressionsOf } from '../plan/walk.ts';
-import { carrierOf } from '../types/carrier.ts';
 import { printAggregate, printOrderBy, printWindowItem } from './print-aggregate.ts';
 import {
   type Block,
   blockOver,
   columnName,
+  cteName,
+  idsOf,
   isPlain,
   isSortable,
   isUnlimited,
@@ -32,9 +31,10 @@ import {
 } from './print-block.ts';
 import { printExpr, type Scope } from './print-expr.ts';
 import { constantCount, rowCount } from './print-limit.ts';
+import { printBranch, printRecursive, printSetOperation } from './print-set-operation.ts';
 import { printStored } from './print-stored.ts';
 import { printUnnest } from './print-unnest.ts';
-import { quoteIdentifier } from './quote.ts';
+import { printValues } from './print-values.ts';
 
 /** Where a plan's leaves lie. Each gives a FROM item that outputs the leaf's columns under the names `c<id>`. */
 export interface PrintContext {
@@ -153,13 +153,13 @@ class Printer {
       case 'distinct':
         return this.#distinct(this.#block(plan.input, outer), outer);
       case 'set-operation':
-        return this.#setOperation(plan, outer);
+        return printSetOperation(plan, (input) => this.#branch(input, plan.columns, outer));
       case 'values':
-        return this.#values(plan, outer);
+        return printValues(plan, this.#scope(outer), () => this.#freshName('t'));
       case 'unnest':
         return blockOver(printUnnest(plan, this.#scope(outer)), idsOf(plan));
       case 'recursive':
-        return this.#recursive(plan, outer);
+        return printRecursive(plan, (input) => this.#branch(input, plan.columns, outer));
       case 'with':
         return this.#with(plan, outer);
       case 'cte-ref': {
@@ -314,60 +314,8 @@ class Printer {
     };
   }
 
-  #setOperation(plan: SetOperationPlan, outer: ResolveColumn): Block {
-    const inputs = plan.inputs.map((input) => this.#branch(input, plan, outer));
-    const word = `${plan.op.toUpperCase()}${plan.all ? ' ALL' : ''}`;
-    return blockOver(`(${inputs.join(` ${word} `)})`, idsOf(plan));
-  }
-
-  #recursive(plan: RecursivePlan, outer: ResolveColumn): Block {
-    const rows = [plan.base, plan.step].map((input) => this.#branch(input, plan, outer));
-    const name = cteName(plan.name);
-    const list = idsOf(plan).map(columnName).join(', ');
-    const query = rows.join(plan.all ? ' UNION ALL ' : ' UNION ');
-    return blockOver(
-      `(WITH RECURSIVE ${name}(${list}) AS (${query}) SELECT ${list} FROM ${name})`,
-      idsOf(plan),
-    );
-  }
-
-  /** One input of a set operation: its columns in the carriers and under the names of the result. */
-  #branch(input: Plan, { columns }: Pick<SetOperationPlan, 'columns'>, outer: ResolveColumn): string {
-    const own = outputColumns(input);
-    const sealed = this.#seal(this.#block(input, outer), outer);
-    const list = columns.map(({ id, type }, index) => {
-      const column = defined(own[index], 'column of the set operation');
-      const carrier = carrierOf(type).duckdb;
-      const name = columnName(column.id);
-      const sql = carrierOf(column.type).duckdb === carrier ? name : `CAST(${name} AS ${carrier})`;
-      return `${sql} AS ${columnName(id)}`;
-    });
-    return `(SELECT ${list.length === 0 ? 'true AS "none"' : list.join(', ')} FROM ${sealed.from})`;
-  }
-
-  #values(plan: Extract<Plan, { kind: 'values' }>, outer: ResolveColumn): Block {
-    const scope = this.#scope(outer);
-    const cell = (expr: Expr, index: number): string => {
-      const wanted = carrierOf(defined(plan.columns[index], 'column').type).duckdb;
-      const sql = printExpr(expr, scope);
-      return carrierOf(exprType(expr)).duckdb === wanted ? sql : `CAST(${sql} AS ${wanted})`;
-    };
-    const ids = idsOf(plan);
-    const [first, ...rest] = plan.rows;
-    if (first !== undefined && rest.length === 0) {
-      const definitions = first.map((expr, index) => [defined(ids[index], 'id'), cell(expr, index)] as const);
-      return { ...blockOver(undefined, ids), defined: new Map(definitions) };
-    }
-    if (ids.length === 0) return blockOver(`range(${plan.rows.length})`, []);
-    if (first === undefined) {
-      const nulls = plan.columns.map(
-        ({ id, type }) => `NULL::${carrierOf(type).duckdb} AS ${columnName(id)}`,
-      );
-      return blockOver(`(SELECT ${nulls.join(', ')} WHERE false)`, ids);
-    }
-    const rows = plan.rows.map((row) => `(${row.map(cell).join(', ')})`);
-    const alias = `${this.#freshName('t')}(${ids.map(columnName).join(', ')})`;
-    return blockOver(`(VALUES ${rows.join(', ')}) AS ${alias}`, ids);
+  #branch(input: Plan, columns: readonly Column[], outer: ResolveColumn): string {
+    return printBranch(outputColumns(input), columns, this.#fromItem(this.#block(input, outer), outer));
   }
 
   #with(plan: Extract<Plan, { kind: 'with' }>, outer: ResolveColumn): Block {
@@ -446,13 +394,4 @@ const MAY_HOLD_LAMBDA = /\blambda\b|\bskein_/;
 function enclosingColumns(block: Block, exprs: readonly Expr[]): readonly ColumnId[] {
   const used = new Set(exprs.flatMap((expr) => [...columnsUsed(expr)]));
   return [...used].filter((id) => !block.defined.has(id));
-}
-
-function idsOf(plan: Plan): readonly ColumnId[] {
-  return outputColumns(plan).map((column) => column.id);
-}
-
-/** CTE names are the user's; the prefix keeps them apart from tables. */
-function cteName(name: string): string {
-  return quoteIdentifier(`w_${name}`);
 }

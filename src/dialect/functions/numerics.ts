@@ -42,8 +42,12 @@ export function quotientType(integerDigits: number): SqlType {
 export function printQuotient(macro: string, args: readonly string[], result: SqlType): string {
   const { scale } = shapeOf(result);
   const extra = `${10n ** BigInt(scale - LEAST_QUOTIENT_SCALE)}::HUGEINT`;
-  const unit = `0.${'1'.padStart(scale, '0')}::${decimal(scale, scale)}`;
-  return `(${macro}(${[...args, extra].join(', ')})::DECIMAL(38,0) * ${unit})`;
+  return ofUnits(`${macro}(${[...args, extra].join(', ')})::DECIMAL(38,0)`, scale);
+}
+
+/** As many units of the last digit. */
+function ofUnits(units: string, scale: number): string {
+  return `(${units} * 0.${'1'.padStart(scale, '0')}::${decimal(scale, scale)})`;
 }
 
 const integerDigits = ({ precision, scale }: DecimalShape): number => precision - scale;
@@ -116,10 +120,47 @@ function alignedPair(args: readonly string[], types: readonly SqlType[]): readon
   return args.map((arg, index) => unscaled(arg, types[index], scale));
 }
 
+const exactProduct = binary('numeric * numeric', product, (l, r) => `(${l} * ${r})`);
+
+/** With more decimals too few digits are left before the point: `avg(a) * avg(b)`. */
+const MOST_EXACT_SCALE = 28;
+
+/** What has a quotient in it isn't exact anyway: the product is rounded as the quotient was. */
+function isRounded(types: readonly SqlType[]): boolean {
+  const [a, b] = pair(types);
+  return types.some(({ quotient }) => quotient !== undefined) && a.scale + b.scale > MOST_EXACT_SCALE;
+}
+
+const roundedProduct: ScalarEntry = {
+  ...exactProduct,
+  print: ([l = '', r = ''], types, result) => {
+    const [a, b] = pair(types);
+    const { scale } = shapeOf(result);
+    const [x, y] = [unscaled(l, types[0], a.scale), unscaled(r, types[1], b.scale)];
+    const units = `host_rounded_product(${x}::DECIMAL(38,0), ${y}::DECIMAL(38,0), ${a.scale + b.scale - scale}::INTEGER)`;
+    return ofUnits(units, scale);
+  },
+  numericResult: (types) => {
+    const [a, b] = pair(types);
+    return { ...quotientType(integerDigits(a) + integerDigits(b)), quotient: 'derived' };
+  },
+};
+
+const times: ScalarEntry = {
+  ...exactProduct,
+  print: (args, types, result, exprs) =>
+    (isRounded(types) ? roundedProduct : exactProduct).print(args, types, result, exprs),
+  numericResult: (types, args) =>
+    defined((isRounded(types) ? roundedProduct : exactProduct).numericResult, 'type of a product')(
+      types,
+      args,
+    ),
+};
+
 const arithmetic: readonly ScalarEntry[] = [
   binary('numeric + numeric', sumOf, (l, r) => `(${l} + ${r})`),
   binary('numeric - numeric', sumOf, (l, r) => `(${l} - ${r})`),
-  binary('numeric * numeric', product, (l, r) => `(${l} * ${r})`),
+  times,
   {
     signature: 'numeric / numeric',
     print: (args, types, result) => printQuotient('skein_quotient', alignedPair(args, types), result),
@@ -146,7 +187,15 @@ const same = (types: readonly SqlType[]): SqlType => {
 const ROOT: SqlType = { ...numericType(MAX_DECIMAL_PRECISION, 20), quotient: 'direct' };
 
 const unary: readonly ScalarEntry[] = [
-  { signature: 'sqrt(numeric)', print: ([x]) => `skein_numeric_root(${x})`, numericResult: () => ROOT },
+  {
+    signature: 'sqrt(numeric)',
+    print: ([x = ''], types) => {
+      const { scale } = shapeOf(types[0]);
+      const whole = `${unscaled(x, types[0], scale)}::DECIMAL(38,0)`;
+      return ofUnits(`host_numeric_root(${whole}, ${scale}::INTEGER)`, shapeOf(ROOT).scale);
+    },
+    numericResult: () => ROOT,
+  },
   { signature: '- numeric', print: ([x]) => `(- ${x})`, numericResult: same },
   { signature: '+ numeric', print: ([x]) => `${x}`, numericResult: same },
   { signature: '@ numeric', print: ([x]) => `abs(${x})`, numericResult: same },

@@ -76,3 +76,9 @@ SELECT id, greatest(x, interval '36:30'), least(NULL, x, interval '25 hours') FR
 SELECT percentile_disc(0.3) WITHIN GROUP (ORDER BY x), percentile_disc(0.9) WITHIN GROUP (ORDER BY x DESC), percentile_disc(ARRAY[0.1, 0.5]) WITHIN GROUP (ORDER BY x) FROM (SELECT id, CASE id % 3 WHEN 0 THEN interval '1 day 2 hours' WHEN 1 THEN interval '36:30:00' ELSE interval '-1 day +30 hours' END x FROM sales WHERE id < 30) t;
 SELECT region, percentile_cont(0.9) WITHIN GROUP (ORDER BY sold_at - due DESC), percentile_cont(ARRAY[0.1, 0.5]) WITHIN GROUP (ORDER BY sold_at - due) FROM sales GROUP BY region;
 SELECT string_agg(id::text, ',' ORDER BY sold_at - due, id) FROM sales;
+-- feature: products and roots of quotients
+SELECT avg(price) * avg(qty), avg(price) * avg(qty) * avg(product), avg(price) * avg(qty) > 3, round(avg(price) * avg(qty) * avg(id), 2)::text FROM sales;
+SELECT avg(price * price) - avg(price) * avg(price), sqrt(avg(price * price) - avg(price) * avg(price)), sqrt(var_pop(price)) FROM sales;
+SELECT (avg(price) / avg(qty)) * (avg(qty) / nullif(avg(product), 0)) * 100, (avg(price) - 1) * (avg(price) - 2) * (avg(price) - 3) FROM sales WHERE qty > 0;
+SELECT (price / 3) * (price / 7) * (price / 11), sqrt(abs(price) / 3), sqrt(12345678901234567890 + id) FROM sales;
+SELECT avg(big) * avg(big), sqrt(avg(abs(big))) FROM things;
