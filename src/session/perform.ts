@@ -5,6 +5,7 @@ import { copy } from './copy/copy.ts';
 import { closeCursor, declareCursor, fetchCursor } from './cursors.ts';
 import { define } from './define.ts';
 import { explain } from './explain.ts';
+import { maintain } from './maintain.ts';
 import type { Outcome } from './portals.ts';
 import { deallocate, executePrepared, prepareNamed } from './prepared-statements.ts';
 import { query } from './query.ts';
@@ -68,6 +69,7 @@ type NamedCommand = Extract<
       | 'copy'
       | 'define'
       | 'truncate'
+      | 'maintain'
       | 'listen'
       | 'notify'
       | 'refused';
@@ -100,6 +102,8 @@ async function performNamed(run: Run, command: NamedCommand): Promise<Outcome> {
       return copy(run, command);
     case 'truncate':
       return truncate(run, defined(run.prepared.statement, 'statement'));
+    case 'maintain':
+      return maintain(client, command.command, defined(run.prepared.statement, 'statement'));
     case 'define':
       return define(run, command);
     case 'notify':

@@ -77,6 +77,8 @@ function cursorOrOther(statement: Statement): StatementKind {
       return { kind: 'write', command: 'DELETE' };
     case 'TruncateStmt':
       return { kind: 'truncate' };
+    case 'VacuumStmt':
+      return { kind: 'maintain', command: fields['is_vacuumcmd'] === true ? 'VACUUM' : 'ANALYZE' };
     case 'MergeStmt':
       return { kind: 'write', command: 'MERGE' };
     default:

@@ -18,7 +18,6 @@ const UTILITY = new Set([
   'LoadStmt',
   'LockStmt',
   'ReindexStmt',
-  'VacuumStmt',
 ]);
 
 const FILLERS = new Set(['or', 'replace', 'unique', 'unlogged', 'local', 'global', 'recursive', 'if']);

@@ -307,7 +307,9 @@ describe('classify', () => {
     ['create temp table t (a int)', { kind: 'define', command: 'CREATE TEMP TABLE', createAs: undefined }],
     ['refresh materialized view v', { kind: 'refused', class: 'ddl', command: 'REFRESH MATERIALIZED VIEW' }],
     ['truncate t, u cascade', { kind: 'truncate' }],
-    ['vacuum full t', { kind: 'refused', class: 'utility', command: 'VACUUM' }],
+    ['vacuum full t', { kind: 'maintain', command: 'VACUUM' }],
+    ['analyze verbose s.t (a)', { kind: 'maintain', command: 'ANALYZE' }],
+    ['lock table t', { kind: 'refused', class: 'utility', command: 'LOCK' }],
     ['grant select on t to x', { kind: 'define', command: 'GRANT', createAs: undefined }],
     ["prepare transaction 'x'", { kind: 'refused', class: 'utility', command: 'PREPARE' }],
   ])('%s', (sql, expected) => {

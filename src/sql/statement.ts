@@ -57,6 +57,7 @@ export type StatementKind =
   /** `createAs`: of a query, whose rows are to be had from where they are. */
   | { readonly kind: 'define'; readonly command: string; readonly createAs: CreateAs | undefined }
   | { readonly kind: 'truncate' }
+  | { readonly kind: 'maintain'; readonly command: 'VACUUM' | 'ANALYZE' }
   | { readonly kind: 'refused'; readonly class: 'dml' | 'ddl' | 'utility'; readonly command: string };
 
 export interface ParameterType {

@@ -96,7 +96,7 @@ describe('is refused', () => {
     'ALTER SYSTEM SET search_path = x',
     "LOAD '/tmp/x.so'",
     'CALL pg_catalog.system()',
-    'VACUUM pg_class',
+    'CLUSTER pg_class',
     'CHECKPOINT',
     'LOCK pg_class',
     'REINDEX SYSTEM skein',
