@@ -49,6 +49,8 @@ export class Client {
   readonly interrupts = new Interrupts();
   /** What LISTEN named. Nothing is ever notified. */
   readonly channels = new Set<string>();
+  /** What each open result of the transaction reads, by OID. */
+  readonly openReads = new Set<ReadonlySet<number>>();
   /** What skein.last_query tells of: the last query over tables. */
   lastQuery: QueryRecord | undefined;
   /** When the statement that runs began, µs since 1970. */
@@ -168,7 +170,8 @@ export class Client {
   }
 
   #observer(): TransactionObserver {
-    const { portals, storage, server } = this;
+    const { portals, storage, server, openReads } = this;
+    const isAlive = () => this.transaction.isAlive;
     return {
       serial() {
         const serial = portals.serial();
@@ -179,11 +182,15 @@ export class Client {
       async ended(committed) {
         await portals.ended(committed);
         if (!committed) await storage.rollback();
+        openReads.clear();
         server.locks.release(storage);
       },
       async undone(serial) {
         await portals.undone(serial);
-        return storage.undo(serial);
+        const undone = await storage.undo(serial);
+        // PostgreSQL's aborted transaction keeps nobody waiting.
+        if (!isAlive()) server.locks.release(storage);
+        return undone;
       },
       released: (serial) => storage.released(serial),
     };

@@ -16,6 +16,7 @@ import { fromTree } from '../planner/from-tree/from-tree.ts';
 import type { RawNode } from '../sql/raw-tree.ts';
 import { alteredSequence, scannedTable, undefinable } from '../sql/undefinable.ts';
 import type { Client } from './client.ts';
+import { locksOfChange } from './read-locks.ts';
 import { reasonOf } from './refused.ts';
 
 /** What a definition is run again for: another transaction's came between. */
@@ -43,10 +44,13 @@ export async function settledDefinition(
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     await client.server.catalog.current();
     const version = engine.ownedVersion;
+    const before = client.storage.relations;
     const defined = await runDefinition(client, text);
-    if (locks.holds(client.storage, defined.touches)) return defined;
+    const after = engine.ownedRelations({ id: 0, change: defined.overlay });
+    const wanted = new Map([...defined.touches, ...locksOfChange(client, defined.touches, before, after)]);
+    if (locks.holds(client.storage, wanted)) return defined;
     const timeoutMs = client.settings.number('lock_timeout');
-    await locks.acquire(client.storage, defined.touches, { timeoutMs, signal });
+    await locks.acquire(client.storage, wanted, { timeoutMs, signal });
     if (engine.ownedVersion === version) return defined;
   }
   throw new SkeinError('serializationFailure', 'what this statement refers to changes all the time');

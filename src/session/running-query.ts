@@ -18,9 +18,10 @@ import { decimalShape, elementType, type SqlType } from '../types/sql-type.ts';
 import type { Client } from './client.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import { QueryRecord } from './query-record.ts';
+import { tablesUsed } from './read-locks.ts';
 import { BatchSource, type RowReading, type RowSource } from './row-source.ts';
 import type { Settings } from './settings/settings.ts';
-import { readsWarehouse } from './stored-tables.ts';
+import { readsWarehouse, storedIn } from './stored-tables.ts';
 import { systemRelations, systemViewsIn } from './system/system-relations.ts';
 import { type SystemTables, systemTables } from './system/system-rows.ts';
 import { warn } from './warn.ts';
@@ -43,7 +44,11 @@ export async function executePlan(
       ...request(client, queryId, planned, system, running.signal),
       ...(await leaseOf(client, planned, signal)),
     });
-    return new RunningQuery(planned.columns, execution, running, record, client.settings);
+    const reads = tablesUsed(client.storage.relations, planned.reads);
+    if (reads.size > 0) client.openReads.add(reads);
+    return new RunningQuery(planned.columns, execution, running, record, client.settings, () =>
+      client.openReads.delete(reads),
+    );
   } catch (error) {
     record.fail(error, 0, undefined);
     throw error;
@@ -77,6 +82,7 @@ export async function executeInto(
   const record = new QueryRecord(client, queryId, planned);
   try {
     signal.throwIfAborted();
+    (await client.storage.begin(signal)).checkDefinitions(storedIn(planned.plan));
     const system = await systemTables(client, systemViewsIn(planned.plan), signal);
     const asked = request(client, queryId, planned, system, signal);
     const settings = whole(asked.settings);
@@ -151,7 +157,10 @@ async function leaseOf(
   { plan }: PlannedQuery,
   signal: AbortSignal,
 ): Promise<Pick<ExecutionRequest, 'lease'>> {
-  return readsWarehouse(plan) ? { lease: (await client.storage.begin(signal)).lease } : {};
+  if (!readsWarehouse(plan)) return {};
+  const transaction = await client.storage.begin(signal);
+  transaction.checkDefinitions(storedIn(plan));
+  return { lease: transaction.lease };
 }
 
 function request(
@@ -184,6 +193,7 @@ export class RunningQuery implements RowSource {
   readonly #rows: BatchSource;
   readonly #record: QueryRecord;
   readonly #settings: Settings;
+  readonly #closed: () => void;
   #count = 0;
 
   constructor(
@@ -192,11 +202,13 @@ export class RunningQuery implements RowSource {
     running: AbortController,
     record: QueryRecord,
     settings: Settings,
+    closed: () => void,
   ) {
     this.columns = columns;
     this.execution = execution;
     this.#record = record;
     this.#settings = settings;
+    this.#closed = closed;
     const carriers = execution.columns.map(({ column }) => columnCarrier(column));
     this.#rows = new BatchSource(columns, carriers, execution.batches, running, () => execution.close());
   }
@@ -210,6 +222,7 @@ export class RunningQuery implements RowSource {
   }
 
   async close(): Promise<void> {
+    this.#closed();
     await this.#rows.close();
     this.#record.finish(this.#count, this.execution);
   }
@@ -221,6 +234,7 @@ export class RunningQuery implements RowSource {
       if (count < limit) await this.#end(sink);
       return count;
     } catch (error) {
+      this.#closed();
       await this.#rows.close();
       this.#record.fail(error, this.#count, this.execution);
       throw error;

@@ -3,8 +3,13 @@ import type { Plan } from '../plan/logical.ts';
 import { mapExpressions, mapInputs, visitPlan } from '../plan/walk.ts';
 import { mapSubqueries } from '../planner/exprs.ts';
 
-export function readsWarehouse({ combine, broadcasts }: DistributedPlan): boolean {
-  return [combine, ...broadcasts.map(({ plan }) => plan)].some((plan) => storedTables(plan).size > 0);
+export function readsWarehouse(plan: DistributedPlan): boolean {
+  return storedIn(plan).length > 0;
+}
+
+/** The OIDs of the warehouse's tables that it reads. */
+export function storedIn({ combine, broadcasts }: DistributedPlan): readonly number[] {
+  return [combine, ...broadcasts.map(({ plan }) => plan)].flatMap((plan) => [...storedTables(plan)]);
 }
 
 /** The OIDs of the warehouse's tables that a plan reads. */

@@ -7,6 +7,7 @@ import type { Client } from './client.ts';
 import { restartRow, withRows } from './defining.ts';
 import { noteEmptied } from './lineage.ts';
 import type { Outcome } from './portals.ts';
+import { lockEmptied } from './read-locks.ts';
 import type { RowReading } from './row-source.ts';
 import type { Run } from './run.ts';
 import { withoutPosition } from './statement.ts';
@@ -20,7 +21,7 @@ export async function truncate({ client, reading }: Run, { tree, text }: Stateme
   checkMayWrite(client, COMMAND);
   const oids = new Set<number>();
   for (const relation of rawList(tree.fields['relations'])) {
-    const { table, sql } = await tableOf(client, rawFields(rawFields(relation)['RangeVar']));
+    const { table, sql } = await heldTable(client, rawFields(rawFields(relation)['RangeVar']), reading);
     if (table.piece === undefined) oids.add(table.oid);
     else await emptyInPlace(client, sql, reading);
   }
@@ -43,6 +44,16 @@ function restartSequences({ storage }: Client, tables: ReadonlySet<number>): voi
       : [],
   );
   if (rows.length > 0) storage.defined(withRows(storage.change, rows));
+}
+
+/** Whoever reads or writes it has been waited for: it may have another name then. */
+async function heldTable(client: Client, names: ReturnType<typeof rawFields>, reading: RowReading) {
+  for (;;) {
+    const version = client.server.engine.ownedVersion;
+    const found = await tableOf(client, names);
+    await lockEmptied(client, [found.table], reading.signal);
+    if (client.server.engine.ownedVersion === version) return found;
+  }
 }
 
 /** As of a DELETE, whose rules of what may be changed are the same. */

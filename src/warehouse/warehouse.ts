@@ -33,6 +33,8 @@ export class Warehouse {
   #changeCount = 0;
   /** The change that last changed a table's rows, by its number. */
   readonly #changedAt = new Map<number, number>();
+  /** The commit that last made or altered a table, by its number. */
+  readonly #definedAt = new Map<number, number>();
   #lineageSequence = 0;
   #unfolded = 0;
   /** Dropped since lineage was folded. */
@@ -92,15 +94,16 @@ export class Warehouse {
   /** What is read in it is what was committed until now. */
   async begin(signal: AbortSignal): Promise<WarehouseTransaction> {
     const changes = this.#changeCount;
+    let commits: number;
     const connection = await this.#engine.acquire(signal);
     try {
-      await this.#takeSnapshot(connection, signal);
+      commits = await this.#takeSnapshot(connection, signal);
     } catch (error) {
       await connection.run('ROLLBACK').catch(() => undefined);
       connection.release();
       throw error;
     }
-    return new WarehouseTransaction(connection, this, changes);
+    return new WarehouseTransaction(connection, this, changes, commits);
   }
 
   /** Definitions and data become visible together: nobody's snapshot is taken between them. */
@@ -127,6 +130,17 @@ export class Warehouse {
   /** @param changes how many there had been then. */
   isChangedSince(oid: number, changes: number): boolean {
     return (this.#changedAt.get(oid) ?? 0) > changes;
+  }
+
+  /** With a commit: these tables are not, or not any more, as older snapshots have them. */
+  noteDefined(made: Iterable<number>, dropped: Iterable<number>): void {
+    for (const oid of made) this.#definedAt.set(oid, this.#commitCount);
+    for (const oid of dropped) this.#definedAt.delete(oid);
+  }
+
+  /** @param commits of definitions that there had been then. */
+  isDefinedSince(oid: number, commits: number): boolean {
+    return (this.#definedAt.get(oid) ?? 0) > commits;
   }
 
   /** After a commit. */
@@ -156,13 +170,14 @@ export class Warehouse {
     }
   }
 
-  async #takeSnapshot(connection: EngineConnection, signal: AbortSignal): Promise<void> {
+  /** @returns how many commits of definitions it has. */
+  async #takeSnapshot(connection: EngineConnection, signal: AbortSignal): Promise<number> {
     for (;;) {
       await this.#commits;
       const count = this.#commitCount;
       // DuckDB takes a database's snapshot with the first look at it.
       await connection.run('BEGIN TRANSACTION; SELECT format FROM warehouse.skein.meta', signal);
-      if (count === this.#commitCount) return;
+      if (count === this.#commitCount) return count;
       await connection.run('ROLLBACK');
     }
   }
@@ -187,11 +202,14 @@ export class WarehouseTransaction {
   readonly #changes: number;
   readonly #changed = new Set<number>();
   readonly #dropped = new Set<number>();
+  readonly #defined = new Set<number>();
+  readonly #commits: number;
   #wrote = false;
   #ended = false;
 
-  constructor(connection: EngineConnection, warehouse: Warehouse, changes: number) {
+  constructor(connection: EngineConnection, warehouse: Warehouse, changes: number, commits: number) {
     this.#changes = changes;
+    this.#commits = commits;
     this.#connection = connection;
     this.#warehouse = warehouse;
     this.lease = new Lease(connection);
@@ -239,6 +257,16 @@ export class WarehouseTransaction {
     throw new SkeinError('serializationFailure', 'could not serialize access due to concurrent update');
   }
 
+  /** @throws 40001 if another transaction has made or altered a table since this one's snapshot. */
+  checkDefinitions(oids: Iterable<number>): void {
+    for (const oid of oids) {
+      if (!this.#warehouse.isDefinedSince(oid, this.#commits)) continue;
+      throw new SkeinError('serializationFailure', 'could not serialize access due to concurrent update', {
+        detail: 'A table was made or altered after the snapshot of this transaction.',
+      });
+    }
+  }
+
   /** Makes DuckDB's tables what the definitions say. @throws 23502, 23505 where the rows contradict them. */
   async define(before: OwnedRelations, after: OwnedRelations, signal: AbortSignal): Promise<void> {
     for (const oid of before.keys()) if (!after.has(oid)) this.#dropped.add(oid);
@@ -249,6 +277,7 @@ export class WarehouseTransaction {
 
   async #take(step: PhysicalStep, signal: AbortSignal): Promise<void> {
     const run = (sql: string) => this.lease.use((connection) => connection.run(sql, signal));
+    if (step.kind === 'create' || step.kind === 'alter') this.#defined.add(step.oid);
     switch (step.kind) {
       case 'drop':
         if (!this.savepoints.dropped(step.oid)) await run(`DROP TABLE ${storedTable(step.oid)}`);
@@ -295,7 +324,10 @@ export class WarehouseTransaction {
         await this.#connection.run('COMMIT');
       } else {
         await writeCatalog(this.#connection, change);
-        await this.#warehouse.publish(() => this.#connection.run('COMMIT'), adopt);
+        await this.#warehouse.publish(async () => {
+          await this.#connection.run('COMMIT');
+          this.#warehouse.noteDefined(this.#defined, this.#dropped);
+        }, adopt);
       }
     } catch (error) {
       await this.rollback();

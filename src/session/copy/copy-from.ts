@@ -9,6 +9,7 @@ import { OID } from '../../types/sql-type.ts';
 import type { Client } from '../client.ts';
 import { boundValues } from '../parameters.ts';
 import type { Outcome } from '../portals.ts';
+import { analyzedInUse } from '../read-locks.ts';
 import type { RowReading } from '../row-source.ts';
 import type { Run } from '../run.ts';
 import { withoutPosition } from '../statement.ts';
@@ -31,7 +32,7 @@ export async function copyFrom(run: Run, command: CopyStatement): Promise<Outcom
   const { source } = command;
   if (source.kind !== 'table') throw refuse('COPY FROM into a query');
   checkMayWrite(client, 'COPY FROM');
-  const { query, snapshot } = await tableOf(client, source);
+  const { query, snapshot } = await tableOf(client, source, run.reading.signal);
   const options = fromOptions(command);
   const { table } = query;
   const attributes = copiedAttributes(table, source.columns);
@@ -73,11 +74,16 @@ export async function copyFrom(run: Run, command: CopyStatement): Promise<Outcom
 }
 
 /** As of a DELETE, whose rules of what may be changed are the same. */
-async function tableOf(client: Client, { schema, name }: TableSource) {
+async function tableOf(client: Client, { schema, name }: TableSource, signal: AbortSignal) {
   const parts = [...(schema === undefined ? [] : [schema]), name].map(quoteIdentifier);
   try {
     return await withoutPosition(() =>
-      client.server.plans.analyzeWrite(`DELETE FROM ${parts.join('.')}`, [], client.analysis),
+      analyzedInUse(
+        client,
+        () => client.server.plans.analyzeWrite(`DELETE FROM ${parts.join('.')}`, [], client.analysis),
+        ({ query }) => [query.table.oid],
+        signal,
+      ),
     );
   } catch (error) {
     if (!(error instanceof SkeinError) || error.message !== 'DELETE is not supported') throw error;

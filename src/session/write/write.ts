@@ -18,6 +18,7 @@ import type { AnalyzedWrite } from '../plan-cache.ts';
 import type { QueryText } from '../planned-query.ts';
 import type { Outcome } from '../portals.ts';
 import { substituted } from '../query.ts';
+import { analyzedInUse } from '../read-locks.ts';
 import { BatchSource, type RowReading } from '../row-source.ts';
 import type { Run } from '../run.ts';
 import { checkGatherLimit, planBound } from '../run-query.ts';
@@ -60,10 +61,11 @@ export async function plannedWrite(
   signal: AbortSignal,
 ): Promise<PlannedWrite> {
   const started = performance.now();
-  const { query, snapshot } = await client.server.plans.analyzeWrite(
-    text.sql,
-    text.declaredOids,
-    client.analysis,
+  const { query, snapshot } = await analyzedInUse(
+    client,
+    () => client.server.plans.analyzeWrite(text.sql, text.declaredOids, client.analysis),
+    ({ query: { table, reads } }) => [table.oid, ...reads],
+    signal,
   );
   if (query.planningError !== undefined) throw query.planningError;
   const { table, values: long } = query;
