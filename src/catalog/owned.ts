@@ -100,7 +100,13 @@ export interface OwnedColumn {
 }
 
 export type OwnedConstraint =
-  | { readonly kind: 'check'; readonly name: string; readonly tree: string }
+  | {
+      readonly kind: 'check';
+      readonly name: string;
+      readonly tree: string;
+      /** Not only of rows that come from now on. */
+      readonly validated: boolean;
+    }
   | {
       readonly kind: 'primary' | 'unique';
       readonly name: string;

@@ -8,6 +8,7 @@ import type { Statement } from '../sql/parse.ts';
 import { rawFields, rawText } from '../sql/raw-tree.ts';
 import { carrierOf } from '../types/carrier.ts';
 import { decimalShape, OID } from '../types/sql-type.ts';
+import { checkAltered, fillAdded, retypedRows, without } from './alter-rows.ts';
 import { checkViews, type DefinitionText, restartRows, settledDefinition, withRows } from './defining.ts';
 import { keptTable } from './in-place.ts';
 import { noteDefined, noteMade } from './lineage.ts';
@@ -58,17 +59,23 @@ async function defineText(
   const { tag, notices, overlay } = await settledDefinition(client, text, reading.signal);
   const transaction = await storage.read(reading.signal);
   const before = storage.relations;
-  storage.defined(overlay);
+  const altered = await retypedRows(client, text, reading);
+  storage.defined(without(overlay, altered.gone));
   const bare = newTable(before, storage.relations);
   const own = [
     ...restartRows(client, text.tree, storage.relations),
     ...(bare !== undefined && more !== undefined ? more(bare) : []),
   ];
-  if (own.length > 0) storage.defined(withRows(overlay, own));
+  if (own.length > 0) storage.defined(withRows(storage.change, own));
   // Once: while this one waits, others commit definitions, which are no part of its own.
   const after = storage.relations;
   await checkViews(client, before, after);
-  await transaction.define(before, after, reading.signal);
+  const fill = async () => {
+    await fillAdded(client, before, after, reading);
+    await checkAltered(client, before, after, reading.signal);
+  };
+  await transaction.define(before, after, reading.signal, altered.rewritten, fill);
+  await altered.release();
   await noteDefined(client, before, after, statementOf(run));
   for (const { severity, error } of notices) {
     if (severity === 'WARNING' || severity === 'NOTICE' || severity === 'INFO')

@@ -75,7 +75,7 @@ function emptied(client: Client, tree: RawNode): string | undefined {
   return found && quotedName(found);
 }
 
-function quotedName({ schema, name }: OwnedRelation): string {
+export function quotedName({ schema, name }: OwnedRelation): string {
   return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
 }
 
@@ -85,7 +85,7 @@ interface WantedName {
 }
 
 /** As PostgreSQL finds it by the search path. */
-function findOwned<K extends OwnedRelation['kind']>(
+export function findOwned<K extends OwnedRelation['kind']>(
   client: Client,
   wanted: WantedName,
   kind: K,

@@ -21,11 +21,21 @@ export type PhysicalStep =
       readonly columns: number;
       readonly violated: (row: readonly (string | null)[]) => SkeinError;
     }
-  /** What can only be done while the table has no rows. */
-  | { readonly kind: 'empty'; readonly table: string; readonly otherwise: SkeinError };
+  /** The table is made anew, of the rows that the statements take from elsewhere. */
+  | { readonly kind: 'rewrite'; readonly oid: number; readonly sql: readonly string[] };
+
+/** A table whose rows were computed as they are to be: a temp table has them, the column of each attribute by its number. */
+export interface Rewritten {
+  readonly from: string;
+  readonly columns: ReadonlyMap<number, string>;
+}
 
 /** The steps from one state of definitions to the next. Names and schemas are PostgreSQL's alone. */
-export function physicalSteps(before: OwnedRelations, after: OwnedRelations): readonly PhysicalStep[] {
+export function physicalSteps(
+  before: OwnedRelations,
+  after: OwnedRelations,
+  rewritten: ReadonlyMap<number, Rewritten> = new Map(),
+): readonly PhysicalStep[] {
   const steps: PhysicalStep[] = [];
   for (const relation of before.values()) {
     if (isStored(relation) && !after.has(relation.oid)) steps.push({ kind: 'drop', oid: relation.oid });
@@ -35,7 +45,11 @@ export function physicalSteps(before: OwnedRelations, after: OwnedRelations): re
     if (old === relation) continue;
     checkKept(old, relation);
     if (!isStored(relation)) continue;
-    steps.push(...(old !== undefined && isStored(old) ? alterSteps(old, relation) : [createStep(relation)]));
+    steps.push(
+      ...(old !== undefined && isStored(old)
+        ? alterSteps(old, relation, rewritten.get(relation.oid))
+        : [createStep(relation)]),
+    );
   }
   return steps;
 }
@@ -66,12 +80,16 @@ function isStored(relation: OwnedRelation): relation is OwnedTable {
 }
 
 function createStep(table: OwnedTable): PhysicalStep {
+  return { kind: 'create', oid: table.oid, sql: createSql(table) };
+}
+
+function createSql(table: OwnedTable): string {
   const columns = table.columns.map(
     (column, index) => `${attributeColumn(index + 1)} ${columnCarrier(table, column)}`,
   );
   // DuckDB has no table without columns; nothing reads the filler.
   const list = columns.length === 0 ? 'filler BOOLEAN' : columns.join(', ');
-  return { kind: 'create', oid: table.oid, sql: `CREATE TABLE ${storedTable(table.oid)} (${list})` };
+  return `CREATE TABLE ${storedTable(table.oid)} (${list})`;
 }
 
 function columnCarrier(table: OwnedTable, { name, type, dropped }: OwnedColumn): string {
@@ -85,15 +103,47 @@ function columnCarrier(table: OwnedTable, { name, type, dropped }: OwnedColumn):
   return carrierOf(type).duckdb;
 }
 
-function alterSteps(before: OwnedTable, after: OwnedTable): readonly PhysicalStep[] {
+function alterSteps(
+  before: OwnedTable,
+  after: OwnedTable,
+  rewritten: Rewritten | undefined,
+): readonly PhysicalStep[] {
   const columns = after.columns.flatMap((column, index) =>
     columnSteps(after, before.columns[index], column, index + 1),
   );
-  const known = new Set(before.constraints.map((constraint) => JSON.stringify(constraint)));
+  if (rewritten === undefined) requireSameTypes(before, after);
+  const structure = columns.filter(({ kind }) => kind !== 'check');
+  const isChecked = (constraint: OwnedConstraint) =>
+    rewritten === undefined &&
+    before.constraints.some((old) => JSON.stringify(old) === JSON.stringify(constraint));
   const constraints = after.constraints
-    .filter((constraint) => !known.has(JSON.stringify(constraint)))
-    .map((constraint) => constraintStep(after, constraint));
-  return [...columns, ...constraints];
+    .filter((constraint) => !isChecked(constraint))
+    .flatMap((constraint) => (constraint.kind === 'check' ? [] : [uniqueStep(after, constraint)]));
+  return [
+    ...(rewritten === undefined ? structure : [rewriteStep(after, rewritten)]),
+    ...columns.filter(({ kind }) => kind === 'check'),
+    ...constraints,
+  ];
+}
+
+/** Values of another type are computed by who knows how. */
+function requireSameTypes(before: OwnedTable, after: OwnedTable): void {
+  const changed = after.columns.find(({ type, dropped }, index) => {
+    const old = before.columns[index]?.type;
+    return !dropped && old !== undefined && (old.oid !== type.oid || old.typmod !== type.typmod);
+  });
+  if (changed !== undefined) throw refuse(`this change of the type of column "${changed.name}"`);
+}
+
+function rewriteStep(table: OwnedTable, { from, columns }: Rewritten): PhysicalStep {
+  const into = [...columns.keys()].map(attributeColumn).join(', ');
+  const values = [...columns.values()].join(', ');
+  const sql = [
+    `DROP TABLE ${storedTable(table.oid)}`,
+    createSql(table),
+    `INSERT INTO ${storedTable(table.oid)} (${into}) SELECT ${values} FROM ${from} ORDER BY rowid`,
+  ];
+  return { kind: 'rewrite', oid: table.oid, sql };
 }
 
 function columnSteps(
@@ -107,44 +157,14 @@ function columnSteps(
   const target = storedTable(table.oid);
   const column = attributeColumn(attribute);
   if (before === undefined) {
-    if (after.defaultTree !== undefined) steps.push(onlyEmpty(table, 'ADD COLUMN with a default'));
     steps.push({
       kind: 'alter',
       oid: table.oid,
       sql: `ALTER TABLE ${target} ADD COLUMN ${column} ${columnCarrier(table, after)}`,
     });
-  } else steps.push(...typeSteps(table, before, after, column));
+  }
   if (after.notNull && before?.notNull !== true) steps.push(notNullStep(table, after, column));
   return steps;
-}
-
-function typeSteps(
-  table: OwnedTable,
-  before: OwnedColumn,
-  after: OwnedColumn,
-  column: string,
-): readonly PhysicalStep[] {
-  if (before.type.oid === after.type.oid && before.type.typmod === after.type.typmod) return [];
-  const carrier = columnCarrier(table, after);
-  return [
-    onlyEmpty(table, 'ALTER COLUMN … TYPE'),
-    {
-      kind: 'alter',
-      oid: table.oid,
-      sql: `ALTER TABLE ${storedTable(table.oid)} ALTER ${column} TYPE ${carrier} USING NULL::${carrier}`,
-    },
-  ];
-}
-
-function onlyEmpty(table: OwnedTable, what: string): PhysicalStep {
-  return {
-    kind: 'empty',
-    table: storedTable(table.oid),
-    otherwise: refuse(`${what} of a table that has rows`, {
-      hint: 'Make the table anew with CREATE TABLE AS.',
-      table: table.name,
-    }),
-  };
 }
 
 function notNullStep(table: OwnedTable, { name }: OwnedColumn, column: string): PhysicalStep {
@@ -161,8 +181,9 @@ function notNullStep(table: OwnedTable, { name }: OwnedColumn, column: string): 
   };
 }
 
-function constraintStep(table: OwnedTable, constraint: OwnedConstraint): PhysicalStep {
-  if (constraint.kind === 'check') return onlyEmpty(table, 'ADD CHECK');
+type UniqueConstraint = Extract<OwnedConstraint, { readonly kind: 'primary' | 'unique' }>;
+
+function uniqueStep(table: OwnedTable, constraint: UniqueConstraint): PhysicalStep {
   const columns = constraint.columns.map(attributeColumn);
   const present = columns.map((column) => `${column} IS NOT NULL`).join(' AND ');
   const where = constraint.nullsEqual ? '' : ` WHERE ${present}`;

@@ -7,7 +7,7 @@ import type { EngineConnection } from '../engine/connection.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import { Lease } from '../execution/lease.ts';
 import { addLineages, foldLineages, type Lineages, readLineages } from './lineage.ts';
-import { type PhysicalStep, physicalSteps } from './physical.ts';
+import { type PhysicalStep, physicalSteps, type Rewritten } from './physical.ts';
 import { type Level, Savepoints } from './savepoints.ts';
 import { Sequences } from './sequences.ts';
 import { FORMAT, readCatalog, SETUP, writeCatalog } from './storage.ts';
@@ -204,6 +204,7 @@ export class WarehouseTransaction {
   readonly #dropped = new Set<number>();
   readonly #defined = new Set<number>();
   readonly #commits: number;
+  #remade = 0;
   #wrote = false;
   #ended = false;
 
@@ -267,17 +268,29 @@ export class WarehouseTransaction {
     }
   }
 
-  /** Makes DuckDB's tables what the definitions say. @throws 23502, 23505 where the rows contradict them. */
-  async define(before: OwnedRelations, after: OwnedRelations, signal: AbortSignal): Promise<void> {
+  /**
+   * Makes DuckDB's tables what the definitions say.
+   * @param rewritten tables whose rows have been computed anew.
+   * @param fill called before the rows are checked. @throws 23502, 23505 where they contradict the definitions.
+   */
+  async define(
+    before: OwnedRelations,
+    after: OwnedRelations,
+    signal: AbortSignal,
+    rewritten: ReadonlyMap<number, Rewritten> = new Map(),
+    fill: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     for (const oid of before.keys()) if (!after.has(oid)) this.#dropped.add(oid);
-    const steps = physicalSteps(before, after);
+    const steps = physicalSteps(before, after, rewritten);
     if (steps.length > 0) this.#wrote = true;
-    for (const step of steps) await this.#take(step, signal);
+    for (const step of steps.filter(({ kind }) => kind !== 'check')) await this.#take(step, signal);
+    await fill();
+    for (const step of steps.filter(({ kind }) => kind === 'check')) await this.#take(step, signal);
   }
 
   async #take(step: PhysicalStep, signal: AbortSignal): Promise<void> {
     const run = (sql: string) => this.lease.use((connection) => connection.run(sql, signal));
-    if (step.kind === 'create' || step.kind === 'alter') this.#defined.add(step.oid);
+    if (step.kind !== 'drop' && step.kind !== 'check') this.#defined.add(step.oid);
     switch (step.kind) {
       case 'drop':
         if (!this.savepoints.dropped(step.oid)) await run(`DROP TABLE ${storedTable(step.oid)}`);
@@ -288,21 +301,31 @@ export class WarehouseTransaction {
         return;
       case 'alter':
         await this.savepoints.beforeChange(step.oid, signal);
+        if (this.#changed.has(step.oid)) await this.#remake(step.oid, signal);
         return run(step.sql);
+      case 'rewrite':
+        await this.savepoints.beforeChange(step.oid, signal);
+        for (const sql of step.sql) await run(sql);
+        return;
       case 'check': {
         const [row] = await this.lease.use((connection) => connection.texts(step.sql, step.columns, signal));
         if (row !== undefined) throw step.violated(row);
         return;
       }
-      case 'empty': {
-        const sql = `SELECT 'row' FROM ${step.table} LIMIT 1`;
-        const [row] = await this.lease.use((connection) => connection.texts(sql, 1, signal));
-        if (row !== undefined) throw step.otherwise;
-        return;
-      }
       default:
         assertNever(step);
     }
+  }
+
+  /** DuckDB doesn't commit a table that was altered after its rows were changed: another takes its place. */
+  async #remake(oid: number, signal: AbortSignal): Promise<void> {
+    this.#remade += 1;
+    const copy = `remade_${this.#remade}`;
+    const table = storedTable(oid);
+    await this.lease.create(copy, `CREATE TEMP TABLE ${copy} AS FROM ${table}`, signal);
+    const sql = `DROP TABLE ${table}; CREATE TABLE ${table} AS FROM temp.main.${copy}`;
+    await this.lease.use((connection) => connection.run(sql, signal));
+    await this.lease.drop([copy]);
   }
 
   /** What is committed of the lineage of tables and views, as the transaction sees it. */

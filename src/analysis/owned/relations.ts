@@ -155,7 +155,9 @@ function constraints(oid: number, parts: Parts, columns: CatalogColumns): readon
   const checks = parts.ofRelation('pg_constraint', oid).flatMap((row): OwnedConstraint[] => {
     // NOT ENFORCED: PostgreSQL only remembers it.
     if (columns.text(row, 'contype') !== 'c' || !columns.isTrue(row, 'conenforced')) return [];
-    return [{ kind: 'check', name: columns.text(row, 'conname'), tree: columns.text(row, 'conbin') }];
+    const validated = columns.isTrue(row, 'convalidated');
+    const [name, tree] = [columns.text(row, 'conname'), columns.text(row, 'conbin')];
+    return [{ kind: 'check', name, tree, validated }];
   });
   return [...checks, ...parts.ofRelation('pg_index', oid).flatMap((row) => uniqueKey(row, parts, columns))];
 }

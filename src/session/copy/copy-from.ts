@@ -42,7 +42,7 @@ export async function copyFrom(run: Run, command: CopyStatement): Promise<Outcom
       { client, table: source.name, columns, options, signal: reading.signal },
       data,
     );
-    const owned = new Map([[table.oid, table]]);
+    const owned = client.storage.relations;
     const system = client.server.engine.system;
     const context = { system, shadow: { version: 0, relations: new Map() }, snapshot, owned };
     const { logical, line, shown } = copyWrite(table, attributes, context);
