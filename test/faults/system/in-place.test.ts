@@ -1,0 +1,169 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { describe, expect, test } from 'vitest';
+import type { AgentSpec } from '../../support/processes.ts';
+import { failure, pause, SMALL, useSystem } from './fixture.ts';
+
+/** Tables in place, while processes die: a table has all its old rows or all its new ones. */
+
+const spec = (id: string, storeid: number, region: string, shard = id): AgentSpec => ({
+  id,
+  shard,
+  labels: { storeid, region },
+  tables: [SMALL],
+  store: `pieces-${id}`,
+});
+const COPIES = [spec('paris-a', 1, 'EU', 'paris'), spec('paris-b', 1, 'EU', 'paris')];
+const [FIRST = spec('', 0, ''), SECOND = FIRST] = COPIES;
+const AGENTS = [FIRST, spec('berlin', 3, 'EU'), spec('york', 4, 'US')];
+const IDS = ['paris-b', ...AGENTS.map(({ id }) => id)];
+const system = useSystem({
+  agents: AGENTS,
+  proxy: { labels: { storeid: 'integer' }, pieceGraceSeconds: 1 },
+});
+
+const IN_PLACE = "SET skein.materialize = 'agents'";
+const KEPT =
+  'SELECT count(*)::int AS rows, count(DISTINCT storeid)::int AS stores, min(v)::int AS least, max(v)::int AS most FROM kept';
+
+/** Makes the table's rows anew, again and again, until its connection ends or an agent is missing. `told` has how often it was told of it. */
+async function rewrite(told: { times: number }): Promise<void> {
+  const client = await system().connect();
+  await client.query(IN_PLACE);
+  for (;;) {
+    try {
+      await client.query(
+        told.times % 3 === 2
+          ? `BEGIN; CREATE TEMP TABLE tmp AS SELECT storeid, region, n, v + 1 AS v FROM kept;
+             DELETE FROM kept WHERE (storeid, n) IN (SELECT storeid, n FROM tmp);
+             INSERT INTO kept SELECT * FROM tmp; DROP TABLE tmp; COMMIT`
+          : 'UPDATE kept SET v = v + 1',
+      );
+      told.times++;
+    } catch (error) {
+      if (error instanceof pg.DatabaseError && !/^(57P|58|08|53)/.test(error.code ?? '')) throw error;
+      await client.end().catch(() => undefined);
+      return;
+    }
+  }
+}
+
+/** Pieces that the proxy knows of, by agent. */
+async function pieces(): Promise<ReadonlyMap<string, readonly string[]>> {
+  const directory = join(system().proxyState, 'registry');
+  const found = new Map<string, readonly string[]>();
+  for (const file of await readdir(directory)) {
+    if (!/^agent-.*json$/.test(file)) continue;
+    const { id, tables } = JSON.parse(await readFile(join(directory, file), 'utf8'));
+    found.set(
+      id,
+      tables.flatMap((table: { name: string; missing: boolean }) =>
+        table.name.startsWith('@') && !table.missing ? [table.name] : [],
+      ),
+    );
+  }
+  return found;
+}
+
+/** Old pieces are gone, and so are those that nobody came to name. */
+async function swept(kept: number): Promise<void> {
+  await system().until('unused pieces to be forgotten', async () =>
+    [...(await pieces()).values()].every((own) => own.length <= kept),
+  );
+}
+
+describe('a table in place', () => {
+  test('is whole, and of one moment, after kill -9 of whoever works on it', async () => {
+    await system().startAgent(SECOND);
+    const client = await system().connect();
+    await client.query(IN_PLACE);
+    await client.query('CREATE TABLE kept AS SELECT storeid, region, n, 0 AS v FROM small');
+    await client.end();
+    for (const [round, victim] of ['proxy', 'york', 'proxy'].entries()) {
+      const [before] = await system().rows<{ most: number }>(KEPT);
+      const told = { times: 0 };
+      const rewriting = rewrite(told);
+      await system().until('rows to be made anew', async () => told.times > round % 3);
+      await pause(17 * round);
+      if (victim === 'proxy') {
+        await system().proxy.kill();
+      } else await system().agent(victim).kill();
+      await rewriting;
+      if (victim === 'proxy') await system().startProxy();
+      else {
+        await system().agentsAre('absent', [victim]);
+        await system().launchAgent(AGENTS.find(({ id }) => id === victim) ?? spec(victim, 0, ''));
+      }
+      await system().connected(IDS);
+      const [row] = await system().rows<{ rows: number; stores: number; least: number; most: number }>(KEPT);
+      expect(row).toMatchObject({ rows: 30, stores: 3 });
+      expect(row?.least, `after ${victim}`).toBe(row?.most);
+      // What was committed last may not have been told.
+      const certain = (before?.most ?? 0) + told.times;
+      expect([certain, certain + 1]).toContain(row?.most);
+    }
+    const [last] = await system().rows(KEPT);
+    await swept(1);
+    expect(await system().rows(KEPT)).toEqual([last]);
+  }, 60_000);
+
+  test('of a shard with two agents: both keep equal rows, or one is not asked', async () => {
+    const client = await system().connect();
+    await client.query(IN_PLACE);
+    await system().agent('paris-a').kill();
+    await system().agentsAre('absent', ['paris-a']);
+    expect((await client.query(KEPT)).rows).toMatchObject([{ rows: 30, stores: 3 }]);
+    await client.query('DELETE FROM kept WHERE n > 4');
+    await client.query('CREATE TABLE fresh AS SELECT storeid, n FROM small');
+    const half = { rows: 15, stores: 3 };
+    expect((await client.query(KEPT)).rows).toMatchObject([half]);
+    // It was away, so it has the old rows only: nobody asks it.
+    await system().startAgent(FIRST);
+    for (let turn = 0; turn < 4; turn++)
+      expect((await client.query(`${KEPT} -- ${turn}`)).rows).toMatchObject([half]);
+    await system().agent('paris-b').kill();
+    await system().agentsAre('absent', ['paris-b']);
+    const error = await failure(client.query(KEPT));
+    expect(error).toMatchObject({ code: '58000', detail: expect.stringContaining('paris') });
+    const write = await failure(client.query('UPDATE kept SET v = 0'));
+    expect(write.code).toBe('58000');
+    expect((await client.query('SELECT count(*)::int AS n FROM small')).rows).toEqual([{ n: 30 }]);
+    await system().startAgent(SECOND);
+    expect((await client.query(KEPT)).rows).toMatchObject([half]);
+    // Made anew by both of what both have, it is both's again.
+    await client.query('CREATE TABLE alike AS SELECT storeid, n, random() > 2 AS never FROM small');
+    await client.query('CREATE TABLE unlike AS SELECT storeid, n, random() AS r FROM small');
+    await system().agent('paris-a').kill();
+    await system().agentsAre('absent', ['paris-a']);
+    expect((await client.query('SELECT count(*)::int AS n FROM alike')).rows).toEqual([{ n: 30 }]);
+    expect((await failure(client.query('SELECT sum(r) FROM unlike'))).code).toBe('58000');
+    await system().startAgent(FIRST);
+    await client.query('DROP TABLE kept, fresh, alike, unlike');
+    await swept(0);
+  }, 60_000);
+
+  test('two sessions: the second waits for the first, and loses nothing', async () => {
+    const [one, two] = [await system().connect(), await system().connect()];
+    await one.query(IN_PLACE);
+    await one.query('CREATE TABLE kept AS SELECT storeid, region, n, 0 AS v FROM small');
+    await one.query('BEGIN');
+    await one.query('UPDATE kept SET v = v + 1');
+    const waiting = two.query('UPDATE kept SET v = v + 10');
+    await pause(100);
+    expect(await system().rows(KEPT)).toMatchObject([{ most: 0 }]);
+    await one.query('COMMIT');
+    await waiting;
+    expect((await one.query(KEPT)).rows).toMatchObject([{ rows: 30, least: 11, most: 11 }]);
+    await Promise.all(
+      [one, two].map(async (client) => {
+        for (let i = 0; i < 3; i++) await client.query('UPDATE kept SET v = v + 1');
+      }),
+    );
+    expect((await one.query(KEPT)).rows).toMatchObject([{ rows: 30, least: 17, most: 17 }]);
+    await one.query('CREATE TEMP TABLE passing AS SELECT storeid FROM kept');
+    await one.end();
+    await two.query('DROP TABLE kept');
+    await swept(0);
+  }, 60_000);
+});
