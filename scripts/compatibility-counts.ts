@@ -19,6 +19,8 @@ const CONVERTED: ReadonlySet<string> = new Set([
     `generate_series(${type},${type})`,
     `generate_series(${type},${type},${type})`,
   ]),
+  'row_to_json(record)',
+  'row_to_json(record,bool)',
   'generate_series(timestamp,timestamp,interval)',
   'generate_series(timestamptz,timestamptz,interval)',
   'generate_series(timestamptz,timestamptz,interval,text)',

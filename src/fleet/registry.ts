@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { ColocationVerdict } from '../catalog/colocation.ts';
-import { labelsOf, labelValueProblem } from '../catalog/label-values.ts';
+import { labelsOf } from '../catalog/label-values.ts';
 import type { Label, Snapshot } from '../catalog/snapshot.ts';
 import { type Reuse, type United, unite } from '../catalog/unite.ts';
 import type { AcceptedTable, Hello, Inventory } from '../protocol/messages.ts';
 import { changedTables, sameTables } from './changes.ts';
 import { Colocations } from './colocations.ts';
+import { equalLabels, joinProblem, shardOf } from './joining.ts';
 import type { Log } from './log.ts';
 import { replicaProblem, withMissing } from './replicas.ts';
 import { type Introduction, now, Roster } from './roster.ts';
@@ -106,11 +107,18 @@ export class Registry {
   /** Judges a hello; once it resolves to `accepted`, the agent counts as connected. */
   admit(hello: Hello): Promise<Admission> {
     return this.#inTurn(async () => {
-      const problem = this.#tokenProblem(hello) ?? this.#joinProblem(hello);
-      if (problem !== undefined) return this.#refuse(hello, problem);
       const { agentId: id } = hello;
       const shard = shardOf(hello);
       const before = this.#agents.get(id);
+      const problem =
+        this.#tokenProblem(hello) ??
+        joinProblem(hello, {
+          before,
+          declared: this.#declarations.labels,
+          replicas: this.#connectedReplicas(id, shard),
+          shardLabels: this.#shardLabels.get(shard),
+        });
+      if (problem !== undefined) return this.#refuse(hello, problem);
       await this.#acceptLabels(hello, shard);
       await this.#accept({
         id,
@@ -275,25 +283,6 @@ export class Registry {
     return this.#tokens.problem(hello.agentId, hello.token);
   }
 
-  #joinProblem(hello: Hello): string | undefined {
-    const shard = shardOf(hello);
-    const before = this.#agents.get(hello.agentId);
-    if (before !== undefined && before.shard !== shard) {
-      return `the agent owns shard "${before.shard}" and now says "${shard}"; first remove it: skein agent remove ${hello.agentId}`;
-    }
-    for (const label of labelsOf(this.#declarations.labels, [hello.labels])) {
-      const value = hello.labels[label.name];
-      const problem = value === undefined ? undefined : labelValueProblem(label, value);
-      if (problem !== undefined) return `label "${label.name}": ${problem}`;
-    }
-    const replicas = this.#connectedReplicas(hello.agentId, shard);
-    const labels = this.#shardLabels.get(shard);
-    if (replicas.length > 0 && labels !== undefined && !equalLabels(labels, hello.labels)) {
-      return `its labels differ from those of agent "${replicas[0]?.id}", a replica of the same shard "${shard}"`;
-    }
-    return replicaProblem(hello.inventory.tables, replicas);
-  }
-
   #connectedReplicas(id: string, shard: string): AgentRecord[] {
     return this.#inOrder().filter(
       (agent) => agent.shard === shard && agent.id !== id && this.#roster.isConnected(agent.id),
@@ -437,13 +426,4 @@ export class Registry {
     this.#queue = result.catch(() => undefined);
     return result;
   }
-}
-
-function shardOf(hello: Pick<Hello, 'agentId' | 'shard'>): string {
-  return hello.shard ?? hello.agentId;
-}
-
-function equalLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
-  const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }
