@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Dataset } from '../test/support/dataset.ts';
 import { startFederation } from '../test/support/federation.ts';
 import { makeTpch } from '../test/support/tpch.ts';
-import { crossed } from './crossed.ts';
+import { type Traffic, trafficOf } from './crossed.ts';
 import { ratio, table } from './measure.ts';
 
 /** 1 is about 600 lines. */
@@ -33,15 +33,15 @@ function inOnePlace(dataset: Dataset): Dataset {
   return { ...dataset, shards: first === undefined ? [] : [{ ...first, rows: Object.fromEntries(rows) }] };
 }
 
-async function each(client: pg.Client, statements: readonly string[]): Promise<readonly number[]> {
-  const bytes: number[] = [];
-  for (const sql of statements) bytes.push(await crossed(client, sql));
-  return bytes;
+async function each(client: pg.Client, statements: readonly string[]): Promise<readonly Traffic[]> {
+  const found: Traffic[] = [];
+  for (const sql of statements) found.push(await trafficOf(client, sql));
+  return found;
 }
 
 /**
- * What crosses for TPC-H's queries: beside as many answers as there are shards, which is about the least that partials could be,
- * and beside gathering the tables that the query reads.
+ * What crosses for TPC-H's queries: beside as many answers as there are shards, which is about the least that partials could be
+ * where the query splits, and beside gathering the tables that the query reads.
  */
 export async function printTpchTraffic(): Promise<void> {
   for (const split of ['colocated', 'scattered'] as const) {
@@ -56,15 +56,16 @@ export async function printTpchTraffic(): Promise<void> {
       ),
     }));
     const rows = QUERIES.map((sql, i) => {
-      const bytes = moved[i] ?? 0;
-      const least = (answers[i] ?? 0) * dataset.shards.length;
+      const { bytes, splits } = moved[i] ?? { bytes: 0, splits: false };
+      const least = (answers[i]?.bytes ?? 0) * dataset.shards.length;
       const all = names.reduce(
-        (sum, name, at) => sum + (new RegExp(`\\b${name}\\b`).test(sql) ? (whole[at] ?? 0) : 0),
+        (sum, name, at) => sum + (new RegExp(`\\b${name}\\b`).test(sql) ? (whole[at]?.bytes ?? 0) : 0),
         0,
       );
       const text = [bytes, least].map((count) => count.toLocaleString('en'));
       return [
         `Q${i + 1}`,
+        splits ? 'yes' : '',
         ...text,
         ratio(bytes, least),
         all.toLocaleString('en'),
@@ -73,6 +74,7 @@ export async function printTpchTraffic(): Promise<void> {
     });
     const head = [
       `TPC-H ${split}, bytes`,
+      'splits',
       'Skein',
       'an answer a shard',
       'to those',
