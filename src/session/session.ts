@@ -120,6 +120,7 @@ export class Session implements SessionHandler {
   ): Promise<void> {
     return this.#step(this.#client.statements.find(statement)?.origin.sql, async () => {
       const prepared = this.#client.statements.get(statement);
+      if (prepared.command.kind === 'empty') this.#client.transaction.checkUsable();
       this.#checkUsable(prepared);
       const expected = prepared.parameterOids.length;
       if (parameters.length !== expected) {
@@ -154,6 +155,7 @@ export class Session implements SessionHandler {
       await this.#timed(async (signal) => {
         await found.execute(maxRows, { sink, style: client.style, signal });
       });
+      client.transaction.noteExecuted();
     });
   }
 

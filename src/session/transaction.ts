@@ -46,6 +46,7 @@ export class Transaction {
   #startedAt = 0n;
   #queried = false;
   #shared = false;
+  #pipelined = false;
 
   /** @param clock µs since 1970. */
   constructor(settings: Settings, observer: TransactionObserver, clock: () => bigint) {
@@ -85,7 +86,12 @@ export class Transaction {
 
   /** An implicit transaction of several statements: cursors may live in it. */
   get isShared(): boolean {
-    return this.#state.kind === 'implicit' && this.#shared;
+    return this.#state.kind === 'implicit' && (this.#shared || this.#pipelined);
+  }
+
+  /** A statement of the extended protocol has run: up to Sync, others belong to its transaction. */
+  noteExecuted(): void {
+    this.#pipelined = this.#state.kind === 'implicit';
   }
 
   checkUsable(): void {
@@ -183,6 +189,7 @@ export class Transaction {
     this.#startedAt = this.#clock();
     this.#savepoints = [];
     this.#queried = false;
+    this.#pipelined = false;
   }
 
   #modes(): TransactionModes {

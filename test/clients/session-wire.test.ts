@@ -224,6 +224,65 @@ describe('cursors', () => {
   });
 });
 
+it('what comes before Sync is one transaction, and empty statements end with it', async () => {
+  const { parse, bind, describe: ask, execute, sync, query, copyData, copyDone, copyFail } = serialize;
+  const asked = (text: string, rows = 0) => [
+    parse({ text }),
+    bind({}),
+    ask({ type: 'P' }),
+    execute({ rows }),
+  ];
+  const copied = (...rows: readonly Uint8Array[]) => [...asked('copy w from stdin'), sync(), ...rows, sync()];
+  const run = async (to: Target) => {
+    const wire = await sides.login(to);
+    const lines: string[] = [];
+    for (const messages of [
+      [query('create table w (a int not null)')],
+      [
+        ...asked('insert into w values (1), (2)'),
+        ...asked('insert into w values (null)'),
+        ...asked('select 1'),
+        sync(),
+      ],
+      [
+        ...asked('insert into w values (3) returning a'),
+        ...asked('select a from w', 1),
+        execute({ rows: 1 }),
+        sync(),
+      ],
+      [...asked('declare c cursor for select n from numbers order by n'), sync()],
+      [
+        ...asked('select 1'),
+        ...asked('declare c cursor for select n from numbers order by n'),
+        ...asked('fetch 2 from c'),
+        sync(),
+      ],
+      [
+        ...asked('begin'),
+        ...asked('insert into w values (4)'),
+        ...asked('savepoint s'),
+        ...asked('insert into w values (null)'),
+        sync(),
+      ],
+      [...asked(''), sync()],
+      [...asked('rollback to s'), ...asked('insert into w values (5)'), ...asked('commit'), sync()],
+      copied(copyData(Buffer.from('6\n')), sync(), copyData(Buffer.from('7\n')), copyDone()),
+      copied(copyData(Buffer.from('8\n')), copyFail('no more')),
+      copied(copyData(Buffer.from('x\n8\n')), copyData(Buffer.from('9\n')), copyDone()),
+      [query('copy w from stdin; select 1'), copyData(Buffer.from('10\n')), copyDone()],
+      [query('insert into w values (11); commit; insert into w values (12); select nope')],
+      [query('select a from w order by a')],
+      [query('drop table w')],
+    ]) {
+      wire.send(...messages);
+      lines.push(...(await wire.answers()).map(showMessage));
+    }
+    wire.end();
+    return lines;
+  };
+  expect(await run('skein')).toEqual(await run('postgres'));
+});
+
 describe('prepared statements', () => {
   it('count their plans', () =>
     same(
