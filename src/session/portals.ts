@@ -20,6 +20,7 @@ export type Outcome =
   /** COPY FROM STDIN: `copy` takes what the client sends, and gives the tag. */
   | {
       readonly kind: 'copy-in';
+      readonly format: Format;
       readonly columns: number;
       readonly copy: (data: AsyncIterable<Uint8Array>, reading: RowReading) => Promise<string>;
     }
@@ -103,7 +104,7 @@ export class Portal {
         return;
       case 'copy-in':
         this.#finishOnce();
-        sink.commandComplete(await outcome.copy(sink.copyIn(0, outcome.columns), reading));
+        sink.commandComplete(await outcome.copy(sink.copyIn(outcome.format, outcome.columns), reading));
         return;
       case 'copy':
         this.#finishOnce();

@@ -357,6 +357,42 @@ describe('COPY FROM STDIN', () => {
     serialize.copyDone(),
   ];
 
+  const int = (value: number) => Buffer.from([0, 0, 0, 4, 0, 0, 0, value]);
+  const word = (value: string) => Buffer.concat([Buffer.from([0, 0, 0, value.length]), Buffer.from(value)]);
+  const header = Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)]);
+  const row = (...fields: readonly Buffer[]) => Buffer.concat([Buffer.from([0, fields.length]), ...fields]);
+  const NULL = Buffer.from([255, 255, 255, 255]);
+  const END = Buffer.from([255, 255]);
+  const binary = (...parts: readonly Buffer[]): readonly Uint8Array[] => {
+    const all = Buffer.concat(parts);
+    return [
+      serialize.query('copy t (id, name) from stdin (format binary)'),
+      serialize.copyData(all.subarray(0, 21)),
+      ...(all.length > 21 ? [serialize.copyData(all.subarray(21))] : []),
+      serialize.copyDone(),
+    ];
+  };
+
+  it('binary', async () => {
+    const script = [
+      [serialize.query(TABLE)],
+      binary(header, row(int(1), word('one')), row(int(2), word('zwei')), END),
+      binary(header, row(int(3), word('no end'.slice(0, 3)))),
+      binary(header, row(int(1), word('one')), END),
+      binary(header, row(int(4), NULL), END),
+      binary(header, row(int(4), word('toolong')), END),
+      binary(header, row(int(4)), END),
+      binary(header, row(int(5), word('x')), row(word('x'), word('x')), END),
+      binary(header, row(int(5), word('x')).subarray(0, 9)),
+      binary(header, END),
+      binary(Buffer.from('no signature at all, but text')),
+      [serialize.query('copy t from stdin (format binary, delimiter $$,$$)')],
+      [serialize.query('select id, name from t order by id')],
+      [serialize.query(DROP)],
+    ];
+    expect(await told('skein', script)).toEqual(await told('postgres', script));
+  });
+
   async function told(to: Target, script: readonly (readonly Uint8Array[])[]): Promise<readonly string[]> {
     const wire = await sides.login(to);
     const lines: string[] = [];

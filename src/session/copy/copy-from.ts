@@ -70,7 +70,8 @@ export async function copyFrom(run: Run, command: CopyStatement): Promise<Outcom
     const outcome = await runWrite(client, planned, reading);
     return outcome.kind === 'done' ? outcome.tag.replace('INSERT 0', 'COPY') : 'COPY';
   };
-  return { kind: 'copy-in', columns: attributes.length, copy };
+  const format = options.format === 'binary' ? 1 : 0;
+  return { kind: 'copy-in', format, columns: attributes.length, copy };
 }
 
 /** As of a DELETE, whose rules of what may be changed are the same. */
@@ -96,7 +97,6 @@ function fromOptions({ options }: CopyStatement): CopyOptions {
     if (REFUSED_OPTIONS.has(name)) throw refuse(`COPY FROM with ${name.toUpperCase()}`, { position });
   }
   const read = readCopyOptions(options);
-  if (read.format === 'binary') throw refuse('COPY FROM in the binary format');
   checkCopyOptions(read);
   if (read.forceQuote !== undefined) {
     throw new SkeinError('invalidParameterValue', 'COPY FORCE_QUOTE cannot be used with COPY FROM');

@@ -2,6 +2,7 @@ import { defined } from '../../base/assert.ts';
 import { SkeinError, toSkeinError } from '../../base/errors.ts';
 import type { SessionRelation } from '../../execution/execution.ts';
 import { decodeUtf8 } from '../../pgwire/text.ts';
+import { decodeParameter } from '../../pgwire/values/decode-parameter.ts';
 import type { Column, Plan, RelationPlan } from '../../plan/logical.ts';
 import { visitPlan } from '../../plan/walk.ts';
 import type { ValueInput } from '../../plan/write.ts';
@@ -11,6 +12,7 @@ import type { SqlType } from '../../types/sql-type.ts';
 import type { Client } from '../client.ts';
 import { type InputText, readHardValues, simpleValue } from '../write/read-values.ts';
 import { typedVector } from '../write/typed-vectors.ts';
+import { BinaryRows } from './copy-binary.ts';
 import { copyFields, type FieldFormat } from './copy-fields.ts';
 import { badCopy, CopyLines } from './copy-lines.ts';
 import type { CopyOptions } from './copy-options.ts';
@@ -32,8 +34,14 @@ interface CopyTarget {
 
 interface Row {
   readonly line: number;
-  readonly shown: string;
+  /** null: what came in binary isn't shown. */
+  readonly shown: string | null;
   readonly fields: readonly (string | null)[];
+}
+
+interface WholeRow {
+  readonly row: Row;
+  readonly bytes: number;
 }
 
 const ROWS_AT_ONCE = 4_096;
@@ -44,7 +52,7 @@ const MAX_SHOWN_BYTES = 100;
 export class CopyInput {
   readonly #target: CopyTarget;
   readonly #data: AsyncIterable<Uint8Array>;
-  readonly #lines: CopyLines;
+  readonly #lines: CopyLines | BinaryRows;
   readonly #format: FieldFormat;
   #failure: SkeinError | undefined;
   #skipHeader: boolean;
@@ -63,7 +71,10 @@ export class CopyInput {
       delimiter: options.delimiter ?? (csv ? ',' : '\t'),
       nullText: options.nullText ?? (csv ? '' : '\\N'),
     };
-    this.#lines = new CopyLines({ csv, quote: quote.charCodeAt(0), escape: ofQuote.charCodeAt(0) });
+    this.#lines =
+      options.format === 'binary'
+        ? new BinaryRows(target.columns.length)
+        : new CopyLines({ csv, quote: quote.charCodeAt(0), escape: ofQuote.charCodeAt(0) });
     this.#skipHeader = options.header;
   }
 
@@ -121,10 +132,9 @@ export class CopyInput {
     let rows: Row[] = [];
     let size = 0;
     try {
-      for await (const line of this.#allLines()) {
-        const row = this.#row(line);
+      for await (const { row, bytes } of this.#allRows()) {
         rows.push(row);
-        size += line.length;
+        size += bytes;
         if (rows.length < ROWS_AT_ONCE && size < CHARACTERS_AT_ONCE) continue;
         yield rows;
         rows = [];
@@ -136,7 +146,7 @@ export class CopyInput {
     if (rows.length > 0) yield rows;
   }
 
-  async *#allLines(): AsyncGenerator<Buffer> {
+  async *#allRows(): AsyncGenerator<WholeRow> {
     for await (const chunk of this.#data) {
       this.#target.signal.throwIfAborted();
       this.#lines.push(chunk);
@@ -145,13 +155,28 @@ export class CopyInput {
     yield* this.#whole(true);
   }
 
-  *#whole(last: boolean): Generator<Buffer> {
+  *#whole(last: boolean): Generator<WholeRow> {
     for (;;) {
-      const line = this.#lines.next(last);
-      if (line === undefined) return;
+      const found = this.#lines.next(last);
+      if (found === undefined) return;
       if (this.#skipHeader) this.#skipHeader = false;
-      else yield line;
+      else if (Buffer.isBuffer(found)) yield { row: this.#row(found), bytes: found.length };
+      else yield this.#binaryRow(found);
     }
+  }
+
+  #binaryRow(values: readonly (Buffer | null)[]): WholeRow {
+    const line = this.#lines.number;
+    const fields = values.map((value, index) => {
+      const { name, type } = defined(this.#target.columns[index], 'column of COPY');
+      try {
+        return decodeParameter(type.oid, 1, value);
+      } catch (error) {
+        throw this.#at(ofField(toSkeinError(error)), `line ${line}, column ${name}`);
+      }
+    });
+    const bytes = values.reduce((sum, value) => sum + (value?.length ?? 0), 0);
+    return { row: { line, shown: null, fields }, bytes };
   }
 
   #row(bytes: Buffer): Row {
@@ -177,16 +202,21 @@ export class CopyInput {
 
   #located(error: SkeinError): SkeinError {
     if (error.fields.where !== undefined) return error;
-    return this.#at(error, `line ${this.#lines.number + 1}`);
+    const lines = this.#lines;
+    if (lines instanceof CopyLines) return this.#at(error, `line ${lines.number + 1}`);
+    if (lines.number === 0) return error;
+    const column = lines.column === undefined ? undefined : this.#target.columns[lines.column];
+    return this.#at(error, `line ${lines.number}${column === undefined ? '' : `, column ${column.name}`}`);
   }
 
   /** Up to the first row with a value that is none of its column's type. */
   async #read(rows: readonly Row[]): Promise<readonly Row[]> {
     const { client, columns, signal } = this.#target;
     const hard: (InputText & { readonly row: number; readonly column: number })[] = [];
+    const isDecoded = this.#target.options.format === 'binary';
     const values = rows.map(({ fields }, row) =>
       fields.map((text, column) => {
-        if (text === null) return null;
+        if (text === null || isDecoded) return text;
         const { oid } = defined(columns[column], 'column of COPY').type;
         const simple = simpleValue(oid, text);
         if (simple === undefined) hard.push({ oid, text, row, column });
@@ -234,8 +264,18 @@ export class CopyInput {
     const { name } = defined(this.#target.columns[column], 'column of COPY');
     const fieldsOf = { ...error.fields, position: undefined };
     const bare = new SkeinError({ sqlstate: error.code }, error.message, fieldsOf, error.cause);
-    return this.#at(bare, `line ${line}, column ${name}: "${clipped(fields[column] ?? '')}"`);
+    const place = `line ${line}, column ${name}`;
+    if (this.#target.options.format === 'binary') return this.#at(bare, place);
+    return this.#at(bare, `${place}: "${clipped(fields[column] ?? '')}"`);
   }
+}
+
+/** As of a field, where a bind parameter's error would be told. */
+function ofField(error: SkeinError): SkeinError {
+  if (!error.message.startsWith('incorrect binary data format in bind parameter')) return error;
+  return error.fields.detail === 'The value is too short.'
+    ? new SkeinError('protocolViolation', 'insufficient data left in message')
+    : new SkeinError('invalidBinary', 'incorrect binary data format');
 }
 
 /** limit_printout_length of copyfrom.c. */

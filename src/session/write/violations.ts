@@ -100,7 +100,8 @@ async function copiedFrom(
   const sql = printCopied(stage, copied, ordinal);
   const [row] = await lease.use((connection) => connection.texts(sql, 2, reading.signal));
   const line = `COPY ${stage.table.name}, line ${row?.[0] ?? ''}`;
-  return shows ? `${line}: "${row?.[1] ?? ''}"` : line;
+  const shown = row?.[1] ?? null;
+  return shows && shown !== null ? `${line}: "${shown}"` : line;
 }
 
 async function numberOf({ lease, reading }: StagedWrite, sql: string): Promise<bigint | undefined> {
