@@ -1,14 +1,14 @@
-import { appendFile, cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import copy from 'pg-copy-streams';
-import { z } from 'zod';
 import { freePort } from '../../../examples/support/processes.ts';
 import { openDatabase, startPostgres } from '../../support/postgres.ts';
 import { SkeinProcess } from '../../support/processes.ts';
+import { DbtProcess, type NodeResult } from './dbt-process.ts';
 import { run } from './fixture.ts';
 import { pythonForClients } from './python.ts';
 
@@ -16,20 +16,16 @@ const PROJECT = fileURLToPath(new URL('../../../examples/dbt/', import.meta.url)
 const ROWS = 500;
 const TABLES = ['transactions', 'events', 'stores'];
 const DATABASE = 'skein';
-const INVOKE_TIMEOUT_MS = 280_000;
 
 /** The same dbt project over one server: examples/dbt as a newcomer has it. */
 export interface DbtHome {
   readonly client: pg.Client;
-  /** What each node came to. @throws if dbt can't run. */
-  invoke(args: readonly string[], threads: number): Promise<readonly NodeResult[]>;
   readonly directory: string;
-}
-
-export interface NodeResult {
-  readonly id: string;
-  readonly status: string;
-  readonly message: string | null;
+  /** What each node came to. @throws if one failed. */
+  invoke(args: readonly string[], threads: number): Promise<readonly NodeResult[]>;
+  /** `dbt` as a process of its own, as in a shell. @throws if it fails. */
+  command(args: readonly string[]): Promise<void>;
+  close(): Promise<void>;
 }
 
 export interface DbtServers {
@@ -48,34 +44,30 @@ export interface Sale {
 }
 
 /** The demo, and a PostgreSQL 18 that holds the union of its data. */
-export async function startDbtServers(): Promise<DbtServers> {
+export async function startDbtServers(rows = ROWS): Promise<DbtServers> {
   const directory = await mkdtemp(join(tmpdir(), 'skein-dbt-'));
   const ports = { pg: await freePort(), http: await freePort() };
   const place = ['--pg-port', String(ports.pg), '--http-port', String(ports.http), '--state', directory];
-  const demo = new SkeinProcess('demo', ['demo', '--rows', String(ROWS), ...place]);
-  const postgres = await startPostgres();
-  const python = await pythonForClients();
-  await demo.line('ready');
+  const demo = new SkeinProcess('demo', ['demo', '--rows', String(rows), ...place]);
+  const [postgres, python] = await Promise.all([startPostgres(), pythonForClients(), demo.line('ready')]);
   const theirs = await openDatabase(postgres, DATABASE);
   const ours = new pg.Client({ host: '127.0.0.1', port: ports.pg, user: 'postgres', database: DATABASE });
   await ours.connect();
   for (const table of TABLES) await copyTable(table, ours, theirs);
-  const home = async (name: string, port: number, client: pg.Client) => {
-    const project = join(directory, name);
-    await cp(PROJECT, project, { recursive: true });
-    return dbtHome(python, project, port, client);
-  };
-  const skein = await home('dbt-skein', ports.pg, ours);
+  const [skein, native] = await Promise.all([
+    dbtHome(python, join(directory, 'dbt-skein'), ports.pg, ours),
+    dbtHome(python, join(directory, 'dbt-postgres'), postgres.port, theirs),
+  ]);
   return {
     skein,
-    postgres: await home('dbt-postgres', postgres.port, theirs),
+    postgres: native,
     sell: async (lines) => {
       await appendFile(join(directory, 'data/store-1/transactions.csv'), lines.map(csvLine).join(''));
       for (const line of lines)
         await theirs.query(INSERT, [line.invoice, line.quantity, line.at, line.customer]);
     },
     close: async () => {
-      await Promise.all([ours.end(), theirs.end()]);
+      await Promise.all([skein.close(), native.close()]);
       await Promise.all([demo.stop(), postgres.close()]);
       await rm(directory, { recursive: true, force: true });
     },
@@ -103,30 +95,28 @@ async function copyTable(table: string, from: pg.Client, to: pg.Client): Promise
   );
 }
 
-const RunResults = z.object({
-  results: z.array(z.object({ unique_id: z.string(), status: z.string(), message: z.string().nullable() })),
-});
-
-function dbtHome(python: string, directory: string, port: number, client: pg.Client): DbtHome {
-  const invoke = async (args: readonly string[], threads: number): Promise<readonly NodeResult[]> => {
-    const env = {
-      PGHOST: '127.0.0.1',
-      PGPORT: String(port),
-      PGUSER: 'postgres',
-      PGPASSWORD: 'postgres',
-      PGDATABASE: DATABASE,
-      DBT_THREADS: String(threads),
-      DBT_PROFILES_DIR: directory,
-    };
-    const results = join(directory, 'target/run_results.json');
-    await rm(results, { force: true });
-    const call = ['-W', 'ignore', '-m', 'dbt.cli.main', '--no-use-colors', '--quiet', ...args];
-    await run(python, call, { cwd: directory, env, timeoutMs: INVOKE_TIMEOUT_MS });
-    if (args[0] === 'debug' || args[0] === 'docs') return [];
-    const read = RunResults.parse(JSON.parse(await readFile(results, 'utf8')));
-    return read.results
-      .map(({ unique_id, status, message }) => ({ id: unique_id, status, message }))
-      .sort((a, b) => (a.id < b.id ? -1 : 1));
+async function dbtHome(python: string, directory: string, port: number, client: pg.Client): Promise<DbtHome> {
+  await cp(PROJECT, directory, { recursive: true });
+  const env = {
+    PGHOST: '127.0.0.1',
+    PGPORT: String(port),
+    PGUSER: 'postgres',
+    PGPASSWORD: 'postgres',
+    PGDATABASE: DATABASE,
   };
-  return { client, invoke, directory };
+  const dbt = new DbtProcess(python, directory, env);
+  return {
+    client,
+    directory,
+    invoke: (args, threads) =>
+      dbt.run(['--no-use-colors', '--quiet', ...args, '--profiles-dir', '.'], {
+        DBT_THREADS: String(threads),
+      }),
+    command: async (args) => {
+      await run(python, ['-W', 'ignore', '-m', 'dbt.cli.main', ...args], { cwd: directory, env });
+    },
+    close: async () => {
+      await Promise.all([dbt.close(), client.end()]);
+    },
+  };
 }

@@ -10,12 +10,16 @@ const INSTALL_TIMEOUT_MS = 540_000;
 /**
  * A Python that has exactly what the requirements pin. Needs Python 3.11 or newer with venv. Its scripts have their first path in
  * them, so modules are run: `python -m`.
+ * @param more a file with requirements beside those of the clients.
  */
-export async function pythonForClients(): Promise<string> {
-  const contents = [await run('python3', ['--version']), await readFile(REQUIREMENTS, 'utf8')].join('\n');
+export async function pythonForClients(more: readonly string[] = []): Promise<string> {
+  const files = [REQUIREMENTS, ...more];
+  const pinned = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  const contents = [await run('python3', ['--version']), ...pinned].join('\n');
   const home = await cached('python', contents, async (draft) => {
     await run('python3', ['-m', 'venv', draft]);
-    await run(join(draft, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '-r', REQUIREMENTS], {
+    const required = files.flatMap((file) => ['-r', file]);
+    await run(join(draft, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', ...required], {
       timeoutMs: INSTALL_TIMEOUT_MS,
     });
   });
