@@ -11,7 +11,6 @@ import { SkeinProcess } from '../support/processes.ts';
 import { psqlTable } from '../support/psql-table.ts';
 
 const run = promisify(exec);
-const PORTS = { pg: '5433', http: '5480' } as const;
 
 /**
  * Somebody who does what a page says, in a directory of their own, on ports that are free: what the page calls 5433 and 5480.
@@ -119,6 +118,6 @@ export class Reader {
   }
 
   #withPorts(text: string): string {
-    return text.replaceAll(PORTS.pg, String(this.ports.pg)).replaceAll(PORTS.http, String(this.ports.http));
+    return text.replaceAll(/5433|5480/g, (port) => String(this.ports[port === '5433' ? 'pg' : 'http']));
   }
 }
