@@ -1,9 +1,11 @@
+import { quoteIdentifier } from '../analysis/pg-quote.ts';
 import { assert } from '../base/assert.ts';
 import { SkeinError } from '../base/errors.ts';
 import type { CatalogRow, OwnedRelations, OwnedTable } from '../catalog/owned.ts';
 import { attributeColumn, storedTable } from '../dialect/print-stored.ts';
 import type { Column } from '../plan/logical.ts';
 import type { CreateAs } from '../sql/define-statement.ts';
+import { withoutParameters } from '../sql/parameters.ts';
 import type { Statement } from '../sql/parse.ts';
 import { rawFields, rawText } from '../sql/raw-tree.ts';
 import { carrierOf } from '../types/carrier.ts';
@@ -128,15 +130,22 @@ function statementOf({ prepared: { statement } }: Run): string {
 }
 
 /** @param sql what PostgreSQL runs in the place of the statement. */
-function textOf({ prepared: { statement, command } }: Run, sql: string): DefinitionText {
+function textOf({ client, prepared }: Run, text: string): DefinitionText {
+  const { statement, command, parameterOids } = prepared;
   assert(statement !== undefined && command.kind === 'define', 'a statement that defines');
+  const { types } = client.server.engine.system;
+  const names = parameterOids.map((oid) => `pg_catalog.${quoteIdentifier(types.get(oid) ?? 'text')}`);
+  const sql = names.length === 0 ? text : withoutParameters(text, names);
   return { sql, tree: statement.tree, command: command.command };
 }
 
 async function planInner(run: Run, inner: Statement): Promise<PlannedQuery> {
-  const { client, reading } = run;
+  const { client, prepared, parameters, reading } = run;
   const sql = await substituted(run, inner, { catalog: false });
-  const planned = await planText(client, { sql, declaredOids: [], parameters: [] }, reading.signal);
+  // A parameter that is no longer mentioned still has its type.
+  const { declaredOids, parameterOids } = prepared;
+  const types = sql === inner.text ? declaredOids : parameterOids;
+  const planned = await planText(client, { sql, declaredOids: types, parameters }, reading.signal);
   checkGatherLimit(client, planned.plan);
   return planned;
 }

@@ -2,6 +2,7 @@ import { refuse } from '../base/errors.ts';
 import { findTable } from '../catalog/snapshot.ts';
 import { classify } from '../sql/classify.ts';
 import { refuseDuckdbJoins } from '../sql/duckdb-syntax.ts';
+import { hasParameters } from '../sql/parameters.ts';
 import type { Statement } from '../sql/parse.ts';
 import { relationUse } from '../sql/relations.ts';
 import { callsSequence } from '../sql/sequence-calls.ts';
@@ -75,6 +76,8 @@ async function describeCommand(
       const { parameterOids } = await describeInner(client, statement, command.inner, declaredOids);
       return { parameterOids, columns: undefined };
     }
+    case 'define':
+      return describeDefinition(client, statement, command, declaredOids);
     case 'explain':
       return describeExplain(client, statement, command, declaredOids);
     case 'show':
@@ -125,6 +128,19 @@ async function describeWrite(
     ? await plans.describe(statement.text, declaredOids, client.analysis)
     : (await plans.analyzeWrite(statement.text, declaredOids, client.analysis)).query;
   return { parameterOids, columns: columns.length === 0 ? undefined : columns };
+}
+
+/** CREATE TABLE AS has its query's parameters. */
+async function describeDefinition(
+  client: Client,
+  statement: Statement,
+  { createAs }: Extract<Command, { readonly kind: 'define' }>,
+  declaredOids: readonly number[],
+): Promise<Description> {
+  if (createAs === undefined || !hasParameters(createAs.inner.text))
+    return { parameterOids: declaredOids, columns: undefined };
+  const { parameterOids } = await describeInner(client, statement, createAs.inner, declaredOids);
+  return { parameterOids, columns: undefined };
 }
 
 async function describeInner(

@@ -13,6 +13,21 @@ afterAll(async () => {
 });
 
 it(
+  'CREATE TABLE AS with parameters',
+  () =>
+    sides.same(
+      '!create table made as select n, $1 as word, $2::numeric(5,2) as price from numbers where n > $3 | it | 1.5 | 3',
+      'select * from made order by n',
+      '!create table made as select $1::int as n | 1',
+      '!create temp table other as select $1::int as n, $1 + 1 as m with no data | 1',
+      'select * from other',
+      'create table never as select $1',
+      'drop table made, other',
+    ),
+  60_000,
+);
+
+it(
   'ALTER TABLE over rows',
   () =>
     sides.same(
