@@ -69,6 +69,8 @@ export interface CatalogEngineOptions {
   readonly rows?: readonly CatalogRow[] | Promise<readonly CatalogRow[]>;
   /** Keeps what the engine changed of the committed rows by itself. */
   readonly persist?: (change: CatalogChange) => Promise<void>;
+  /** Who may be granted something before their first login. */
+  readonly users?: () => readonly string[];
 }
 
 const DEFAULT_ANALYSIS_TIMEOUT_MS = 15_000;
@@ -251,7 +253,8 @@ class PgliteEngine implements CatalogEngine {
 
   async define(sql: string, session: AnalysisSession, options: DefineOptions = {}): Promise<Defined> {
     await this.#ensureRole(session.user);
-    const { definitions, threads } = this.#parts;
+    const { definitions, threads, options: known } = this.#parts;
+    await Promise.allSettled((known.users?.() ?? []).map((user) => this.#ensureRole(user)));
     const limits = { ...this.#analysisLimits, isWhole: isWholeExecution };
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const version = this.ownedVersion;
@@ -344,11 +347,9 @@ class PgliteEngine implements CatalogEngine {
     if (user === READER_ROLE) return Promise.resolve();
     const known = this.#rolesMade.get(user);
     if (known !== undefined) return known;
-    if (user === SYSTEM_ROLE) {
-      return Promise.reject(new SkeinError('insufficientPrivilege', `role "${user}" is reserved`));
-    }
-    if (RESERVED_ROLE.test(user)) {
-      return Promise.reject(new SkeinError({ sqlstate: '42939' }, `role name "${user}" is reserved`));
+    if (user === SYSTEM_ROLE || RESERVED_ROLE.test(user)) {
+      const sqlstate = user === SYSTEM_ROLE ? '42501' : '42939';
+      return Promise.reject(new SkeinError({ sqlstate }, `role name "${user}" is reserved`));
     }
     if (this.#roles.size >= MAX_ROLES) {
       return Promise.reject(new SkeinError('limitExceeded', `more than ${MAX_ROLES} users`));

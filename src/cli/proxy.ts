@@ -79,7 +79,7 @@ async function open(
     { host: config.httpHost, port: portOf(http) },
     config.stateDirectory,
   );
-  const opening = await openCore(config, fleet, log);
+  const opening = await openCore(config, fleet, log, PLANNER, () => users.list().map(({ name }) => name));
   core = opening;
   opened(() => opening.close());
   const server = new PgServer({
@@ -118,6 +118,7 @@ export async function openCore(
   fleet: CoreFleet,
   log: Logger,
   planner: Planner = PLANNER,
+  users: () => readonly string[] = () => [],
 ): Promise<ProxyCore> {
   const opening = openStorage(config, log);
   const [{ engine, warehouse }, history, catalog] = await Promise.all([
@@ -128,6 +129,7 @@ export async function openCore(
       database: config.database,
       log: (message, error) => log.warn({ err: error }, message),
       rows: opening.then(({ rows }) => rows),
+      users,
       persist: async (change) => {
         const transaction = await (await opening).warehouse.begin(new AbortController().signal);
         await transaction.commit(change, () => Promise.resolve());

@@ -30,10 +30,15 @@ function user(args: readonly string[], input = ''): Promise<Ended> {
   return skein(['user', command, '--state', state, ...rest], { cwd: home, input });
 }
 
-function query(name: string, password: string | undefined, parameters = ''): Promise<Ended> {
+function query(
+  name: string,
+  password: string | undefined,
+  parameters = '',
+  sql = 'SELECT current_user',
+): Promise<Ended> {
   const url = `postgres://${name}@127.0.0.1:${port}/skein${parameters}`;
   const env = { HOME: home, ...(password === undefined ? {} : { PGPASSWORD: password }) };
-  return skein(['query', '--format', 'csv', '--url', url, 'SELECT current_user'], { cwd: home, env });
+  return skein(['query', '--format', 'csv', '--url', url, sql], { cwd: home, env });
 }
 
 describe('before there is a proxy', () => {
@@ -111,6 +116,16 @@ describe('with a proxy', () => {
   });
 
   const refused = (name: string) => `FATAL:  28P01: password authentication failed for user "${name}"\n`;
+
+  test('who has never logged in may be granted something', async () => {
+    for (const sql of ['CREATE TABLE open AS SELECT 1 AS a', 'GRANT SELECT ON open TO carl'])
+      expect(await query('ann', SECRET, '', sql)).toMatchObject({ code: 0 });
+    expect(await query('ann', SECRET, '', 'GRANT SELECT ON open TO nobody')).toMatchObject({
+      stderr: expect.stringContaining('role "nobody" does not exist'),
+    });
+    const read = await query('carl', 'from the file', '', 'SELECT a FROM open');
+    expect(read).toEqual({ code: 0, stdout: 'a\n1\n', stderr: '' });
+  });
 
   test('users of both places log in; others do not, and are all told the same', async () => {
     expect(await query('ann', SECRET)).toEqual({ code: 0, stdout: 'current_user\nann\n', stderr: '' });
