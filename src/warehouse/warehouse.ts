@@ -230,6 +230,11 @@ export class WarehouseTransaction {
     else await this.savepoints.beforeChange(oid, signal);
   }
 
+  /** The rows of a table are changed where agents keep them. */
+  changingInPlace(oid: number): void {
+    this.#changed.add(oid);
+  }
+
   /** DuckDB gives a transaction up whose statement fails while it runs. */
   async isAlive(): Promise<boolean> {
     try {

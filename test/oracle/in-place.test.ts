@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, ask, differences } from '../support/compare.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
@@ -255,6 +256,38 @@ describe('changes of a table that was made in place', () => {
       await same(sql);
     }
   });
+});
+
+test('two transactions that change one table: at REPEATABLE READ the second must try again', async () => {
+  await same('CREATE TABLE shared AS SELECT storeid, region, id, qty FROM sales');
+  const { host, port, user = '', database = '' } = world.skein;
+  const other = new pg.Client({ host, port, user, database });
+  await other.connect();
+  try {
+    await other.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    await other.query("SET skein.materialize = 'warehouse'");
+    await other.query('CREATE TABLE aside AS SELECT id FROM shared');
+    await same('UPDATE shared SET qty = 0 WHERE id < 9');
+    await expect(other.query('DELETE FROM shared WHERE id < 20')).rejects.toMatchObject({ code: '40001' });
+    await other.query('ROLLBACK');
+    await other.query('DELETE FROM shared WHERE id < 20');
+    await world.oracle.query('DELETE FROM shared WHERE id < 20');
+    await same('SELECT * FROM shared');
+  } finally {
+    await other.end();
+  }
+});
+
+test('thousands of rows of VALUES are routed, too', async () => {
+  const { rows } = await world.oracle.query(
+    'SELECT DISTINCT storeid, region FROM sales WHERE region IS NOT NULL',
+  );
+  const values = Array.from({ length: 3000 }, (_, i) => {
+    const { storeid, region } = rows[i % rows.length];
+    return `(${storeid}, '${region}', ${-i}, ${i % 7})`;
+  });
+  await same(`INSERT INTO shared VALUES ${values.join(', ')}`);
+  await same('SELECT storeid, region, count(*), sum(id), sum(qty) FROM shared GROUP BY 1, 2');
 });
 
 describe('where a new table’s rows go', () => {

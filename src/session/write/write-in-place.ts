@@ -27,7 +27,7 @@ export async function holdPiece(client: Client, table: OwnedTable, signal: Abort
   }
   const now = client.storage.relations.get(table.oid);
   if (now?.kind === 'table' && now.piece?.name === table.piece?.name) return true;
-  if (client.settings.get('transaction_isolation').startsWith('read')) return false;
+  if (followsCommits(client)) return false;
   throw new SkeinError('serializationFailure', 'could not serialize access due to concurrent update');
 }
 
@@ -44,7 +44,8 @@ export async function writeInPlace(
   if (!(await holdPiece(client, table, signal))) {
     throw new SkeinError('serializationFailure', `the rows of "${table.name}" were made anew meanwhile`);
   }
-  await client.storage.begin(signal);
+  const transaction = await client.storage.read(signal);
+  if (!followsCommits(client)) transaction.checkUnchanged(table.oid);
   const change: PieceChange = { command, table, piece, staged };
   const isOfProxy = !changes.plan.fragments.some(({ target }) => target.kind === 'each');
   const executed =
@@ -52,11 +53,16 @@ export async function writeInPlace(
       ? await insertRouted(client, planned, change, signal)
       : await changeInShards(client, planned, change, signal);
   const { rows } = executed;
+  transaction.changingInPlace(table.oid);
   if (rows > 0) {
     const { sql: statement, reads } = changes;
     await noteWritten(client, table.oid, { ...executed, statement, reads });
   }
   return { kind: 'done', tag: tagOf(command, rows) };
+}
+
+function followsCommits({ settings }: Client): boolean {
+  return settings.get('transaction_isolation').startsWith('read');
 }
 
 const NOTHING: Executed = { rows: 0, agents: [] };
