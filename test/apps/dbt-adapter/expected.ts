@@ -11,13 +11,16 @@ export const FAIL_ON_BOTH: Reasons = {
   Test_test_udfs_PythonUDFVolatilitySupport: 'PostgreSQL’s adapter has no Python functions',
   Test_test_udfs_PythonUDFWithPackagesSupported: 'PostgreSQL’s adapter has no Python functions',
   Test_test_get_catalog_for_single_relation_: 'PostgreSQL’s adapter has no get_catalog_for_single_relation',
-  Test_test_dbt_clone_BaseClonePossible: 'PostgreSQL’s adapter makes views where others clone',
+  'Test_test_dbt_clone_BaseClonePossible::test_can_clone_true':
+    'PostgreSQL’s adapter makes views where others clone',
   Test_test_dbt_clone_BaseCloneSameSourceAndTarget: 'PostgreSQL’s adapter makes views where others clone',
   Test_test_empty_BaseTestEmptyInlineSourceRef: 'this dbt-core’s command has no --empty',
-  Test_test_empty_BaseTestEmptySeedFlag: 'this dbt-core’s command has no --empty',
+  'Test_test_empty_BaseTestEmptySeedFlag::test_seed_empty': 'this dbt-core’s command has no --empty',
+  'Test_test_empty_BaseTestEmptySeedFlag::test_build_empty': 'this dbt-core’s command has no --empty',
   'Test_test_empty_MetadataWithEmptyFlag::test_run[alter_column_type]':
     'alters a relation that is a subquery',
-  Test_test_current_timestamp_BaseCurrentTimestampNaive: 'PostgreSQL’s now() has a zone',
+  'Test_test_current_timestamp_BaseCurrentTimestampNaive::test_current_timestamp_type':
+    'PostgreSQL’s now() has a zone',
   Test_test_escape_single_quotes_BaseEscapeSingleQuotesBackslash: 'PostgreSQL doubles quotes',
 };
 
