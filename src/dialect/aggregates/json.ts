@@ -5,11 +5,14 @@ import { admitJsonValue, type JsonTarget, jsonKey, jsonValue } from '../function
 
 const TARGETS: readonly JsonTarget[] = ['json', 'jsonb'];
 
-/** The values' JSON; json_agg puts each array but the first on a line of its own. */
-function admitItem(type: SqlType | undefined, target: JsonTarget): void {
-  if (type === undefined) return;
-  if (target === 'json' && elementType(type) !== undefined) throw refuse('json_agg of arrays');
-  admitJsonValue(type, undefined);
+/** Each row, or array, but the first stands on a line of its own; what is NULL doesn't. */
+const lines = (list: string): string =>
+  `host_json_array(list_transform(${list}, lambda j, i: CASE WHEN i > 1 THEN '\n ' || j ELSE j END), ', ')`;
+
+function joined(list: string, type: SqlType | undefined, target: JsonTarget): string {
+  if (type !== undefined) admitJsonValue(type, undefined);
+  const isArray = type !== undefined && elementType(type) !== undefined;
+  return target === 'json' && isArray ? lines(list) : `host_json_array(${list}, ', ')`;
 }
 
 /** Its items are made JSON after they were collected, so that DISTINCT and ORDER BY are about the values themselves. */
@@ -25,23 +28,14 @@ function collected(
 const arrays: readonly AggregateEntry[] = TARGETS.flatMap((target): readonly AggregateEntry[] => [
   {
     signature: `${target}_agg(anyelement)`,
-    print: ([x = ''], [type], _result, context) => {
-      admitItem(type, target);
-      return `host_json_array(${collected(x, type, target, context)}, ', ')`;
-    },
+    print: ([x = ''], [type], _result, context) => joined(collected(x, type, target, context), type, target),
   },
   {
     signature: `${target}_agg_strict(anyelement)`,
-    print: ([x = ''], [type], _result, context) => {
-      admitItem(type, target);
-      return `host_json_array(list_filter(${collected(x, type, target, context)}, lambda j: j IS NOT NULL), ', ')`;
-    },
+    print: ([x = ''], [type], _result, context) =>
+      joined(`list_filter(${collected(x, type, target, context)}, lambda j: j IS NOT NULL)`, type, target),
   },
 ]);
-
-/** Each row but the first stands on a line of its own; what is NULL doesn't. */
-const lines = (list: string): string =>
-  `host_json_array(list_transform(${list}, lambda j, i: CASE WHEN i > 1 THEN '\n ' || j ELSE j END), ', ')`;
 
 const ofRows: readonly AggregateEntry[] = [
   {

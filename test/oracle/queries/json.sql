@@ -38,3 +38,4 @@ SELECT id, row_number() OVER (PARTITION BY to_jsonb(qty) ORDER BY to_jsonb(note)
 SELECT a.id FROM sales a WHERE to_jsonb(a.qty) IN (SELECT (b.qty::text || '.0')::jsonb FROM visits v JOIN sales b ON b.id = v.sale);
 SELECT a.id, (SELECT count(*) FROM sales b WHERE (CASE WHEN b.id % 2 = 0 THEN (b.qty::text || '.0')::jsonb ELSE to_jsonb(b.qty) END) = to_jsonb(a.qty)) FROM sales a;
 SELECT note::bpchar, count(*) FROM sales GROUP BY 1;
+SELECT json_agg(tags ORDER BY thing), json_agg_strict(tags ORDER BY thing), json_agg(DISTINCT tags ORDER BY tags), jsonb_agg(tags ORDER BY thing) FROM things;
