@@ -6,6 +6,7 @@ import type { Processes } from '../examples/support/processes.ts';
 import { loadOracle } from '../test/support/oracle-tables.ts';
 import { startPostgres } from '../test/support/postgres.ts';
 import { printCatalog } from './catalog.ts';
+import { printDbt } from './dbt.ts';
 import { QUESTIONS, startFlights, unionOfFlights } from './flights.ts';
 import { MILLION, MILLION_ROWS, startFourAgents, unionOfFour } from './four-agents.ts';
 import { machine, median, ms, ratio, table } from './measure.ts';
@@ -119,4 +120,5 @@ async function main(): Promise<void> {
 const [, , what] = process.argv;
 if (what === 'traffic') await printTraffic();
 else if (what === 'catalog') await printCatalog();
+else if (what === 'dbt') await printDbt();
 else await main();
