@@ -66,6 +66,11 @@ describe('a declared colocation group', () => {
       expect(await text(BY_ORDER)).toBe('1|2\n2|1\n3|1\n4|1\n5|2');
       expect(await text(RANKED)).toBe('1|x|1\n1|y|2\n2|x|1\n3|x|1\n4|x|1\n5|x|1\n5|z|2');
       expect(await text('SELECT count(*) FROM (SELECT DISTINCT order_id FROM lines) d')).toBe('5');
+      await text('CREATE VIEW keys AS SELECT id AS k FROM orders UNION ALL SELECT order_id FROM lines');
+      const byKey =
+        'SELECT k.k, max(o.customer), count(*) FROM keys k JOIN orders o ON o.id = k.k GROUP BY k.k';
+      expect(await rewrites(byKey)).toBe('co-located, aggregate-in-shard');
+      expect(await text(`${byKey} ORDER BY 1`)).toBe('1|ann|3\n2|bob|2\n3|ann|2\n4|bob|2\n5|cid|3');
       expect(await rewrites('SELECT part, count(*) FROM lines GROUP BY part')).not.toContain('co-located');
       expect(await rewrites('SELECT 1 FROM orders o JOIN lines l ON l.price = o.id')).not.toContain(
         'co-located',
