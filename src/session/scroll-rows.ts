@@ -146,7 +146,7 @@ async function giveChunk(
   return sink.rawRows(chunk.rows.slice(from, to));
 }
 
-function batchBytes({ columns }: Batch): number {
+export function batchBytes({ columns }: Batch): number {
   return columns.reduce((sum, vector) => sum + vectorBytes(vector), 0);
 }
 

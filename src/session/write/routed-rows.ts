@@ -8,12 +8,13 @@ import type { SessionRelation } from '../../execution/execution.ts';
 import type { Lease } from '../../execution/lease.ts';
 import type { Column } from '../../plan/logical.ts';
 import type { PieceChange } from '../../planner/rewrite-in-place.ts';
-import { batchBytes } from '../../protocol/frames.ts';
+
 import type { Batch } from '../../types/batch.ts';
 import { carrierOf } from '../../types/carrier.ts';
 import { OID, type SqlType } from '../../types/sql-type.ts';
 import type { Client } from '../client.ts';
 import { gatherLimit } from '../running-query.ts';
+import { batchBytes } from '../scroll-rows.ts';
 
 export interface RoutedRows {
   /** Of the new rows, by attnum - 1, with the types that they are stored with. */
