@@ -8,7 +8,6 @@ import type { SessionRelation } from '../../execution/execution.ts';
 import type { Lease } from '../../execution/lease.ts';
 import type { Column } from '../../plan/logical.ts';
 import type { PieceChange } from '../../planner/rewrite-in-place.ts';
-
 import type { Batch } from '../../types/batch.ts';
 import { carrierOf } from '../../types/carrier.ts';
 import { OID, type SqlType } from '../../types/sql-type.ts';
