@@ -31,6 +31,7 @@ const ALWAYS = [
   'SELECT id FROM sales WHERE (qty, product) IN (SELECT qty, product FROM sales WHERE qty > 2)',
   'SELECT id FROM sales WHERE EXISTS (SELECT 1 FROM visits) AND product IN (SELECT product FROM products)',
   'SELECT id, qty FROM sales WHERE qty > (SELECT avg(qty) FROM sales)',
+  'SELECT id FROM sales s WHERE qty > (SELECT min(t.qty) FROM sales t WHERE t.product = s.product)',
   'SELECT s.id, t.q FROM sales s LEFT JOIN (SELECT product, sum(qty) AS q FROM sales WHERE qty = 3 GROUP BY product) AS t ON t.product = s.product',
   "SELECT s.*, t.q FROM sales s JOIN visits v ON v.sale = s.id LEFT JOIN (SELECT id, sum(qty) AS q FROM sales GROUP BY id) AS t ON t.id = v.sale WHERE v.kind = 'web'",
   'SELECT p.name, s.id, v.visit FROM products p, visits v, sales s WHERE p.product = s.product AND v.sale = s.id',
