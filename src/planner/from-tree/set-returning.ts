@@ -159,7 +159,7 @@ export function unnestOf(
   const columns = [...items.map((item) => item.column), ...(ordinality === undefined ? [] : [ordinality])];
   if (calls.every(({ value }) => value === undefined)) return { plan, columns };
   const values = columns.map((column, index) => {
-    const expr = valueOf(calls[index], column);
+    const expr = rowValue(calls[index], column);
     return { column: newColumn(conversion, column.name, exprType(expr)), expr };
   });
   return {
@@ -173,7 +173,7 @@ function unnestItem(conversion: Conversion, { name, array }: SetCall): UnnestIte
   return { column: newColumn(conversion, name, element), array };
 }
 
-function valueOf(one: SetCall | undefined, column: Column): Expr {
+function rowValue(one: SetCall | undefined, column: Column): Expr {
   const element = reference(column);
   return one?.value === undefined ? element : one.value(element);
 }
@@ -191,7 +191,7 @@ export class SelectedSets {
     const one = convertSetCall(this.#conversion, tree, scope);
     const item = unnestItem(this.#conversion, one);
     this.#items.push(item);
-    return valueOf(one, item.column);
+    return rowValue(one, item.column);
   }
 
   /** @throws 0A000 where what is evaluated below refers to them. */
