@@ -98,20 +98,20 @@ const TOO_FINE = `error('SKEIN:22003:numeric quotient does not fit into 38 digit
 const NUMERIC_MACROS: readonly string[] = [
   // The unscaled integer of a DECIMAL that leaves no room for a multiplication.
   macro('skein_unscaled(x)', `replace(x::VARCHAR, '.', '')::HUGEINT`),
-  // n / d of two HUGEINTs in units of 10^-20 / extra.
+  // n / d of two HUGEINTs in units of 10^-scale, in units of 10^-20 / extra.
   macro(
-    'skein_quotient(n, d, extra)',
-    'host_quotient(n::DECIMAL(38,0), d::DECIMAL(38,0), extra::DECIMAL(38,0))::HUGEINT',
+    'skein_quotient(n, d, extra, scale, shown)',
+    'host_quotient(n::DECIMAL(38,0), d::DECIMAL(38,0), extra::DECIMAL(38,0), scale::INTEGER, shown::INTEGER)::HUGEINT',
   ),
   // Variances of n unscaled integers from their sum and the sum of their squares; unit: 10^(2 * scale).
   macro('skein_deviation(n, sum, squares)', `greatest(n * squares - sum * sum, 0::HUGEINT)`),
   macro(
-    'skein_var_samp(n, sum, squares, unit, extra)',
-    `CASE WHEN n > 1 THEN skein_quotient(skein_deviation(n, sum, squares), n * (n - 1) * unit, extra) END`,
+    'skein_var_samp(n, sum, squares, unit, extra, scale, shown)',
+    `CASE WHEN n > 1 THEN skein_quotient(skein_deviation(n, sum, squares), n * (n - 1) * unit, extra, scale, shown) END`,
   ),
   macro(
-    'skein_var_pop(n, sum, squares, unit, extra)',
-    `CASE WHEN n > 0 THEN skein_quotient(skein_deviation(n, sum, squares), n * n * unit, extra) END`,
+    'skein_var_pop(n, sum, squares, unit, extra, scale, shown)',
+    `CASE WHEN n > 0 THEN skein_quotient(skein_deviation(n, sum, squares), n * n * unit, extra, scale, shown) END`,
   ),
   // Square root of v (DECIMAL) to 20 decimals: nine decimals of the double's root, whose square is exact, and the rest of it.
   macro(

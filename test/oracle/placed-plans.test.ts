@@ -17,7 +17,10 @@ let federation: Federation;
 let client: pg.Client;
 
 beforeAll(async () => {
-  federation = await startFederation(makeDataset({ seed: 3, agents: 2, rows: 20, split: 'random' }), counting);
+  federation = await startFederation(
+    makeDataset({ seed: 3, agents: 2, rows: 20, split: 'random' }),
+    counting,
+  );
   client = await federation.connect();
 });
 

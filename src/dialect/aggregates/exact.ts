@@ -83,14 +83,14 @@ export function printVariance(
   const unit = `${10n ** BigInt(2 * scale)}::HUGEINT`;
   const total = unscaled(sum, sumType(of), scale);
   const total2 = unscaled(squares, squaresType(of), 2 * scale);
-  return printQuotient(macro, [`${n}::HUGEINT`, total, total2, unit], result);
+  return printQuotient(macro, [`${n}::HUGEINT`, total, total2, unit], 2 * scale, [of], result);
 }
 
 export function printAverage(sum: string, count: string, of: SqlType | undefined, result: SqlType): string {
   const { scale } = exactShape(of);
   const divisor =
     scale === 0 ? `${count}::HUGEINT` : `(${count}::HUGEINT * ${10n ** BigInt(scale)}::HUGEINT)`;
-  return printQuotient('skein_quotient', [unscaled(sum, sumType(of), scale), divisor], result);
+  return printQuotient('skein_quotient', [unscaled(sum, sumType(of), scale), divisor], scale, [of], result);
 }
 
 const exactSum = (x: string, of: SqlType | undefined, { call }: AggregateContext): string =>

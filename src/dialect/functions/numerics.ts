@@ -13,7 +13,7 @@ import {
 } from '../../types/sql-type.ts';
 import { constantInteger, isPending } from '../constants.ts';
 import type { ScalarEntry } from '../entries.ts';
-import { LEAST_QUOTIENT_SCALE, MOST_QUOTIENT_SCALE } from '../host/quotient.ts';
+import { LEAST_QUOTIENT_SCALE, MOST_QUOTIENT_SCALE, UNKNOWN_SCALE } from '../host/quotient.ts';
 
 /** The carrier's shape. */
 export function shapeOf(type: SqlType | undefined): DecimalShape {
@@ -38,11 +38,22 @@ export function quotientType(integerDigits: number): SqlType {
   return { ...numericType(MAX_DECIMAL_PRECISION, scale), quotient: 'direct' };
 }
 
-/** A macro of the prelude that yields a quotient's units, as a numeric of the result's scale. */
-export function printQuotient(macro: string, args: readonly string[], result: SqlType): string {
+/**
+ * A macro of the prelude that yields a quotient's units, as a numeric of the result's scale.
+ * @param argsScale of the dividend and the divisor, which are integers of that scale.
+ * @param from the types that they come from.
+ */
+export function printQuotient(
+  macro: string,
+  args: readonly string[],
+  argsScale: number,
+  from: readonly (SqlType | undefined)[],
+  result: SqlType,
+): string {
   const { scale } = shapeOf(result);
   const extra = `${10n ** BigInt(scale - LEAST_QUOTIENT_SCALE)}::HUGEINT`;
-  return ofUnits(`${macro}(${[...args, extra].join(', ')})::DECIMAL(38,0)`, scale);
+  const shown = from.some((type) => type?.quotient !== undefined) ? UNKNOWN_SCALE : argsScale;
+  return ofUnits(`${macro}(${[...args, extra, argsScale, shown].join(', ')})::DECIMAL(38,0)`, scale);
 }
 
 /** As many units of the last digit. */
@@ -116,8 +127,11 @@ export function unscaled(sql: string, type: SqlType | undefined, scale: number):
 
 /** Both operands as integers of one scale. */
 function alignedPair(args: readonly string[], types: readonly SqlType[]): readonly string[] {
-  const scale = Math.max(shapeOf(types[0]).scale, shapeOf(types[1]).scale);
-  return args.map((arg, index) => unscaled(arg, types[index], scale));
+  return args.map((arg, index) => unscaled(arg, types[index], commonScale(types)));
+}
+
+function commonScale(types: readonly SqlType[]): number {
+  return Math.max(shapeOf(types[0]).scale, shapeOf(types[1]).scale);
 }
 
 const exactProduct = binary('numeric * numeric', product, (l, r) => `(${l} * ${r})`);
@@ -163,7 +177,8 @@ const arithmetic: readonly ScalarEntry[] = [
   times,
   {
     signature: 'numeric / numeric',
-    print: (args, types, result) => printQuotient('skein_quotient', alignedPair(args, types), result),
+    print: (args, types, result) =>
+      printQuotient('skein_quotient', alignedPair(args, types), commonScale(types), types, result),
     numericResult: ([n, d]) => {
       const whole = integerDigits(shapeOf(n)) + shapeOf(d).scale;
       return quotientType(whole);

@@ -11,22 +11,64 @@ const LEAST_SCALE_UNITS = 10n ** BigInt(LEAST_QUOTIENT_SCALE);
 const LEAST_UNITS = 10n ** 15n;
 const TOO_MANY_UNITS = 10n ** BigInt(MAX_DECIMAL_PRECISION);
 
+/** numeric.c: at least so many significant digits of a quotient are kept. */
+const NUMERIC_MIN_SIG_DIGITS = 16;
+/** numeric.c: decimal digits in one digit of base 10,000. */
+const DEC_DIGITS = 4;
+
+/** Of n and d, which are in units of 10^-scale: their display scale; UNKNOWN where they are quotients themselves. */
+export const UNKNOWN_SCALE = -1;
+
 /**
- * n / d in units of 10^-20 / extra, half away from zero.
+ * n / d in units of 10^-20 / extra, rounded half away from zero to the digits that PostgreSQL keeps, as far as the units
+ * reach.
  * @param extra a power of ten.
+ * @param scale n and d are in units of 10^-scale.
  * @throws 22012; 22003 where 38 digits can't hold what PostgreSQL would give.
  */
-function quotient(n: bigint, d: bigint, extra: bigint): bigint {
+function quotient(n: bigint, d: bigint, extra: bigint, scale: number, displayScale: number): bigint {
   if (d === 0n) throw new SkeinError('divisionByZero', 'division by zero');
-  const divisor = magnitude(d);
-  const scaled = magnitude(n) * LEAST_SCALE_UNITS * extra;
+  const [dividend, divisor] = [magnitude(n), magnitude(d)];
+  const kept = keptScale(dividend, divisor, scale, displayScale);
+  const unit = LEAST_SCALE_UNITS * extra;
+  const keptUnit = 10n ** BigInt(kept);
+  const isWhole = keptUnit >= unit;
+  const scaled = dividend * (isWhole ? unit : keptUnit);
   const whole = scaled / divisor;
   const rest = scaled - whole * divisor;
-  const units = 2n * rest >= divisor ? whole + 1n : whole;
-  if ((rest !== 0n && whole < LEAST_UNITS) || units >= TOO_MANY_UNITS) {
+  const rounded = 2n * rest >= divisor ? whole + 1n : whole;
+  const units = isWhole ? rounded : rounded * (unit / keptUnit);
+  if ((rest !== 0n && isWhole && whole < LEAST_UNITS) || units >= TOO_MANY_UNITS) {
     throw new SkeinError('numericOutOfRange', 'numeric quotient does not fit into 38 digits');
   }
   return n < 0n === d < 0n ? units : -units;
+}
+
+/** select_div_scale of numeric.c. */
+function keptScale(n: bigint, d: bigint, scale: number, displayScale: number): number {
+  const [dividend, divisor] = [leadingDigit(n, scale), leadingDigit(d, scale)];
+  const weight = dividend.weight - divisor.weight - (dividend.digit <= divisor.digit ? 1 : 0);
+  const shown =
+    displayScale === UNKNOWN_SCALE
+      ? Math.max(quotientScale(n, scale), quotientScale(d, scale))
+      : displayScale;
+  return Math.max(0, NUMERIC_MIN_SIG_DIGITS - weight * DEC_DIGITS, shown);
+}
+
+/** The first digit of n * 10^-scale in base 10,000, and its place. */
+function leadingDigit(n: bigint, scale: number): { readonly weight: number; readonly digit: bigint } {
+  if (n === 0n) return { weight: 0, digit: 0n };
+  const weight = Math.floor((String(n).length - 1 - scale) / DEC_DIGITS);
+  const place = scale + weight * DEC_DIGITS;
+  return { weight, digit: place >= 0 ? n / 10n ** BigInt(place) : n * 10n ** BigInt(-place) };
+}
+
+/** The decimals of a quotient, which was rounded to a multiple of four. */
+function quotientScale(n: bigint, scale: number): number {
+  if (n === 0n) return 0;
+  const text = String(n);
+  const zeros = text.length - text.replace(/0+$/, '').length;
+  return Math.ceil(Math.max(0, scale - zeros) / DEC_DIGITS) * DEC_DIGITS;
 }
 
 function magnitude(n: bigint): bigint {
@@ -78,7 +120,7 @@ function wholeRoot(n: bigint): bigint {
 }
 
 export const quotientFunctions: readonly HostFunction[] = [
-  strict('quotient', [WHOLE, WHOLE, WHOLE], WHOLE, quotient),
+  strict('quotient', [WHOLE, WHOLE, WHOLE, INT4, INT4], WHOLE, quotient),
   strict('numeric_root', [WHOLE, INT4], WHOLE, root),
   strict('rounded_product', [WHOLE, WHOLE, INT4], WHOLE, roundedProduct),
 ];

@@ -110,6 +110,14 @@ export class DecimalDigits {
     this.#skipZeros();
   }
 
+  /** Whether there are only zeros after so many digits after the point. */
+  isRoundAt(scale: number): boolean {
+    for (let i = Math.max(this.#start, this.#end - (this.scale - scale)); i < this.#end; i++) {
+      if (this.#digits[i] !== 0) return false;
+    }
+    return true;
+  }
+
   /** To fewer digits after the point, half away from zero, as numeric's round does. */
   round(scale: number): void {
     const dropped = this.scale - scale;

@@ -119,10 +119,14 @@ function digitsReader(vector: FixedNumeric, scale: number, digits: DecimalDigits
   }
 }
 
-/** select_div_scale of numeric.c, seen from the quotient: its weight in base 10,000 decides. */
+/**
+ * select_div_scale of numeric.c, seen from the quotient, which was rounded by it: its weight in base 10,000 decides, and
+ * whether it has more digits than that needs.
+ */
 function quotientScale(digits: DecimalDigits): number {
   const weight = digits.count === 0 ? -1 : Math.floor((digits.count - digits.scale - 1) / DEC_DIGITS);
-  return Math.max(0, NUMERIC_MIN_SIG_DIGITS - weight * DEC_DIGITS);
+  const least = Math.max(0, NUMERIC_MIN_SIG_DIGITS - weight * DEC_DIGITS);
+  return digits.isRoundAt(least) ? least : least + DEC_DIGITS;
 }
 
 function writeDigitsText(out: OutputBuffer, digits: DecimalDigits): void {

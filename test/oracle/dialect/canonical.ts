@@ -127,10 +127,10 @@ function floatsAgree(want: string, got: string, type: SqlType, permits: Permit |
   return Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b));
 }
 
-/** Both rounded half away from zero to the lesser of their scales: ours may have fewer digits, though no fewer than 16. */
+/** Equal by value; or ours rounded to the digits that its carrier has, which are 20 at least. */
 function quotientsAgree(want: string, got: string): boolean {
-  const scale = Math.min(...[want, got].map((text) => (text.split('.')[1] ?? '').length));
-  return normalized(roundDecimal(got, scale)) === normalized(roundDecimal(want, scale));
+  const scale = Math.max(20, (got.split('.')[1] ?? '').length);
+  return normalized(got) === normalized(roundDecimal(want, scale));
 }
 
 function rootsAgree(want: string, got: string): boolean {
