@@ -18,7 +18,7 @@ let client: pg.Client;
 
 beforeAll(async () => {
   federation = await startFederation(
-    makeDataset({ seed: 3, agents: 2, rows: 20, split: 'random' }),
+    makeDataset({ seed: 3, agents: 2, rows: 20, split: 'random', nulls: 0 }),
     counting,
   );
   client = await federation.connect();
