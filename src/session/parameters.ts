@@ -101,7 +101,12 @@ const INTEGERS: ReadonlyMap<number, readonly [bigint, bigint]> = new Map([
 const TEXTS = new Set<number>([OID.text, OID.varchar, OID.unknown]);
 
 /** What they are in binary is a text that may be wrong, or not in normal form. */
-const TEXTS_IN_BINARY = new Set<number>([OID.json, OID.jsonb, OID.jsonArray, OID.jsonbArray]);
+export const TEXTS_IN_BINARY: ReadonlySet<number> = new Set<number>([
+  OID.json,
+  OID.jsonb,
+  OID.jsonArray,
+  OID.jsonbArray,
+]);
 
 /** undefined: not simple. */
 function simpleText(oid: number, { format, value, read }: RawParameter): string | null | undefined {

@@ -10,6 +10,7 @@ import { VALUES_RELATION } from '../../planner/from-tree/long-values.ts';
 import type { Batch } from '../../types/batch.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import type { Client } from '../client.ts';
+import { TEXTS_IN_BINARY } from '../parameters.ts';
 import { type InputText, readHardValues, simpleValue } from '../write/read-values.ts';
 import { typedVector } from '../write/typed-vectors.ts';
 import { BinaryRows } from './copy-binary.ts';
@@ -216,8 +217,8 @@ export class CopyInput {
     const isDecoded = this.#target.options.format === 'binary';
     const values = rows.map(({ fields }, row) =>
       fields.map((text, column) => {
-        if (text === null || isDecoded) return text;
         const { oid } = defined(columns[column], 'column of COPY').type;
+        if (text === null || (isDecoded && !TEXTS_IN_BINARY.has(oid))) return text;
         const simple = simpleValue(oid, text);
         if (simple === undefined) hard.push({ oid, text, row, column });
         return simple ?? null;

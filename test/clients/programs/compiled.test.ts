@@ -39,12 +39,14 @@ describe('pgJDBC', () => {
   test('values of every type, as text and as binary, out and in', () => compare(java, 'types'));
   test('transactions, settings, cancelling, time limits', () => compare(java, 'session'));
   test('COPY by CopyManager', () => compare(java, 'copy'));
+  test('writes, batches, edits', () => compare(java, 'writes'));
   test.each(['metabase', 'dbeaver'])('what %s sends', (tool) => compare(java, join(FLOWS, `${tool}.sql`)));
 });
 
 describe('Go', () => {
   test('pgx', () => compare(go, 'pgx'));
   test('COPY by pgx', () => compare(go, 'copy'));
+  test('writes, through both', () => compare(go, 'writes'));
   test('lib/pq', () => compare(go, 'pq'));
   test('what grafana sends, through both', () => compare(go, join(FLOWS, 'grafana.sql')));
 });
@@ -52,6 +54,7 @@ describe('Go', () => {
 describe('tokio-postgres', () => {
   test('values, parameters, types, pipelines, portals, transactions, cancelling', () => compare(rust));
   test('COPY', () => compare(rust, 'copy'));
+  test('writes', () => compare(rust, 'writes'));
 });
 
 test.each([

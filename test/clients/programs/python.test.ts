@@ -38,6 +38,7 @@ test.each([
   ['SQLAlchemy through asyncpg', 'with_sqlalchemy.py', 'asyncpg'],
   ['what Superset does', 'with_superset.py'],
   ['dbt: debug, test, show, freshness, docs', 'with_dbt.py'],
+  ['writes, through each, the ORM and pandas', 'with_writes.py'],
 ])('%s', async (_, name, ...args) => {
   expectSame(await servers.runBoth(python, [program(name), ...args], { env: { ...ANALYST, ...QUIET } }));
 });

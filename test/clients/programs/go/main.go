@@ -27,6 +27,8 @@ func main() {
 			login(ctx)
 		case "copy":
 			copies(ctx)
+		case "writes":
+			writes(ctx)
 		case "pq":
 			libpq(ctx)
 		default:

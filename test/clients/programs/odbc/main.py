@@ -9,6 +9,8 @@ import re
 import sys
 import threading
 import time
+from datetime import date, datetime
+from decimal import Decimal
 
 import pyodbc
 
@@ -216,6 +218,43 @@ def over_the_end(connection):
     return [first, [row[0] for row in cursor.fetchmany(3)]]
 
 
+def writes(connection):
+    cursor = connection.cursor()
+    row = (1, "é🎉 it's", Decimal("1.10"), datetime(2024, 2, 29, 1, 2, 3, 4000), date(2024, 2, 29), bytearray([0, 255]), True, 2**40, 1.5)
+    for sql, values in [
+        (
+            "CREATE TABLE kept (id int PRIMARY KEY, name varchar(30) NOT NULL DEFAULT 'x', price numeric(10,2), at timestamp, day date,"
+            " b bytea, ok bool, big int8, f float8)",
+            (),
+        ),
+        ("INSERT INTO kept VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row),
+        ("INSERT INTO kept (id, price) VALUES (?, ?)", (2, None)),
+        ("INSERT INTO kept (id) VALUES (?)", (1,)),
+        ("UPDATE kept SET price = price + ? WHERE id = ?", (Decimal("0.5"), 1)),
+        ("INSERT INTO kept (id) VALUES (?) RETURNING id, name", (3,)),
+        ("DELETE FROM kept WHERE id = ?", (3,)),
+        ("SELECT id, name, price, at, day, big, f FROM kept ORDER BY id", ()),
+    ]:
+        outcome(sql, lambda: answer(cursor.execute(sql, *values)))
+    for fast in (False, True):
+        cursor.fast_executemany = fast
+        rows = [(1000 + i + fast * 1000, f"n{i}", i / 2) for i in range(50)]
+        outcome(f"executemany, fast {fast}", lambda: cursor.executemany("INSERT INTO kept (id, name, f) VALUES (?, ?, ?)", rows))
+    connection.autocommit = False
+    for sql in [
+        "INSERT INTO kept (id) VALUES (10)",
+        "INSERT INTO kept (id) VALUES (10)",
+        "UPDATE kept SET name = 't' WHERE id = 10",
+        "SELECT id, name FROM kept WHERE id = 10",
+    ]:
+        outcome("in a transaction: " + sql, lambda: answer(cursor.execute(sql)))
+    connection.commit()
+    outcome("rolled back", lambda: [answer(cursor.execute("DELETE FROM kept")), connection.rollback()])
+    connection.autocommit = True
+    for sql in ["SELECT count(*), sum(id), max(name), sum(f) FROM kept", "DROP TABLE kept"]:
+        outcome(sql, lambda: answer(cursor.execute(sql)))
+
+
 def cancelling(connection):
     for sql in ["SELECT pg_sleep(60)", LONG]:
         outcome("cancelled: " + sql, lambda: cancelled(connection, sql))
@@ -247,6 +286,7 @@ def main(settings):
     catalog(connection)
     statements(connection)
     transactions(connection)
+    writes(connection)
     cancelling(connection)
     connection.close()
 

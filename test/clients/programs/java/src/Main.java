@@ -13,6 +13,7 @@ public final class Main {
         case "results" -> new Results(report).run();
         case "types" -> new Types(report).run();
         case "session" -> new Session(report).run();
+        case "writes" -> new Writes(report).run();
         case "copy" -> new Session(report).copy();
         case "login" -> new Login(report).run();
         default -> new Flow(report, name).run();

@@ -4,6 +4,7 @@
 mod connect;
 mod report;
 mod steps;
+mod writes;
 
 use tokio_postgres::Error;
 
@@ -16,6 +17,10 @@ async fn main() -> Result<(), Error> {
     let mut client = connect::connect().await?;
     if std::env::args().any(|argument| argument == "copy") {
         steps::copies(&client).await;
+        return Ok(());
+    }
+    if std::env::args().any(|argument| argument == "writes") {
+        writes::writes(&mut client).await;
         return Ok(());
     }
     steps::values(&client).await;
