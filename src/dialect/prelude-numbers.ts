@@ -93,8 +93,6 @@ const FLOAT_MACROS: readonly string[] = [
   ),
 ];
 
-const TOO_FINE = `error('SKEIN:22003:numeric quotient does not fit into 38 digits')`;
-
 const NUMERIC_MACROS: readonly string[] = [
   // The unscaled integer of a DECIMAL that leaves no room for a multiplication.
   macro('skein_unscaled(x)', `replace(x::VARCHAR, '.', '')::HUGEINT`),
@@ -112,18 +110,6 @@ const NUMERIC_MACROS: readonly string[] = [
   macro(
     'skein_var_pop(n, sum, squares, unit, extra, scale, shown)',
     `CASE WHEN n > 0 THEN skein_quotient(skein_deviation(n, sum, squares), n * n * unit, extra, scale, shown) END`,
-  ),
-  // Square root of v (DECIMAL) to 20 decimals: nine decimals of the double's root, whose square is exact, and the rest of it.
-  macro(
-    'skein_root_rest(rest, root)',
-    `rest / (2 * root) - (rest / (2 * root)) * (rest / (2 * root)) / (2 * root)`,
-  ),
-  macro(
-    'skein_numeric_sqrt(v)',
-    `CASE WHEN v = 0 THEN 0 WHEN v < 0.00000001 THEN ${TOO_FINE} WHEN v IS NOT NULL THEN
-      list_transform([{v: v, root: sqrt(v::DOUBLE)::DECIMAL(19,9)}], lambda a:
-        a.root::DECIMAL(38,20) + skein_root_rest((a.v - a.root * a.root)::DOUBLE, a.root::DOUBLE)::DECIMAL(38,20))[1]
-      END::DECIMAL(38,20)`,
   ),
   macro(
     'skein_float_sum(total, greatest, least)',

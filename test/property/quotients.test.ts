@@ -7,6 +7,8 @@ import { openDatabase, type Postgres, startPostgres } from '../support/postgres.
 
 /** Digits after the point that are asked for: the most that a quotient has. */
 const UNITS = 24;
+/** Of a root. */
+const ROOT_UNITS = 20;
 
 let postgres: Postgres;
 let oracle: pg.Client;
@@ -44,11 +46,11 @@ const division: fc.Arbitrary<Division> = fc.record({
 
 const decimalText = (units: bigint, scale: number): string => `${units}e-${scale}::numeric(38, ${scale})`;
 
-/** PostgreSQL's quotient in units of 10^-24; undefined where it has more digits, or 38 don't hold it. */
-function fitting(text: string): bigint | undefined {
+/** PostgreSQL's number in units of 10^-decimals; undefined where it has more digits, or 38 don't hold it. */
+function fitting(text: string, decimals: number): bigint | undefined {
   const [whole = '', fraction = ''] = text.split('.');
-  if (fraction.length > UNITS) return undefined;
-  const units = BigInt(whole + fraction.slice(0, UNITS).padEnd(UNITS, '0'));
+  if (fraction.length > decimals) return undefined;
+  const units = BigInt(whole + fraction.padEnd(decimals, '0'));
   return units < 10n ** 38n && units > -(10n ** 38n) ? units : undefined;
 }
 
@@ -59,13 +61,31 @@ test('quotients have the digits that PostgreSQL gives them', async () => {
         ({ n, d, scale }) => `(${decimalText(n, scale)} / ${decimalText(d, scale)})::text`,
       );
       const told = await oracle.query({ text: `SELECT ${asked.join(', ')}`, rowMode: 'array' });
-      const wanted = (told.rows[0] ?? []).map((text: string) => fitting(text));
+      const wanted = (told.rows[0] ?? []).map((text: string) => fitting(text, UNITS));
       const kept = divisions.filter((_, index) => wanted[index] !== undefined);
       const calls = kept.map(
         ({ n, d, scale }) =>
           `skein_quotient(${n}::HUGEINT, ${d}::HUGEINT, ${10 ** (UNITS - 20)}::HUGEINT, ${scale}, ${scale})`,
       );
       const got = await duckdb.runAndReadAll(`SELECT ${calls.join(', ')}`);
+      expect(got.getRows()[0]).toEqual(wanted.filter((units: bigint | undefined) => units !== undefined));
+      expect(kept.length).toBeGreaterThan(0);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('roots have the digits that PostgreSQL gives them', async () => {
+  const radicand = fc.record({ x: integers(36), scale: fc.integer({ min: 0, max: 24 }) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(radicand, { minLength: 60, maxLength: 60 }), async (radicands) => {
+      const positive = radicands.map(({ x, scale }) => ({ x: x < 0n ? -x : x, scale }));
+      const asked = positive.map(({ x, scale }) => `sqrt(${decimalText(x, scale)})::text`);
+      const told = await oracle.query({ text: `SELECT ${asked.join(', ')}`, rowMode: 'array' });
+      const wanted = (told.rows[0] ?? []).map((text: string) => fitting(text, ROOT_UNITS));
+      const kept = positive.filter((_, index) => wanted[index] !== undefined);
+      const calls = kept.map(({ x, scale }) => `host_numeric_root(${x}::DECIMAL(38,0), ${scale}, ${scale})`);
+      const got = await duckdb.runAndReadAll(`SELECT ${calls.map((call) => `${call}::HUGEINT`).join(', ')}`);
       expect(got.getRows()[0]).toEqual(wanted.filter((units: bigint | undefined) => units !== undefined));
       expect(kept.length).toBeGreaterThan(0);
     }),

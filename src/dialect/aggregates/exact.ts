@@ -7,7 +7,14 @@ import {
   type SqlType,
 } from '../../types/sql-type.ts';
 import type { AggregateContext, AggregateEntry } from '../entries.ts';
-import { decimal, printQuotient, quotientType, shapeOf, unscaled } from '../functions/numerics.ts';
+import {
+  decimal,
+  printDeviation,
+  printQuotient,
+  quotientType,
+  shapeOf,
+  unscaled,
+} from '../functions/numerics.ts';
 
 export const INTEGER_DIGITS = { int2: 5, int4: 10, int8: 19 } as const;
 export type ExactType = keyof typeof INTEGER_DIGITS | 'numeric';
@@ -111,7 +118,7 @@ function varianceEntry(name: string, type: ExactType, pop: boolean, root: boolea
         of,
         root ? varianceType(of) : result,
       );
-      return root ? `skein_numeric_sqrt(${variance})` : variance;
+      return root ? printDeviation(variance, varianceType(of)) : variance;
     },
     numericResult: ([of]) => (root ? deviationType(of) : varianceType(of)),
   };

@@ -52,8 +52,13 @@ export function printQuotient(
 ): string {
   const { scale } = shapeOf(result);
   const extra = `${10n ** BigInt(scale - LEAST_QUOTIENT_SCALE)}::HUGEINT`;
-  const shown = from.some((type) => type?.quotient !== undefined) ? UNKNOWN_SCALE : argsScale;
-  return ofUnits(`${macro}(${[...args, extra, argsScale, shown].join(', ')})::DECIMAL(38,0)`, scale);
+  const scales = [argsScale, shownScale(from, argsScale)];
+  return ofUnits(`${macro}(${[...args, extra, ...scales].join(', ')})::DECIMAL(38,0)`, scale);
+}
+
+/** The display scale of what comes from these types, if all of its values have the same. */
+function shownScale(from: readonly (SqlType | undefined)[], scale: number): number {
+  return from.some((type) => type?.quotient !== undefined) ? UNKNOWN_SCALE : scale;
 }
 
 /** As many units of the last digit. */
@@ -198,17 +203,27 @@ const same = (types: readonly SqlType[]): SqlType => {
   return boundedNumeric(precision - scale, scale, types);
 };
 
-/** Of the square root as of a quotient: 20 decimals, or an error if they don't hold 16 significant digits. */
-const ROOT: SqlType = { ...numericType(MAX_DECIMAL_PRECISION, 20), quotient: 'direct' };
+/** Of a square root as of a quotient: 20 decimals, or an error if they don't hold 16 significant digits. */
+const ROOT: SqlType = { ...numericType(MAX_DECIMAL_PRECISION, LEAST_QUOTIENT_SCALE), quotient: 'direct' };
+
+/** A host function's square root of a numeric. */
+function printRoot(host: string, x: string, type: SqlType | undefined, ...more: readonly number[]): string {
+  const { scale } = shapeOf(type);
+  const whole = `${unscaled(x, type, scale)}::DECIMAL(38,0)`;
+  const digits = [scale, ...more].map((number) => `${number}::INTEGER`);
+  return ofUnits(`${host}(${[whole, ...digits].join(', ')})`, LEAST_QUOTIENT_SCALE);
+}
+
+/** stddev from the variance. */
+export function printDeviation(variance: string, type: SqlType | undefined): string {
+  return printRoot('host_deviation', variance, type);
+}
 
 const unary: readonly ScalarEntry[] = [
   {
     signature: 'sqrt(numeric)',
-    print: ([x = ''], types) => {
-      const { scale } = shapeOf(types[0]);
-      const whole = `${unscaled(x, types[0], scale)}::DECIMAL(38,0)`;
-      return ofUnits(`host_numeric_root(${whole}, ${scale}::INTEGER)`, shapeOf(ROOT).scale);
-    },
+    print: ([x = ''], [type]) =>
+      printRoot('host_numeric_root', x, type, shownScale([type], shapeOf(type).scale)),
     numericResult: () => ROOT,
   },
   { signature: '- numeric', print: ([x]) => `(- ${x})`, numericResult: same },

@@ -1,6 +1,7 @@
 import { numericType, type SqlType } from '../../types/sql-type.ts';
 import { exactShape, printAverage, printVariance } from '../aggregates/exact.ts';
 import type { ScalarEntry } from '../entries.ts';
+import { printDeviation } from './numerics.ts';
 
 /** The carrier's shape of what was averaged, from the sum's; the digits of integers don't matter any more. */
 function averaged(sum: SqlType | undefined): SqlType {
@@ -46,7 +47,7 @@ export const splitFinals: readonly ScalarEntry[] = [
     signature: 'skein.average(numeric,int8)',
     print: ([sum = '', n = ''], [of], result) => printAverage(sum, n, averaged(of), result),
   },
-  { signature: 'skein.root(numeric)', print: ([x]) => `skein_numeric_sqrt(${x})` },
+  { signature: 'skein.root(numeric)', print: ([x = ''], [type]) => printDeviation(x, type) },
   ...exact,
   ...floats,
   ...intervals,

@@ -90,19 +90,37 @@ function roundedProduct(a: bigint, b: bigint, digits: number): bigint {
 }
 
 /**
- * The square root of x / 10^scale in units of 10^-20, half up.
+ * sqrt(numeric): the root of x * 10^-scale in units of 10^-20, rounded to the digits that PostgreSQL keeps.
  * @throws 2201F; 22003 as {@link quotient}.
  */
-function root(x: bigint, scale: number): bigint {
+function squareRoot(x: bigint, scale: number, displayScale: number): bigint {
   if (x < 0n) {
     throw new SkeinError({ sqlstate: '2201F' }, 'cannot take square root of a negative number');
   }
-  // One digit more than is kept, so that it can be rounded.
-  const squared = x * 10n ** BigInt(2 * LEAST_QUOTIENT_SCALE + 2 + scale);
-  const tenths = wholeRoot(squared) / 10n ** BigInt(scale);
-  const units = (tenths + 5n) / 10n;
+  const { weight } = leadingDigit(x, scale);
+  const shown = displayScale === UNKNOWN_SCALE ? quotientScale(x, scale) : displayScale;
+  // numeric_sqrt of numeric.c.
+  return root(x, scale, Math.max(0, NUMERIC_MIN_SIG_DIGITS - 1 - (weight * DEC_DIGITS) / 2, shown));
+}
+
+/** stddev: the root of a variance, with as many decimals as PostgreSQL kept of that. */
+function deviation(variance: bigint, scale: number): bigint {
+  const { weight } = leadingDigit(variance, scale);
+  const least = Math.max(0, NUMERIC_MIN_SIG_DIGITS - weight * DEC_DIGITS);
+  return root(variance, scale, quotientScale(variance, scale) > least ? least + DEC_DIGITS : least);
+}
+
+/** @param kept decimals that are kept, of the 20 that there are. */
+function root(x: bigint, scale: number, kept: number): bigint {
+  const decimals = Math.min(kept, LEAST_QUOTIENT_SCALE);
+  // One digit more than is kept, so that it can be rounded; an even number of decimals, so that they have a root.
+  const even = scale % 2 === 0 ? x : x * 10n;
+  const tenths = wholeRoot(even * 10n ** BigInt(2 * decimals + 2)) / 10n ** BigInt(Math.ceil(scale / 2));
+  const rounded = (tenths + 5n) / 10n;
+  const units = rounded * 10n ** BigInt(LEAST_QUOTIENT_SCALE - decimals);
   const isExact = units * units * 10n ** BigInt(scale) === x * LEAST_SCALE_UNITS * LEAST_SCALE_UNITS;
-  if ((!isExact && units < LEAST_UNITS) || units >= TOO_MANY_UNITS) {
+  const isShort = kept > decimals && !isExact && units < LEAST_UNITS;
+  if (isShort || units >= TOO_MANY_UNITS) {
     throw new SkeinError('numericOutOfRange', 'numeric quotient does not fit into 38 digits');
   }
   return units;
@@ -121,6 +139,7 @@ function wholeRoot(n: bigint): bigint {
 
 export const quotientFunctions: readonly HostFunction[] = [
   strict('quotient', [WHOLE, WHOLE, WHOLE, INT4, INT4], WHOLE, quotient),
-  strict('numeric_root', [WHOLE, INT4], WHOLE, root),
+  strict('numeric_root', [WHOLE, INT4, INT4], WHOLE, squareRoot),
+  strict('deviation', [WHOLE, INT4], WHOLE, deviation),
   strict('rounded_product', [WHOLE, WHOLE, INT4], WHOLE, roundedProduct),
 ];

@@ -75,7 +75,7 @@ function optionsOf(signature: string): AggregateOptions {
     };
   }
   if (/^(avg|var|stddev)/.test(name) && !signature.includes('float')) {
-    return { ...plain, permits: name.startsWith('stddev') ? 'root' : 'quotient', allows: refusesOverflow };
+    return { ...plain, permits: 'quotient', allows: refusesOverflow };
   }
   if (signature.includes('float') && !/^(min|max)/.test(name)) {
     return {

@@ -20,10 +20,9 @@ export type Outcome =
 
 /**
  * The permitted differences (Contract 1). `float-last-digit`: a relative error of 1e-14 (float4: 1e-6).
- * `quotient`: a numeric agrees if ours, rounded to PostgreSQL's digits, is PostgreSQL's. `root`: or differs by one in the
- * last of them, because PostgreSQL takes the root of a quotient that it has rounded.
+ * `quotient`: a numeric agrees if PostgreSQL's, rounded to the digits that our carrier has, is ours.
  */
-export type Permit = 'float-last-digit' | 'quotient' | 'root';
+export type Permit = 'float-last-digit' | 'quotient';
 
 /** PostgreSQL expression for the canonical text of a value of the type. */
 export function postgresCanonical(value: string, type: SqlType): string {
@@ -100,8 +99,6 @@ function valuesAgree(want: string, got: string, type: SqlType, permits: Permit |
   if (element !== undefined) return arraysAgree(want, got, element, permits);
   if (type.oid === OID.float8 || type.oid === OID.float4) return floatsAgree(want, got, type, permits);
   if (type.oid === OID.numeric && permits === 'quotient') return quotientsAgree(want, got);
-  if (type.oid === OID.numeric && permits === 'root')
-    return quotientsAgree(want, got) || rootsAgree(want, got);
   return want === got;
 }
 
@@ -131,13 +128,6 @@ function floatsAgree(want: string, got: string, type: SqlType, permits: Permit |
 function quotientsAgree(want: string, got: string): boolean {
   const scale = Math.max(20, (got.split('.')[1] ?? '').length);
   return normalized(got) === normalized(roundDecimal(want, scale));
-}
-
-function rootsAgree(want: string, got: string): boolean {
-  const scale = (want.split('.')[1] ?? '').length;
-  const units = (text: string) => BigInt(roundDecimal(text, scale).replace('.', ''));
-  const difference = units(want) - units(got.includes('.') ? got : `${got}.${'0'.repeat(scale)}`);
-  return difference >= -1n && difference <= 1n;
 }
 
 function normalized(text: string): string {

@@ -23,7 +23,7 @@ export const cases: readonly DialectCase[] = numberEntries.map(({ signature }) =
   admits(signature, {
     sql: sqlOf(signature),
     ...(LIBRARY.test(signature) ? { permits: 'float-last-digit' } : {}),
-    ...(signature === 'sqrt(numeric)' ? { permits: 'root', values: [ROOTS] } : {}),
+    ...(signature === 'sqrt(numeric)' ? { permits: 'quotient', values: [ROOTS] } : {}),
     ...(signature === 'numeric / numeric'
       ? { permits: 'quotient', mayRefuse: ([n, d]) => isTiny(n, d) }
       : {}),
