@@ -1,6 +1,7 @@
 import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
+import { visitExpr } from '../../plan/walk.ts';
 import { carrierOf } from '../../types/carrier.ts';
 import {
   type DecimalShape,
@@ -321,15 +322,24 @@ const rounding: readonly ScalarEntry[] = [
   },
 ];
 
-/** DuckDB types a DECIMAL function of a literal NULL as INTEGER. */
+/** DuckDB folds what has a constant NULL for an argument, and takes it for an INTEGER then. */
 function strict(entry: ScalarEntry): ScalarEntry {
   return {
     ...entry,
-    print: (args, types, result, exprs) =>
-      args.some((arg) => arg.startsWith('NULL::'))
-        ? `NULL::${carrierOf(result).duckdb}`
-        : entry.print(args, types, result, exprs),
+    print: (args, types, result, exprs) => {
+      const printed = entry.print(args, types, result, exprs);
+      return exprs.some(mayFoldToNull) ? `CAST(${printed} AS ${carrierOf(result).duckdb})` : printed;
+    },
   };
+}
+
+function mayFoldToNull(expr: Expr): boolean {
+  if (expr.kind === 'const') return expr.value === null;
+  let isConstant = true;
+  visitExpr(expr, ({ kind }) => {
+    if (kind === 'column') isConstant = false;
+  });
+  return isConstant;
 }
 
 export const numericEntries: readonly ScalarEntry[] = [...arithmetic, ...unary, ...rounding].map(strict);

@@ -60,3 +60,11 @@ SELECT s.id, (SELECT count(*) FROM products p WHERE NOT EXISTS (SELECT 1 FROM vi
 SELECT s.id, (SELECT max(r) FROM (SELECT row_number() OVER (ORDER BY p.cost * s.qty, p.name) AS r FROM products p WHERE ARRAY[p.category] && ARRAY[s.code]) t) FROM sales s;
 SELECT s.id, (SELECT max(r) FROM (SELECT sum(p.product) OVER (PARTITION BY p.category ORDER BY p.product + s.qty, p.name) AS r FROM products p) t) FROM sales s;
 SELECT s.id, (SELECT max(r) FROM (SELECT lag(s.qty) OVER (ORDER BY p.name) AS r FROM products p) t) FROM sales s;
+-- feature: numerics of a constant that is NULL
+SELECT (NULL::int4 + 2) * 2.5 AS a, (NULL::int4 + 2) + 2.5 AS b, (NULL::int4 + 2) % 2.5 AS c, (NULL::int4 + 2) / nullif(-3.25, 0) AS d FROM sales;
+SELECT - nullif(2.5, 2.5) AS a, abs(nullif(2.5, 2.5)) AS b, round(nullif(2.5, 2.5)) AS c, ceil(nullif(2.5, 2.5)) AS d, sqrt((NULL::int4 + 2)::numeric) AS e FROM sales;
+SELECT id, price * nullif(2.5, 2.5) AS a FROM sales WHERE price + nullif(2.5, 2.5) IS NULL;
+-- feature: quotients that are compared
+SELECT product, avg(qty) FROM sales GROUP BY product HAVING avg(qty) * 3 <> sum(qty) * 3.0 / count(qty);
+SELECT count(*) FROM sales WHERE price / 7 * 7 < price;
+SELECT count(*) FROM sales WHERE price / 3 * 3 > price OR qty / 7.0 * 7 = qty;
