@@ -72,6 +72,28 @@ it('long INSERT of literals, as a seed of dbt', async () => {
   );
 }, 120_000);
 
+const ARRAYS =
+  'create table ar (id int primary key, i int[], t text[], v varchar(3)[], n numeric(8,2)[], d date[], b bool[], at timestamptz[], u uuid[], j jsonb[], f float8[], x bytea[])';
+const ARRAY_ROWS: readonly string[] = [
+  '{1,NULL,-3}|{a,"b c",NULL,"NULL",""}|{abc,NULL}|{1.005,2,NULL}|{2024-02-29,"Jan 8, 1999"}|{t,f,NULL}|{"2024-01-01 00:00:00+02"}|{00000000-0000-0000-0000-000000000001}|{"{\\"b\\": 1, \\"a\\": [1,  2]}",null}|{1.5,NaN,-Infinity}|{"\\\\x00ff",NULL}',
+  '{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}',
+  ' { 1 , 2 } |{"it\'s","q\\"\\\\",é😀}|{"a  "}|{123456.78}|{infinity}|{yes}|{"2024-06-01 12:00"}|{}|{"1"}|{1e3}|{}',
+];
+
+it('long INSERT of arrays', () => {
+  const row = (text: string, id: number) =>
+    `(${[String(id), ...text.split('|').map((array) => `'${array.replaceAll("'", "''")}'`)].join(',')})`;
+  const rows = Array.from({ length: 300 }, (_, i) => row(ARRAY_ROWS[i % 3] ?? '', i));
+  return sides.same(
+    ARRAYS.replace('(3)', '').replace('numeric(8,2)', 'float4'),
+    `insert into ar values ${rows.join(',')}`,
+    `insert into ar (id, i) values ${Array.from({ length: 2000 }, (_, i) => `(${i + 2000}, ${i % 3 === 0 ? 'null' : `'{${i},null}'`})`).join(',')}`,
+    'select * from ar where id < 3 order by id',
+    'select count(*), count(i), sum(cardinality(i)), sum(cardinality(t)), max(n[1]), max(i[1]) from ar',
+    'drop table ar',
+  );
+});
+
 describe('UPDATE and DELETE', () => {
   it(
     'of found rows',
@@ -411,6 +433,79 @@ describe('COPY FROM STDIN', () => {
     const fields = code === 'E' ? body.toString().split('\0') : [];
     return fields.filter((field) => /^[Wn]/.test(field)).join(' | ');
   };
+
+  it('arrays in each format', async () => {
+    const escaped = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('|', '\t');
+    const lines = ARRAY_ROWS.map((text, id) => `${id}\t${escaped(text)}\n`);
+    const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+    const csv = ARRAY_ROWS.map((text, id) => `${id + 10},${text.split('|').map(quoted).join(',')}\n`);
+    const array = (oid: number, ...elements: readonly Buffer[]) => {
+      const head = [
+        elements.length === 0 ? 0 : 1,
+        1,
+        oid,
+        ...(elements.length === 0 ? [] : [elements.length, 1]),
+      ];
+      const bytes = Buffer.concat([...head.map((value) => int(value).subarray(4)), ...elements]);
+      return Buffer.concat([int(bytes.length).subarray(4), bytes]);
+    };
+    const sent = (...arrays: readonly Buffer[]) => [
+      serialize.query('copy ar (id, i, t) from stdin (format binary)'),
+      serialize.copyData(
+        Buffer.concat([
+          header,
+          ...arrays.map((cells, id) => Buffer.concat([Buffer.from([0, 3]), int(20 + id), cells])),
+          END,
+        ]),
+      ),
+      serialize.copyDone(),
+    ];
+    const script = [
+      [serialize.query(ARRAYS)],
+      copied('copy ar from stdin', ...lines),
+      copied('copy ar from stdin (format csv)', ...csv),
+      copied('copy ar (id, i) from stdin', '30\t{1,x}\n'),
+      copied('copy ar (id, i) from stdin', '30\t{1}\n31\t1\n'),
+      copied('copy ar (id, v) from stdin', '30\t{abc}\n31\t{a,abcd}\n'),
+      copied('copy ar (id, n) from stdin', '30\t{999999.999}\n'),
+      copied('copy ar (id, i) from stdin', '30\t\\N\n31\t{null}\n'),
+      sent(
+        Buffer.concat([
+          array(23, int(1), NULL),
+          array(25, word('a b'), word(''), word('"\\'), word('null'), NULL),
+        ]),
+        Buffer.concat([array(23), array(25)]),
+        Buffer.concat([NULL, NULL]),
+      ),
+      [serialize.query('select * from ar order by id')],
+      [serialize.query('drop table ar')],
+    ];
+    expect(await told('skein', script)).toEqual(await told('postgres', script));
+    const refused = [
+      [serialize.query('create table ar (id int, i int[])')],
+      copied('copy ar from stdin', '1\t{{1,2},{3,4}}\n'),
+      copied('copy ar from stdin', '1\t[0:1]={1,2}\n'),
+      [serialize.query('drop table ar')],
+    ];
+    expect(await told('skein', refused)).toMatchInlineSnapshot(`
+      [
+        "0",
+        "  C "CREATE TABLE\\u0000"",
+        "  Z "I"",
+        "1",
+        "  G "\\u0000\\u0000\\u0002\\u0000\\u0000\\u0000\\u0000"",
+        "  E SERROR | C0A000 | Man array of more than one dimension is not supportedWCOPY ar, line 1, column i: "{{1,2},{3,4}}"",
+        "  Z "I"",
+        "2",
+        "  G "\\u0000\\u0000\\u0002\\u0000\\u0000\\u0000\\u0000"",
+        "  E SERROR | C0A000 | Man array whose lower bound is not 1 is not supportedWCOPY ar, line 1, column i: "[0:1]={1,2}"",
+        "  Z "I"",
+        "3",
+        "  C "DROP TABLE\\u0000"",
+        "  Z "I"",
+      ]
+    `);
+  });
 
   it('text and CSV, row by row as PostgreSQL reads them', async () => {
     const text = 'copy t from stdin';

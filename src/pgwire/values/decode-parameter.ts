@@ -140,7 +140,8 @@ function decodeElements(reader: BinaryReader, decodeElement: Decoder): string {
   return `{${elements.join(',')}}`;
 }
 
-function quoteElement(value: string): string {
+/** An element in the text of an array. */
+export function quoteElement(value: string): string {
   if (value !== '' && !/[\s"\\{},]/.test(value) && value.toUpperCase() !== 'NULL') return value;
   return `"${value.replace(/["\\]/g, '\\$&')}"`;
 }

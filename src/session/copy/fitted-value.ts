@@ -1,10 +1,17 @@
 import { SkeinError } from '../../base/errors.ts';
-import { decimalShape, OID, type SqlType } from '../../types/sql-type.ts';
+import { decimalShape, elementType, OID, type SqlType } from '../../types/sql-type.ts';
+import { mappedElements } from '../write/array-values.ts';
 
 const HEADER = 4;
 
 /** A canonical text as a column with a length stores it. @throws 22001, 22003 */
 export function fittedValue({ type }: { readonly type: SqlType }, text: string): string {
+  const element = elementType(type);
+  if (element !== undefined) {
+    return element.typmod < HEADER
+      ? text
+      : mappedElements(text, (value) => fittedValue({ type: element }, value));
+  }
   switch (type.oid) {
     case OID.varchar:
       return type.typmod < HEADER ? text : cut(text, type.typmod - HEADER, 'character varying');

@@ -2,8 +2,9 @@ import type { RawParameter } from '../../analysis/engine.ts';
 import { defined } from '../../base/assert.ts';
 import { toSkeinError } from '../../base/errors.ts';
 import { decodeParameter } from '../../pgwire/values/decode-parameter.ts';
-import { OID } from '../../types/sql-type.ts';
+import { elementOid, OID } from '../../types/sql-type.ts';
 import type { Client } from '../client.ts';
+import { simpleArray } from './array-values.ts';
 
 /** A text that is read as a value of a type. */
 export interface InputText {
@@ -27,6 +28,7 @@ const MOMENT =
 /** The canonical text of what every setting reads alike. @returns undefined: PostgreSQL's input function must judge it. */
 export function simpleValue(oid: number, text: string): string | undefined {
   if (TEXTS.has(oid)) return text;
+  if (elementOid(oid) !== undefined) return simpleArray(oid, text, simpleValue);
   const range = INTEGERS.get(oid);
   if (range !== undefined) return integerText(text, range);
   switch (oid) {

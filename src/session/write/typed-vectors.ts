@@ -3,7 +3,8 @@ import { refuse } from '../../base/errors.ts';
 import type { FixedLayout, Vector } from '../../types/batch.ts';
 import { LAYOUT_WIDTH } from '../../types/batch.ts';
 import { carrierOf } from '../../types/carrier.ts';
-import { decimalShape, OID, type SqlType } from '../../types/sql-type.ts';
+import { decimalShape, elementType, OID, type SqlType } from '../../types/sql-type.ts';
+import { elementsOf } from '../array-text.ts';
 import { daysOf, microsOf, timeMicros } from './calendar-text.ts';
 
 type Texts = readonly (string | null)[];
@@ -11,7 +12,9 @@ type Texts = readonly (string | null)[];
 /** Values from their canonical texts (ConstExpr), as the carrier of the type has them. @throws 0A000 */
 export function typedVector(type: SqlType, texts: Texts): Vector {
   const { layout } = carrierOf(type);
-  if (layout.kind === 'list') throw refuse('an array among the values of a long INSERT or COPY');
+  const element = elementType(type);
+  if (element !== undefined) return listVector(element, texts);
+  assert(layout.kind !== 'list', 'a list is of an array');
   if (layout.kind === 'bytes') return type.oid === OID.bytea ? byteaVector(texts) : textVector(texts);
   const width = LAYOUT_WIDTH[layout.layout];
   const data = new Uint8Array(texts.length * width);
@@ -118,11 +121,22 @@ function byteaVector(texts: Texts): Vector {
 }
 
 function bytesVector(texts: Texts, values: readonly Buffer[]): Vector {
+  const validity = validityOf(texts);
+  return { kind: 'bytes', validity, offsets: offsetsOf(values), data: Buffer.concat(values) };
+}
+
+function listVector(element: SqlType, texts: Texts): Vector {
+  const lists = texts.map((text) => (text === null ? [] : elementsOf(text)));
+  const offsets = offsetsOf(lists);
+  return { kind: 'list', validity: validityOf(texts), offsets, child: typedVector(element, lists.flat()) };
+}
+
+function offsetsOf(values: readonly { readonly length: number }[]): Uint32Array {
   const offsets = new Uint32Array(values.length + 1);
   values.forEach(({ length }, index) => {
     offsets[index + 1] = (offsets[index] ?? 0) + length;
   });
-  return { kind: 'bytes', validity: validityOf(texts), offsets, data: Buffer.concat(values) };
+  return offsets;
 }
 
 function validityOf(texts: Texts): Uint8Array | undefined {
