@@ -1,10 +1,13 @@
 import type { Broadcast, DeclaredGroup, DistributedPlan, Fragment, Pruning } from './distributed.ts';
+import { type ExplainWrite, writeJson, writeText } from './explain-write.ts';
 import type { Column, Plan } from './logical.ts';
 import { wrapSql } from './wrap-sql.ts';
 
 /** All that EXPLAIN shows. SQL is printed by whoever knows the dialect. */
 export interface ExplainInput {
   readonly plan: DistributedPlan;
+  /** What its rows are for, if not for the client. */
+  readonly write?: ExplainWrite | undefined;
   /** The fragment's SQL as that shard's agent will run it. */
   readonly agentSql: (fragment: Fragment, shard: string | undefined) => string;
   readonly proxySql: (plan: Plan) => string;
@@ -39,17 +42,10 @@ export interface ExplainOptions {
 
 /** EXPLAIN as text, a line an element. */
 export function explainText(input: ExplainInput, options: ExplainOptions): readonly string[] {
-  const { plan, actual } = input;
-  const lines = [`${rootName(plan)}${costText(totalOf(plan), options)}${actualText(actual)}`];
-  const add = (depth: number, text: string) => {
-    for (const line of text.split('\n')) lines.push(`${'  '.repeat(depth)}${line}`);
-  };
-  add(1, `Output: ${plan.output.map(({ pg }) => pg.name).join(', ')}`);
-  if (plan.passThrough === undefined)
-    for (const line of sqlLines('Combine SQL', input.proxySql(plan.combine))) add(1, line);
-  for (const fragment of plan.fragments)
-    for (const line of fragmentText(fragment, input, options)) add(1, line);
-  for (const broadcast of plan.broadcasts) for (const line of broadcastText(broadcast, input)) add(1, line);
+  const { plan, actual, write } = input;
+  const source = sourceText(input, options);
+  const cost = `${costText({ ...totalOf(plan), rows: 0, width: 0 }, options)}${actualText(actual)}`;
+  const lines = write === undefined ? [...source] : [...writeText(write, cost, source)];
   for (const pruning of plan.prunings) lines.push(pruningText(pruning));
   for (const group of plan.groups ?? []) lines.push(groupText(group));
   if (plan.rewrites.length > 0) lines.push(`Rewrites: ${plan.rewrites.join(', ')}`);
@@ -61,17 +57,33 @@ export function explainText(input: ExplainInput, options: ExplainOptions): reado
   return lines;
 }
 
+function sourceText(input: ExplainInput, options: ExplainOptions): readonly string[] {
+  const { plan, actual } = input;
+  const lines = [`${rootName(plan)}${costText(totalOf(plan), options)}${actualText(actual)}`];
+  const add = (depth: number, text: string) => {
+    for (const line of text.split('\n')) lines.push(`${'  '.repeat(depth)}${line}`);
+  };
+  add(1, `Output: ${plan.output.map(({ pg }) => pg.name).join(', ')}`);
+  if (plan.passThrough === undefined)
+    for (const line of sqlLines('Combine SQL', input.proxySql(plan.combine))) add(1, line);
+  for (const fragment of plan.fragments)
+    for (const line of fragmentText(fragment, input, options)) add(1, line);
+  for (const broadcast of plan.broadcasts) for (const line of broadcastText(broadcast, input)) add(1, line);
+  return lines;
+}
+
 /** EXPLAIN (FORMAT JSON): PostgreSQL's frame, `[{ "Plan": … }]`, around Skein's own keys. */
 export function explainJson(input: ExplainInput): unknown {
-  const { plan, actual } = input;
+  const { plan, actual, write } = input;
   const total = totalOf(plan);
-  const root = {
+  const costs = { 'Startup Cost': 0, 'Total Cost': total.cost };
+  const actually = actual === undefined ? {} : { 'Actual Rows': actual.rows };
+  const source = {
     'Node Type': rootName(plan),
-    'Startup Cost': 0,
-    'Total Cost': total.cost,
+    ...costs,
     'Plan Rows': total.rows,
     'Plan Width': total.width,
-    ...(actual === undefined ? {} : { 'Actual Rows': actual.rows }),
+    ...actually,
     Output: plan.output.map(({ pg }) => pg.name),
     ...(plan.passThrough === undefined ? { 'Combine SQL': input.proxySql(plan.combine) } : {}),
     Plans: [
@@ -79,9 +91,10 @@ export function explainJson(input: ExplainInput): unknown {
       ...plan.broadcasts.map((b) => broadcastJson(b, input)),
     ],
   };
+  const nothing = { ...costs, 'Plan Rows': 0, 'Plan Width': 0, ...actually };
   return [
     {
-      Plan: root,
+      Plan: write === undefined ? source : writeJson(write, nothing, source),
       Prunings: plan.prunings,
       ...(plan.groups === undefined || plan.groups.length === 0 ? {} : { Groups: plan.groups }),
       Rewrites: plan.rewrites,
@@ -141,6 +154,9 @@ function fragmentText(fragment: Fragment, input: ExplainInput, options: ExplainO
     `      Target: ${targetText(fragment)}`,
     `      Leaves each agent: ${columnsText(fragment.columns)}`,
     `      Moves about: ${estimate.rows} rows, ${bytesText(estimate.bytes)}`,
+    ...(fragment.keep === undefined
+      ? []
+      : [`      Stays there: the rows of its SQL, as ${fragment.keep.name}`]),
     ...(fragment.inputs.length > 0
       ? [`      Needs: ${fragment.inputs.map((id) => `b${id}`).join(', ')}`]
       : []),
@@ -232,6 +248,7 @@ function fragmentJson(fragment: Fragment, input: ExplainInput): unknown {
     Columns: columnsJson(fragment.columns),
     'Plan Rows': fragment.estimate.rows,
     'Plan Bytes': fragment.estimate.bytes,
+    ...(fragment.keep === undefined ? {} : { Keeps: fragment.keep.name }),
     Needs: fragment.inputs.map((id) => `b${id}`),
     'Agent SQL':
       fragment.target.kind === 'each' && fragment.target.shards.length === 0

@@ -77,7 +77,7 @@ function isOneRow(plan: Plan): boolean {
 
 /** The sum of what the fragments count, one column of one row each. @param plan with the fragments that they need. */
 export function countedPlan(plan: DistributedPlan, kept: readonly Fragment[]): DistributedPlan {
-  const pg = plan.output.slice(0, 1).map((output) => output.pg);
+  const pg = plan.output.slice(0, 1).map((output) => ({ ...output.pg, name: 'rows' }));
   const count = (id: number): Column => ({ id, name: 'rows', type: INT8 });
   const fragments = kept.map((fragment, index) => ({
     ...fragment,

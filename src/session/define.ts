@@ -1,6 +1,6 @@
+import type { Notice } from '../analysis/engine.ts';
 import { quoteIdentifier } from '../analysis/pg-quote.ts';
-import { assert } from '../base/assert.ts';
-import { SkeinError } from '../base/errors.ts';
+import { assert, defined } from '../base/assert.ts';
 import type { CatalogRow, OwnedRelations, OwnedTable } from '../catalog/owned.ts';
 import { attributeColumn, storedTable } from '../dialect/print-stored.ts';
 import type { Column } from '../plan/logical.ts';
@@ -11,16 +11,26 @@ import { rawFields, rawText } from '../sql/raw-tree.ts';
 import { carrierOf } from '../types/carrier.ts';
 import { decimalShape, OID } from '../types/sql-type.ts';
 import { checkAltered, fillAdded, retypedRows, without } from './alter-rows.ts';
-import { checkViews, type DefinitionText, restartRows, settledDefinition, withRows } from './defining.ts';
-import { keptTable } from './in-place.ts';
+import type { Client } from './client.ts';
+import {
+  checkViews,
+  type DefinitionText,
+  restartRows,
+  settledDefinition,
+  triedDefinition,
+  withRows,
+} from './defining.ts';
+import { type KeptTable, keptTable } from './in-place.ts';
 import { noteDefined, noteMade } from './lineage.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import type { Outcome } from './portals.ts';
 import { substituted } from './query.ts';
+import type { RowReading } from './row-source.ts';
 import type { Run } from './run.ts';
 import { checkGatherLimit, planText } from './run-query.ts';
-import { executeInto } from './running-query.ts';
+import { type Executed, executeInto } from './running-query.ts';
 import { atOffset, type Command } from './statement.ts';
+import { checkMayWrite } from './write/may-write.ts';
 
 type DefineCommand = Extract<Command, { readonly kind: 'define' }>;
 
@@ -29,13 +39,11 @@ export async function define(run: Run, command: DefineCommand): Promise<Outcome>
   const { client, prepared } = run;
   const { statement } = prepared;
   if (statement === undefined) return { kind: 'empty' };
-  if (client.settings.get('transaction_read_only') === 'on') {
-    throw new SkeinError(
-      'readOnlyTransaction',
-      `cannot execute ${command.command} in a read-only transaction`,
-    );
+  checkMayWrite(client, command.command);
+  if (command.createAs !== undefined) {
+    const { outcome } = await createTableAs(run, command.createAs);
+    return outcome;
   }
-  if (command.createAs !== undefined) return createTableAs(run, command.createAs);
   const { tag } = await defineText(run, {
     sql: statement.text,
     tree: statement.tree,
@@ -79,11 +87,14 @@ async function defineText(
   await transaction.define(before, after, reading.signal, altered.rewritten, fill);
   await altered.release();
   await noteDefined(client, before, after, statementOf(run));
-  for (const { severity, error } of notices) {
-    if (severity === 'WARNING' || severity === 'NOTICE' || severity === 'INFO')
-      reading.sink.notice(error, severity);
-  }
+  tellNotices(notices, reading);
   return { tag, made: newTable(before, after) };
+}
+
+function tellNotices(notices: readonly Notice[], { sink }: RowReading): void {
+  for (const { severity, error } of notices) {
+    if (severity === 'WARNING' || severity === 'NOTICE' || severity === 'INFO') sink.notice(error, severity);
+  }
 }
 
 function newTable(before: OwnedRelations, after: OwnedRelations): OwnedTable | undefined {
@@ -92,37 +103,84 @@ function newTable(before: OwnedRelations, after: OwnedRelations): OwnedTable | u
   return undefined;
 }
 
-async function createTableAs(run: Run, { inner, sql, withData, materialize }: CreateAs): Promise<Outcome> {
-  const { client, prepared, reading } = run;
-  const offset = inner.offset - (prepared.statement?.offset ?? 0);
-  const planned = await atOffset(offset, () => planInner(run, inner));
-  if ((materialize ?? client.settings.get('skein.materialize')) === 'agents')
-    return createInPlace(run, sql, planned, withData);
-  const { tag, made } = await defineText(run, textOf(run, sql), (table) => digitRows(table, planned));
-  if (made === undefined || !withData) return { kind: 'done', tag };
-  const { lease } = await client.storage.begin(reading.signal);
-  const sqlOf = (select: string, columns: readonly Column[]) => insertSql(made, select, columns);
-  const executed = await executeInto(client, planned, lease, sqlOf, reading.signal);
-  await noteMade(client, made.oid, { statement: statementOf(run), reads: planned.reads, ...executed });
-  return { kind: 'done', tag: `SELECT ${executed.rows}` };
+/** A table that is made of a query. */
+export interface CreatedTable {
+  /** What computes its rows. */
+  readonly planned: PlannedQuery;
+  /** Those that make its pieces in place; undefined: it is in the warehouse. */
+  readonly shards: readonly string[] | undefined;
+  /** undefined: there was one of its name, and IF NOT EXISTS was said. */
+  readonly made: OwnedTable | undefined;
+  readonly executed: Executed;
 }
 
-/** The agents compute and keep the rows before the table is there: whoever reads it finds all of them. */
-async function createInPlace(
+const NOTHING: Executed = { rows: 0, agents: [], tasks: [] };
+
+/** CREATE TABLE AS. The agents of a table in place compute and keep its rows before it is there: whoever reads it finds all of them. */
+export async function createTableAs(
   run: Run,
-  sql: string,
+  createAs: CreateAs,
+): Promise<CreatedTable & { readonly outcome: Outcome }> {
+  const { client, reading } = run;
+  const { withData } = createAs;
+  const creation = await plannedCreation(run, createAs);
+  const { planned, kept } = creation;
+  checkGatherLimit(client, planned.plan);
+  const more = (table: OwnedTable) => [
+    ...digitRows(table, planned),
+    ...(kept === undefined ? [] : [kept.placement(table.oid)]),
+  ];
+  const { tag, made } = await defineText(run, textOf(run, createAs.sql), more);
+  const created = { ...shownCreation(creation), made };
+  if (made === undefined || (!withData && kept === undefined))
+    return { ...created, executed: NOTHING, outcome: { kind: 'done', tag } };
+  const executed = await (kept?.fill(reading.signal) ?? fillTable(client, made, planned, reading.signal));
+  await noteMade(client, made.oid, { statement: planned.sql, reads: planned.reads, ...executed });
+  return { ...created, executed, outcome: { kind: 'done', tag: withData ? `SELECT ${executed.rows}` : tag } };
+}
+
+/** As {@link createTableAs}, stopped before anything is made. */
+export async function explainedCreation(run: Run, createAs: CreateAs): Promise<CreatedTable> {
+  const { client, reading } = run;
+  const creation = await plannedCreation(run, createAs);
+  const before = client.storage.relations;
+  const { overlay, notices } = await triedDefinition(client, textOf(run, createAs.sql));
+  tellNotices(notices, reading);
+  const made = newTable(before, client.server.engine.ownedRelations({ id: 0, change: overlay }));
+  return { ...shownCreation(creation), made, executed: NOTHING };
+}
+
+interface Creation {
+  readonly planned: PlannedQuery;
+  /** undefined: the warehouse has the table. */
+  readonly kept: KeptTable | undefined;
+}
+
+async function plannedCreation(run: Run, { inner, materialize, withData }: CreateAs): Promise<Creation> {
+  const { client, prepared } = run;
+  const offset = inner.offset - (prepared.statement?.offset ?? 0);
+  const planned = { ...(await atOffset(offset, () => planInner(run, inner))), sql: statementOf(run) };
+  const place = materialize ?? client.settings.get('skein.materialize');
+  if (place !== 'agents') return { planned, kept: undefined };
+  const { fields } = defined(prepared.statement, 'statement that makes a table').tree;
+  const target = rawFields(rawFields(fields['into'] ?? fields['intoClause'])['rel']);
+  return { planned, kept: keptTable(client, planned, rawText(target['relname']), withData) };
+}
+
+function shownCreation({ planned, kept }: Creation): Pick<CreatedTable, 'planned' | 'shards'> {
+  if (kept === undefined) return { planned, shards: undefined };
+  return { planned: { ...planned, plan: kept.made.plan }, shards: kept.made.shards };
+}
+
+async function fillTable(
+  client: Client,
+  table: OwnedTable,
   planned: PlannedQuery,
-  withData: boolean,
-): Promise<Outcome> {
-  const { client, prepared, reading } = run;
-  const target = rawFields(rawFields(prepared.statement?.tree.fields['into'])['rel']);
-  const kept = keptTable(client, planned, rawText(target['relname']), withData);
-  const more = (made: OwnedTable) => [...digitRows(made, planned), kept.placement(made.oid)];
-  const { tag, made } = await defineText(run, textOf(run, sql), more);
-  if (made === undefined) return { kind: 'done', tag };
-  const executed = await kept.fill(reading.signal);
-  await noteMade(client, made.oid, { statement: statementOf(run), reads: planned.reads, ...executed });
-  return { kind: 'done', tag: withData ? `SELECT ${executed.rows}` : tag };
+  signal: AbortSignal,
+): Promise<Executed> {
+  const { lease } = await client.storage.begin(signal);
+  const sqlOf = (select: string, columns: readonly Column[]) => insertSql(table, select, columns);
+  return executeInto(client, planned, lease, sqlOf, signal);
 }
 
 function statementOf({ prepared: { statement } }: Run): string {
@@ -145,9 +203,7 @@ async function planInner(run: Run, inner: Statement): Promise<PlannedQuery> {
   // A parameter that is no longer mentioned still has its type.
   const { declaredOids, parameterOids } = prepared;
   const types = sql === inner.text ? declaredOids : parameterOids;
-  const planned = await planText(client, { sql, declaredOids: types, parameters }, reading.signal);
-  checkGatherLimit(client, planned.plan);
-  return planned;
+  return planText(client, { sql, declaredOids: types, parameters }, reading.signal);
 }
 
 /** PostgreSQL's catalogs have no digits for the result of a sum; the plan has. */

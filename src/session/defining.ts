@@ -39,13 +39,11 @@ export async function settledDefinition(
   signal: AbortSignal,
 ): Promise<Defined> {
   const { engine, locks } = client.server;
-  const refused = undefinable(text.tree);
-  if (refused !== undefined) throw refuse(refused.what, { hint: refused.hint });
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     await client.server.catalog.current();
     const version = engine.ownedVersion;
     const before = client.storage.relations;
-    const defined = await runDefinition(client, text);
+    const defined = await triedDefinition(client, text);
     const after = engine.ownedRelations({ id: 0, change: defined.overlay });
     const wanted = new Map([...defined.touches, ...locksOfChange(client, defined.touches, before, after)]);
     if (locks.holds(client.storage, wanted)) return defined;
@@ -56,8 +54,14 @@ export async function settledDefinition(
   throw new SkeinError('serializationFailure', 'what this statement refers to changes all the time');
 }
 
-async function runDefinition(client: Client, { sql, tree, command }: DefinitionText): Promise<Defined> {
+/** What a definition would do: PostgreSQL runs it, and undoes it. */
+export async function triedDefinition(
+  client: Client,
+  { sql, tree, command }: DefinitionText,
+): Promise<Defined> {
   const { engine } = client.server;
+  const refused = undefinable(tree);
+  if (refused !== undefined) throw refuse(refused.what, { hint: refused.hint });
   try {
     return await engine.define(sql, client.analysis, {
       emptied: emptied(client, tree),

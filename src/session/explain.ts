@@ -7,7 +7,8 @@ import { type ExplainActual, type ExplainInput, explainJson, explainText } from 
 import type { Plan, ScanPlan } from '../plan/logical.ts';
 import { classify } from '../sql/classify.ts';
 import type { Statement } from '../sql/parse.ts';
-import type { StatementKind } from '../sql/statement.ts';
+import type { ExplainOptions, StatementKind } from '../sql/statement.ts';
+import { type Explained, explainCreation, explainWrite } from './explain-write.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import type { Outcome } from './portals.ts';
 import { isCatalogQuery } from './prepare.ts';
@@ -21,15 +22,13 @@ import { atOffset, type Prepared, textColumn } from './statement.ts';
 
 type ExplainCommand = Extract<StatementKind, { readonly kind: 'explain' }>;
 
-/** EXPLAIN: a query's path, stopped before it runs; with ANALYZE, run to its end, and the rows dropped. */
+/** EXPLAIN: a statement's path, stopped before it runs; with ANALYZE, run to its end, and the rows of a query dropped. */
 export async function explain(run: Run, command: ExplainCommand): Promise<Outcome> {
   const explained = await explainedRun(run, command);
   const { statement } = explained.prepared;
   const outer = run.prepared.statement?.offset ?? 0;
   if (statement === undefined) return { kind: 'empty' };
-  const lines = isCatalogQuery(run.client, statement)
-    ? explainCatalogQuery(command)
-    : await atOffset(statement.offset - outer, () => explainPlanned(explained, statement, command));
+  const lines = await atOffset(statement.offset - outer, () => explainLines(explained, statement, command));
   const columns = [textColumn('QUERY PLAN', command.options.format === 'json' ? 114 : 25)];
   return {
     kind: 'rows',
@@ -49,23 +48,53 @@ async function explainedRun(run: Run, command: ExplainCommand): Promise<Run> {
     return { ...run, prepared, parameters: await executeParameters(run, prepared, inner) };
   }
   const statement = inner.kind === 'declare' ? inner.inner : command.inner;
-  const prepared: Prepared = { ...run.prepared, statement, command: { kind: 'select' } };
+  const kind = inner.kind === 'declare' ? ({ kind: 'select' } as const) : inner;
+  const prepared: Prepared = { ...run.prepared, statement, command: kind };
   return { ...run, prepared };
 }
 
-async function explainPlanned(
+async function explainLines(
   run: Run,
   statement: Statement,
-  { options }: ExplainCommand,
+  command: ExplainCommand,
 ): Promise<readonly string[]> {
+  const { prepared, client } = run;
+  const { options } = command;
+  switch (prepared.command.kind) {
+    case 'select':
+      return isCatalogQuery(client, statement)
+        ? explainCatalogQuery(command)
+        : explainedLines(await explainQuery(run, statement, options.analyze), options);
+    case 'write':
+      return explainedLines(await explainWrite(run, prepared.command.command, options.analyze), options);
+    case 'define': {
+      const { createAs } = prepared.command;
+      if (createAs === undefined) return [NO_PLAN];
+      const explained = await explainCreation(run, createAs, options.analyze);
+      if (explained !== undefined) return explainedLines(explained, options);
+      return options.format === 'json' ? [JSON.stringify(['CREATE TABLE AS'], undefined, 2)] : [];
+    }
+    default:
+      return [NO_PLAN];
+  }
+}
+
+/** PostgreSQL's words for what EXECUTE may name beside. */
+const NO_PLAN = 'Utility statements have no plan structure';
+
+function explainedLines(explained: Explained, { format, costs }: ExplainOptions): readonly string[] {
+  const input = explainInput(explained);
+  return format === 'json'
+    ? [JSON.stringify(explainJson(input), undefined, 2)]
+    : explainText(input, { costs });
+}
+
+async function explainQuery(run: Run, statement: Statement, analyzed: boolean): Promise<Explained> {
   const { client, prepared, parameters, reading } = run;
   const sql = await substituted(run, statement, { catalog: false });
   const text = { sql, declaredOids: prepared.declaredOids, parameters };
-  const planned = await (options.analyze ? planToRun : planText)(client, text, reading.signal);
-  const actual = options.analyze ? await analyze({ client, planned, reading }) : undefined;
-  const input = explainInput(planned, actual);
-  if (options.format === 'json') return [JSON.stringify(explainJson(input), undefined, 2)];
-  return explainText(input, { costs: options.costs });
+  const planned = await (analyzed ? planToRun : planText)(client, text, reading.signal);
+  return { planned, actual: analyzed ? await analyze({ client, planned, reading }) : undefined };
 }
 
 async function analyze({
@@ -90,11 +119,12 @@ async function analyze({
   }
 }
 
-function explainInput({ plan, snapshot }: PlannedQuery, actual: ExplainActual | undefined): ExplainInput {
+function explainInput({ planned: { plan, snapshot }, write, actual }: Explained): ExplainInput {
   const relation = quoteIdentifier;
   const noScan = ({ table }: ScanPlan): string => quoteIdentifier(table);
   return {
     plan,
+    write,
     agentSql: (fragment, shard) =>
       printPlan(fragment.plan, { scan: (scan) => scanSql(scan, snapshot, shard), relation }),
     proxySql: (part: Plan) => printPlan(part, { scan: noScan, relation }),

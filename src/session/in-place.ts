@@ -14,6 +14,7 @@ const LOOK_MS = 5;
 
 /** A table whose rows stay with the agents that compute them (DESIGN §10). */
 export interface KeptTable {
+  readonly made: InPlace;
   /** The row that says which piece the table has. @param oid the table's. */
   placement(oid: number): CatalogRow;
   /** Has the agents compute and keep the rows. @returns how many there are. */
@@ -30,6 +31,7 @@ export function keptTable(
   const piece = client.storage.newPiece(table);
   const kept = keepInPlace(planned.plan, planned.snapshot, piece, withData);
   return {
+    made: kept,
     placement: (oid) => placementRow(oid, { ...kept, name: piece }),
     fill: (signal) => fillPiece(client, planned, { ...kept, name: piece }, signal),
   };

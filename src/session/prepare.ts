@@ -115,7 +115,6 @@ async function describeQuery(
   return query;
 }
 
-/** A text that isn't the one that will run is only described. */
 async function describeWrite(
   client: Client,
   statement: Statement,
@@ -123,6 +122,15 @@ async function describeWrite(
   declaredOids: readonly number[],
 ): Promise<Description> {
   checkMayWrite(client, command);
+  return describeChanges(client, statement, declaredOids);
+}
+
+/** A text that isn't the one that will run is only described. */
+async function describeChanges(
+  client: Client,
+  statement: Statement,
+  declaredOids: readonly number[],
+): Promise<Description> {
   const { plans } = client.server;
   const { parameterOids, columns } = hasServerFunctions(statement.tree)
     ? await plans.describe(statement.text, declaredOids, client.analysis)
@@ -160,16 +168,26 @@ async function describeExplain(
 ): Promise<Description> {
   const inner = classify(command.inner);
   const columns = [textColumn('QUERY PLAN', command.options.format === 'json' ? 114 : 25)];
-  if (inner.kind === 'execute') return { parameterOids: [], columns };
-  const isQuery = inner.kind === 'select' || inner.kind === 'declare';
-  if (!isQuery) {
-    throw refuse('EXPLAIN of a statement other than SELECT', {
-      hint: 'What CREATE TABLE AS or INSERT moves is what its query moves: EXPLAIN that.',
-    });
-  }
-  const query = inner.kind === 'declare' ? inner.inner : command.inner;
-  const { parameterOids } = await describeInner(client, statement, query, declaredOids);
-  return { parameterOids, columns };
+  const offset = command.inner.offset - statement.offset;
+  const described = async (): Promise<Pick<Description, 'parameterOids'>> => {
+    switch (inner.kind) {
+      case 'execute':
+        return { parameterOids: [] };
+      case 'select':
+        return describeInner(client, statement, command.inner, declaredOids);
+      case 'declare':
+        return describeInner(client, statement, inner.inner, declaredOids);
+      case 'write':
+        return atOffset(offset, () => describeChanges(client, command.inner, declaredOids));
+      case 'define':
+        return describeDefinition(client, statement, inner, declaredOids);
+      case 'refused':
+        throw refusedStatement(client, command.inner, inner);
+      default:
+        throw refuse(`EXPLAIN of ${command.inner.tree.tag}`);
+    }
+  };
+  return { parameterOids: (await described()).parameterOids, columns };
 }
 
 function showColumns(client: Client, name: string): readonly PgColumn[] {

@@ -7,6 +7,7 @@ import type {
   GatherLimit,
   MissingShard,
   SessionRelation,
+  TaskRecord,
   WriteSql,
 } from '../execution/execution.ts';
 import type { Lease } from '../execution/lease.ts';
@@ -62,6 +63,7 @@ export interface Executed {
   readonly rows: number;
   /** Those that were asked. */
   readonly agents: readonly string[];
+  readonly tasks: readonly TaskRecord[];
 }
 
 /**
@@ -135,7 +137,8 @@ export async function executeCounts(
 }
 
 function executed(rows: number, execution: Pick<Execution, 'tasks'>): Executed {
-  return { rows, agents: [...new Set(execution.tasks().map(({ agent }) => agent))] };
+  const tasks = execution.tasks();
+  return { rows, agents: [...new Set(tasks.map(({ agent }) => agent))], tasks };
 }
 
 /** What changes tables is never partial. */

@@ -409,6 +409,89 @@ describe('skein.gather_limit', () => {
   });
 });
 
+describe('EXPLAIN of a statement that writes', () => {
+  const explained = async (sql: string, from: pg.Client, values?: unknown[]) =>
+    (await rows(sql, values, from)).flat().join('\n');
+
+  it('shows what is written, where, and the plan of its source; ANALYZE writes', async () => {
+    await withClient(async (other) => {
+      await other.query('CREATE TABLE made (id int PRIMARY KEY, n int)');
+      const count = async () => (await rows('SELECT count(*)::int FROM made', undefined, other))[0]?.[0];
+      const insert = 'INSERT INTO made SELECT "Invoice", "Quantity" FROM sales WHERE region = \'NA\'';
+      const text = await explained(`EXPLAIN ${insert}`, other);
+      expect(text).toMatch(
+        /^Insert on public\.made {2}\(cost=[\d.]+ rows=0 width=0\)\n {2}Target: the warehouse\n {2}-> {2}Stream/,
+      );
+      expect(text).toMatch(/^ {8}-> {2}Gather g1/m);
+      expect(text).toMatch(/^ {14}Target: 1 shard: toronto$/m);
+      expect(text).toContain('Shards: 1 of 3 shards');
+      expect(await count()).toBe(0);
+      await other.query('BEGIN');
+      const actual = await explained(`EXPLAIN ANALYZE ${insert} RETURNING id`, other);
+      expect(actual).toMatch(/^Insert on public\.made .*\(actual rows=200\)$/m);
+      expect(actual).toMatch(/Agent toronto: rows=200 /);
+      expect(await count()).toBe(200);
+      await other.query('ROLLBACK');
+      expect(await count()).toBe(0);
+      await other.query(`EXPLAIN (ANALYZE, COSTS OFF) ${insert}`);
+      expect(await count()).toBe(200);
+      const update = 'UPDATE made SET n = $1 WHERE id < $2';
+      expect(await explained(`EXPLAIN ANALYZE ${update}`, other, [7, 2010])).toMatch(
+        /^Update .*actual rows=10/,
+      );
+      expect(await rows('SELECT count(*)::int FROM made WHERE id < 2010 AND n = 7', [], other)).toEqual([
+        [10],
+      ]);
+      await other.query('PREPARE d (int) AS DELETE FROM made WHERE id = $1');
+      expect(await explained('EXPLAIN EXECUTE d (2000)', other)).toMatch(/^Delete on public\.made/);
+      expect(await count()).toBe(200);
+      const [[json]] = (await rows('EXPLAIN (FORMAT JSON, ANALYZE) EXECUTE d (2000)', [], other)) as [
+        [[{ Plan: object }]],
+      ];
+      expect(json[0].Plan).toMatchObject({
+        'Node Type': 'ModifyTable',
+        Operation: 'Delete',
+        'Relation Name': 'made',
+        'Actual Rows': 1,
+        Target: 'warehouse',
+        Plans: [{ 'Plan Rows': 1 }],
+      });
+      expect(await count()).toBe(199);
+      const merge =
+        'MERGE INTO made m USING stores s ON m.id = s.id WHEN NOT MATCHED THEN INSERT VALUES (s.id, 0)';
+      expect(await explained(`EXPLAIN ${merge}`, other)).toMatch(/^Merge on public\.made/);
+      await other.query('DROP TABLE made');
+    });
+  });
+
+  it('CREATE TABLE AS: a table is made by ANALYZE only, and errors are as of the statement', async () => {
+    await withClient(async (other) => {
+      const create =
+        'CREATE TABLE by_region AS SELECT region, count(*) FROM sales WHERE "Invoice" > $1 GROUP BY region';
+      const text = await explained(`EXPLAIN ${create}`, other, [0]);
+      expect(text).toMatch(/^Create Table on public\.by_region .*\n {2}Target: the warehouse\n {2}-> {2}/);
+      expect((await failure(other.query('TABLE by_region'))).code).toBe('42P01');
+      expect(await explained(`EXPLAIN ANALYZE ${create}`, other, [0])).toMatch(/actual rows=2/);
+      expect(await rows('SELECT count(*)::int FROM by_region', [], other)).toEqual([[2]]);
+      const again = 'EXPLAIN ANALYZE CREATE TABLE IF NOT EXISTS by_region AS SELECT 1';
+      expect(await rows(again, undefined, other)).toEqual([]);
+      expect(await failure(other.query('EXPLAIN CREATE TABLE by_region AS SELECT 1'))).toMatchObject({
+        code: '42P07',
+      });
+      expect(await failure(other.query('EXPLAIN INSERT INTO by_region VALUES (1, nosuch)'))).toMatchObject({
+        code: '42703',
+        position: '42',
+      });
+      expect((await failure(other.query('EXPLAIN UPDATE sales SET "Price" = 0'))).code).toBe('0A000');
+      await other.query('BEGIN READ ONLY');
+      expect(await explained('EXPLAIN DELETE FROM by_region', other)).toMatch(/^Delete/);
+      expect((await failure(other.query('EXPLAIN ANALYZE DELETE FROM by_region'))).code).toBe('25006');
+      await other.query('ROLLBACK');
+      await other.query('DROP TABLE by_region');
+    });
+  });
+});
+
 describe('EXPLAIN', () => {
   it('shows what moves, and what moved', async () => {
     const plan = (await rows('EXPLAIN SELECT avg("Price") FROM sales WHERE region = \'EU\''))

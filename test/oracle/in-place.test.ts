@@ -69,6 +69,54 @@ describe('CREATE TABLE AS in place', () => {
     expect(text).toContain('Shards: 1 of 5 shards of public.own (');
   });
 
+  test('EXPLAIN of what makes and changes it tells the agents, and ANALYZE what they made', async () => {
+    const explain = async (sql: string) => {
+      const { rows } = await world.skein.query(sql);
+      return rows.map((row) => row['QUERY PLAN']).join('\n');
+    };
+    const query = 'SELECT storeid, region, id, code FROM sales';
+    const create = await explain(`EXPLAIN CREATE TABLE explained AS ${query} WHERE region = 'EU'`);
+    expect(create).toMatch(
+      /^Create Table on public\.explained .*\n {2}Target: in place, pieces made by \S+, \S+\n/,
+    );
+    expect(create).toMatch(/Stays there: the rows of its SQL, as @\w{8}\.explained/);
+    expect(create).toMatch(/Leaves each agent: c\d+ \(rows\)/);
+    expect(await explain(`EXPLAIN ANALYZE CREATE TABLE explained AS ${query}`)).toMatch(/Agent \S+: rows=1 /);
+    await world.oracle.query(`CREATE TABLE explained AS ${query}`);
+    const changes: readonly [string, RegExp][] = [
+      [
+        'UPDATE explained SET code = upper(code) WHERE id < 20',
+        /^Update on .*\n {2}Target: in place, pieces/,
+      ],
+      [`INSERT INTO explained ${query} WHERE id < 3`, /^Insert on .*\n {2}Target: in place, pieces/],
+      [
+        `INSERT INTO explained ${query} WHERE region = 'nowhere'`,
+        /^Insert on .*\n.* pieces made by no agent\n/,
+      ],
+      ['DELETE FROM explained WHERE id % 7 = 0', /^Delete on .*\n {2}Target: in place, pieces/],
+    ];
+    for (const [sql, shape] of changes) {
+      expect(await explain(`EXPLAIN ${sql}`)).toMatch(shape);
+      await world.skein.query('BEGIN');
+      await explain(`EXPLAIN ANALYZE ${sql}`);
+      await world.skein.query('ROLLBACK');
+      await same('SELECT * FROM explained');
+      const actual = await explain(`EXPLAIN ANALYZE ${sql}`);
+      const { rowCount } = await world.oracle.query(sql);
+      expect(actual).toContain(`(actual rows=${rowCount})`);
+      await same('SELECT * FROM explained');
+    }
+    const { rows } = await world.oracle.query('SELECT storeid, region FROM explained LIMIT 1');
+    const routed = `INSERT INTO explained VALUES (${rows[0].storeid}, '${rows[0].region}', 1000, 'new')`;
+    expect(await explain(`EXPLAIN ${routed}`)).toMatch(
+      /Target: in place, each row at the agent of its labels, of /,
+    );
+    expect(await explain(`EXPLAIN ANALYZE ${routed}`)).toMatch(/actual rows=1\)/);
+    await world.oracle.query(routed);
+    await same('SELECT * FROM explained');
+    await same('DROP TABLE explained');
+  });
+
   test('of some shards only', async () => {
     await same("CREATE TABLE eu AS SELECT id, note, city FROM sales WHERE region = 'EU'");
     expect((await crossed()).agents).toBe(2);

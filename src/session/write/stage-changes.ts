@@ -2,10 +2,12 @@ import type { OwnedTable } from '../../catalog/owned.ts';
 import { createStage, fillStage, type Stage } from '../../dialect/print-write.ts';
 import type { SessionRelation } from '../../execution/execution.ts';
 import type { Lease } from '../../execution/lease.ts';
+import type { DistributedPlan } from '../../plan/distributed.ts';
 import type { BoundWrite } from '../../planner/from-tree/write-from-tree.ts';
 import type { Client } from '../client.ts';
 import type { AnalyzedWrite } from '../plan-cache.ts';
 import type { PlannedQuery } from '../planned-query.ts';
+import type { Outcome } from '../portals.ts';
 import { type Executed, executeInto } from '../running-query.ts';
 import type { CopiedRows } from './violations.ts';
 
@@ -20,6 +22,15 @@ export interface PlannedWrite {
   /** Called once the rows are staged and whole. @throws what ended them early. */
   readonly afterRows?: () => void;
   readonly columns: AnalyzedWrite['columns'];
+}
+
+/** What came of a write, and of what it ran at last. */
+export interface Written {
+  readonly outcome: Outcome;
+  readonly plan: DistributedPlan;
+  /** Those that make the pieces of a table that is in place. */
+  readonly shards: readonly string[] | undefined;
+  readonly executed: Executed;
 }
 
 /** Runs the plan of the changes into a temp table of the transaction's. */

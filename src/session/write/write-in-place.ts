@@ -4,12 +4,11 @@ import type { OwnedPiece, OwnedTable } from '../../catalog/owned.ts';
 import type { Stage } from '../../dialect/print-write.ts';
 import { insertInPlace, type PieceChange, rewriteInPlace } from '../../planner/rewrite-in-place.ts';
 import type { Client } from '../client.ts';
-import { fillPiece, replacePiece } from '../in-place.ts';
+import { fillPiece, type NewPiece, replacePiece } from '../in-place.ts';
 import { noteWritten } from '../lineage.ts';
-import type { Outcome } from '../portals.ts';
 import type { Executed } from '../running-query.ts';
 import { routedRows } from './routed-rows.ts';
-import { type PlannedWrite, stageChanges, tagOf } from './stage-changes.ts';
+import { type PlannedWrite, stageChanges, tagOf, type Written } from './stage-changes.ts';
 
 /**
  * The rows of a table that was made in place are made anew by one statement at a time: who comes second waits.
@@ -37,50 +36,72 @@ export async function writeInPlace(
   planned: PlannedWrite,
   piece: OwnedPiece,
   signal: AbortSignal,
-): Promise<Outcome> {
-  const { table, bound, changes } = planned;
-  const { command, staged } = bound.write;
-  assert(command !== 'MERGE', 'MERGE was refused');
+): Promise<Written> {
+  const { table, changes } = planned;
   if (!(await holdPiece(client, table, signal))) {
     throw new SkeinError('serializationFailure', `the rows of "${table.name}" were made anew meanwhile`);
   }
   const transaction = await client.storage.read(signal);
   if (!followsCommits(client)) transaction.checkUnchanged(table.oid);
-  const change: PieceChange = { command, table, piece, staged };
-  const isOfProxy = !changes.plan.fragments.some(({ target }) => target.kind === 'each');
-  const executed =
-    isOfProxy && command === 'INSERT'
-      ? await insertRouted(client, planned, change, signal)
-      : await changeInShards(client, planned, change, signal);
+  const change = pieceChange(planned, piece);
+  const { made, executed } = isRouted(planned)
+    ? await insertRouted(client, planned, change, signal)
+    : await changeInShards(client, planned, change, signal);
   const { rows } = executed;
   transaction.changingInPlace(table.oid);
   if (rows > 0) {
     const { sql: statement, reads } = changes;
     await noteWritten(client, table.oid, { ...executed, statement, reads });
   }
-  return { kind: 'done', tag: tagOf(command, rows) };
+  const outcome = { kind: 'done', tag: tagOf(change.command, rows) } as const;
+  return { outcome, plan: made?.plan ?? changes.plan, shards: made?.shards ?? [], executed };
+}
+
+function pieceChange({ table, bound }: PlannedWrite, piece: OwnedPiece): PieceChange {
+  const { command, staged } = bound.write;
+  assert(command !== 'MERGE', 'MERGE was refused');
+  return { command, table, piece, staged };
+}
+
+/** Whether the new rows are the proxy's, which sends each to the shard of its labels. */
+export function isRouted({ bound, changes }: PlannedWrite): boolean {
+  const isOfProxy = !changes.plan.fragments.some(({ target }) => target.kind === 'each');
+  return isOfProxy && bound.write.command === 'INSERT';
+}
+
+/** How each shard makes its rows anew. @returns undefined where none has a row to change. */
+export function newPiece(client: Client, planned: PlannedWrite, piece: OwnedPiece): NewPiece | undefined {
+  const { plan, snapshot } = planned.changes;
+  if (plan.fragments.length === 0) return undefined;
+  const name = client.storage.newPiece(planned.table.name);
+  const made = rewriteInPlace(pieceChange(planned, piece), plan, snapshot, name);
+  return made && { ...made, name };
 }
 
 function followsCommits({ settings }: Client): boolean {
   return settings.get('transaction_isolation').startsWith('read');
 }
 
-const NOTHING: Executed = { rows: 0, agents: [] };
+interface Remade {
+  /** undefined: there was nothing to change. */
+  readonly made: NewPiece | undefined;
+  readonly executed: Executed;
+}
+
+const NOTHING: Remade = { made: undefined, executed: { rows: 0, agents: [], tasks: [] } };
 
 async function changeInShards(
   client: Client,
-  { changes, afterRows }: PlannedWrite,
-  change: PieceChange,
+  planned: PlannedWrite,
+  { table, piece }: PieceChange,
   signal: AbortSignal,
-): Promise<Executed> {
-  if (changes.plan.fragments.length === 0) return NOTHING;
-  const name = client.storage.newPiece(change.table.name);
-  const made = rewriteInPlace(change, changes.plan, changes.snapshot, name);
+): Promise<Remade> {
+  const made = newPiece(client, planned, piece);
   if (made === undefined) return NOTHING;
-  const executed = await fillPiece(client, changes, { ...made, name }, signal);
-  afterRows?.();
-  replacePiece(client, change.table, { ...made, name });
-  return executed;
+  const executed = await fillPiece(client, planned.changes, made, signal);
+  planned.afterRows?.();
+  replacePiece(client, table, made);
+  return { made, executed };
 }
 
 /** New rows that the proxy has: each goes to the shard whose labels it has. */
@@ -89,7 +110,7 @@ async function insertRouted(
   planned: PlannedWrite,
   change: PieceChange,
   signal: AbortSignal,
-): Promise<Executed> {
+): Promise<Remade> {
   const { changes, given, afterRows } = planned;
   const { lease } = await client.storage.begin(signal);
   const stage: Stage = {
@@ -104,10 +125,11 @@ async function insertRouted(
     const routed = await routedRows(client, change, { stage, lease, snapshot: changes.snapshot }, signal);
     const name = client.storage.newPiece(change.table.name);
     const target = { ...change, staged: { ...change.staged, fresh: routed.columns } };
-    const made = insertInPlace(target, routed.shards, changes.plan, changes.snapshot, name);
-    const executed = await fillPiece(client, changes, { ...made, name }, signal, routed.relations);
-    replacePiece(client, change.table, { ...made, name });
-    return executed;
+    const plan = insertInPlace(target, routed.shards, changes.plan, changes.snapshot, name);
+    const made = { ...plan, name };
+    const executed = await fillPiece(client, changes, made, signal, routed.relations);
+    replacePiece(client, change.table, made);
+    return { made, executed };
   } finally {
     await lease.leave([stage.name]).catch(() => undefined);
   }

@@ -26,21 +26,36 @@ import { columnCarrier } from '../running-query.ts';
 import { textColumn, withoutPosition } from '../statement.ts';
 import { literalRelations, readLiterals } from './long-values.ts';
 import { checkMayWrite } from './may-write.ts';
-import { type PlannedWrite, stageChanges, tagOf } from './stage-changes.ts';
+import { type PlannedWrite, stageChanges, tagOf, type Written } from './stage-changes.ts';
 import { checkKeys, checkRows, dropConflicts, type StagedWrite, uniqueConstraints } from './violations.ts';
 import { holdPiece, writeInPlace } from './write-in-place.ts';
 
 /** INSERT, UPDATE, DELETE and MERGE: the changes are staged, checked, and made; then come the rows of RETURNING. */
 export async function write(run: Run, command: WritePlan['command']): Promise<Outcome> {
-  const { client, prepared, parameters, reading } = run;
-  const statement = defined(prepared.statement, 'statement that changes rows');
+  const { written } = await performWrite(run, command);
+  return written.outcome;
+}
+
+/** As {@link write}, with what was planned and done. */
+export async function performWrite(
+  run: Run,
+  command: WritePlan['command'],
+): Promise<{ readonly planned: PlannedWrite; readonly written: Written }> {
+  const { client, reading } = run;
   checkMayWrite(client, command);
   client.transaction.noteQuery();
+  const planned = await settledWrite(client, await planningOf(run), reading.signal);
+  return { planned, written: await changeRows(client, planned, reading) };
+}
+
+/** Plans the statement, each time that it is called. */
+export async function planningOf(run: Run): Promise<() => Promise<PlannedWrite>> {
+  const { client, prepared, parameters, reading } = run;
+  const statement = defined(prepared.statement, 'statement that changes rows');
   const sql = await substituted(run, statement, { catalog: false });
   const text = { sql, declaredOids: prepared.declaredOids, parameters };
   const start = () => plannedWrite(client, text, reading.signal);
-  const plan = () => (sql === statement.text ? start() : withoutPosition(start));
-  return runWrite(client, await settledWrite(client, plan, reading.signal), reading);
+  return () => (sql === statement.text ? start() : withoutPosition(start));
 }
 
 /** Another statement may make the rows of a table in place anew meanwhile: then it is planned again. */
@@ -110,6 +125,11 @@ export function changesPlan(
 
 /** Makes the changes. */
 export async function runWrite(client: Client, planned: PlannedWrite, reading: RowReading): Promise<Outcome> {
+  const { outcome } = await changeRows(client, planned, reading);
+  return outcome;
+}
+
+async function changeRows(client: Client, planned: PlannedWrite, reading: RowReading): Promise<Written> {
   const { table, bound, changes, given, columns, copied } = planned;
   checkGatherLimit(client, changes.plan);
   if (table.piece !== undefined) return writeInPlace(client, planned, table.piece, reading.signal);
@@ -136,9 +156,11 @@ export async function runWrite(client: Client, planned: PlannedWrite, reading: R
       await noteWritten(client, table.oid, { ...executed, rows, statement, reads });
     }
     const tag = tagOf(command, rows);
-    if (bound.returning === undefined || columns.length === 0) return { kind: 'done', tag };
+    const done = { plan: changes.plan, shards: undefined, executed: { ...executed, rows } };
+    if (bound.returning === undefined || columns.length === 0)
+      return { ...done, outcome: { kind: 'done', tag } };
     const source = await returned(bound.returning, columns, write);
-    return { kind: 'rows', source, tag: () => tag };
+    return { ...done, outcome: { kind: 'rows', source, tag: () => tag } };
   } finally {
     await lease.leave([stage.name]).catch(() => undefined);
   }
