@@ -36,6 +36,8 @@ const ALWAYS = [
   "SELECT s.*, t.q FROM sales s JOIN visits v ON v.sale = s.id LEFT JOIN (SELECT id, sum(qty) AS q FROM sales GROUP BY id) AS t ON t.id = v.sale WHERE v.kind = 'web'",
   'SELECT p.name, s.id, v.visit FROM products p, visits v, sales s WHERE p.product = s.product AND v.sale = s.id',
   "SELECT s.*, t.* FROM sales s JOIN visits v ON v.sale = s.id AND v.kind = 'web' JOIN sales t ON t.id = v.sale AND t.product = s.product",
+  "SELECT v.visit, t.n FROM visits v LEFT JOIN (SELECT product, count(*) AS n FROM sales GROUP BY product) t ON t.product = v.sale WHERE v.kind = 'web'",
+  "SELECT v.visit, s.id, s.note FROM visits v LEFT JOIN sales s ON s.product = v.visit AND s.qty > 1 WHERE v.kind = 'web'",
 ];
 
 let postgres: Postgres;
