@@ -6,7 +6,7 @@ import { attributeColumn, storedTable } from '../dialect/print-stored.ts';
 import type { Column } from '../plan/logical.ts';
 import type { CreateAs } from '../sql/define-statement.ts';
 import { withoutParameters } from '../sql/parameters.ts';
-import type { Statement } from '../sql/parse.ts';
+import { type Statement, sentText } from '../sql/parse.ts';
 import { rawFields, rawText } from '../sql/raw-tree.ts';
 import { carrierOf } from '../types/carrier.ts';
 import { decimalShape, OID } from '../types/sql-type.ts';
@@ -135,7 +135,7 @@ export async function createTableAs(
   if (made === undefined || (!withData && kept === undefined))
     return { ...created, executed: NOTHING, outcome: { kind: 'done', tag } };
   const executed = await (kept?.fill(reading.signal) ?? fillTable(client, made, planned, reading.signal));
-  await noteMade(client, made.oid, { statement: planned.sql, reads: planned.reads, ...executed });
+  await noteMade(client, made.oid, { statement: statementOf(run), reads: planned.reads, ...executed });
   return { ...created, executed, outcome: { kind: 'done', tag: withData ? `SELECT ${executed.rows}` : tag } };
 }
 
@@ -159,7 +159,7 @@ interface Creation {
 async function plannedCreation(run: Run, { inner, materialize, withData }: CreateAs): Promise<Creation> {
   const { client, prepared } = run;
   const offset = inner.offset - (prepared.statement?.offset ?? 0);
-  const planned = { ...(await atOffset(offset, () => planInner(run, inner))), sql: statementOf(run) };
+  const planned = await atOffset(offset, () => planInner(run, inner));
   const place = materialize ?? client.settings.get('skein.materialize');
   if (place !== 'agents') return { planned, kept: undefined };
   const { fields } = defined(prepared.statement, 'statement that makes a table').tree;
@@ -203,7 +203,8 @@ async function planInner(run: Run, inner: Statement): Promise<PlannedQuery> {
   // A parameter that is no longer mentioned still has its type.
   const { declaredOids, parameterOids } = prepared;
   const types = sql === inner.text ? declaredOids : parameterOids;
-  return planText(client, { sql, declaredOids: types, parameters }, reading.signal);
+  const sent = sentText(defined(prepared.statement, 'statement that makes a table'));
+  return planText(client, { sql, declaredOids: types, parameters, sent }, reading.signal);
 }
 
 /** PostgreSQL's catalogs have no digits for the result of a sum; the plan has. */

@@ -92,7 +92,7 @@ function explainedLines(explained: Explained, { format, costs }: ExplainOptions)
 async function explainQuery(run: Run, statement: Statement, analyzed: boolean): Promise<Explained> {
   const { client, prepared, parameters, reading } = run;
   const sql = await substituted(run, statement, { catalog: false });
-  const text = { sql, declaredOids: prepared.declaredOids, parameters };
+  const text = { sql, declaredOids: prepared.declaredOids, parameters, sent: statement.text };
   const planned = await (analyzed ? planToRun : planText)(client, text, reading.signal);
   return { planned, actual: analyzed ? await analyze({ client, planned, reading }) : undefined };
 }

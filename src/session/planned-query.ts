@@ -8,11 +8,15 @@ export interface QueryText {
   readonly sql: string;
   readonly declaredOids: readonly number[];
   readonly parameters: readonly RawParameter[];
+  /** The whole statement, with its comments; undefined: `sql` is Skein's own. */
+  readonly sent?: string;
 }
 
 /** A query with everything decided: what EXPLAIN prints, and what execution runs. */
 export interface PlannedQuery {
   readonly sql: string;
+  /** The whole statement, with its comments: what is recorded. */
+  readonly sent: string;
   readonly plan: DistributedPlan;
   readonly snapshot: Snapshot;
   readonly columns: readonly PgColumn[];

@@ -19,7 +19,7 @@ export class QueryRecord {
     this.#row = {
       queryId,
       userName: client.identity.user,
-      sql: planned.sql,
+      sql: planned.sent,
       state: 'running',
       startedAt: new Date().toISOString(),
       durationMs: undefined,

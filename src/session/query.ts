@@ -2,7 +2,7 @@ import type { CatalogAnswer } from '../analysis/engine.ts';
 import { SkeinError } from '../base/errors.ts';
 import type { Format } from '../pgwire/session-handler.ts';
 import { decodeParameter } from '../pgwire/values/decode-parameter.ts';
-import type { Statement } from '../sql/parse.ts';
+import { type Statement, sentText } from '../sql/parse.ts';
 import { rawFields, rawList, rawNode } from '../sql/raw-tree.ts';
 import { functionHost } from './function-host.ts';
 import type { Outcome } from './portals.ts';
@@ -36,7 +36,7 @@ export async function query(run: Run): Promise<Outcome> {
   const changed = sql !== statement.text;
   // A parameter that is no longer mentioned still has its type.
   const declaredOids = changed ? prepared.parameterOids : prepared.declaredOids;
-  const text = { sql, declaredOids, parameters };
+  const text = { sql, declaredOids, parameters, sent: sentText(statement) };
   const start = () => runQuery(client, text, reading.signal);
   const source = await (changed ? withoutPosition(start) : start());
   checkSameColumns(run, source.columns);

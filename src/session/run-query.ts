@@ -53,7 +53,15 @@ export async function planText(client: Client, text: QueryText, signal: AbortSig
     return planBound(client, { bound, snapshot, columns: query.columns }, signal);
   });
   const planningMs = performance.now() - started;
-  return { sql: text.sql, plan, snapshot, columns: query.columns, planningMs, reads: query.reads };
+  return {
+    sql: text.sql,
+    sent: text.sent ?? text.sql,
+    plan,
+    snapshot,
+    columns: query.columns,
+    planningMs,
+    reads: query.reads,
+  };
 }
 
 function circumstances(client: Client, { version }: Snapshot, values: BoundValues): Circumstances {

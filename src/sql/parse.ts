@@ -1,7 +1,7 @@
 import { SkeinError } from '../base/errors.ts';
 import { duckdbHint } from './duckdb-syntax.ts';
 import { parseGrammar } from './grammar.ts';
-import { characters } from './lexical.ts';
+import { characters, tokens } from './lexical.ts';
 import { shortenLists } from './long-lists.ts';
 import { shortenInsert } from './long-values.ts';
 import { type RawNode, rawFields, rawList, rawNode, rawNumber } from './raw-tree.ts';
@@ -16,6 +16,13 @@ export interface Statement {
   readonly start: number;
   /** Of an `IN (…)` of very many literals, it has only a few; of very many rows of VALUES, too. */
   readonly tree: RawNode;
+  /** Comments that stand before it, up to its first token. */
+  readonly comments?: string;
+}
+
+/** With the comments before it. */
+export function sentText({ comments = '', text }: Statement): string {
+  return comments + text;
 }
 
 /** Where a location of its tree lies in the statement's text: 1-based, in characters. */
@@ -35,14 +42,26 @@ export function splitStatements(sql: string): readonly Statement[] {
   const shortened = shortenLists(shortenInsert(sql).sql);
   assertParsable(shortened.sql);
   const slice = textSlicer(sql);
+  let before = 0;
   return rawList(rawFields(parse(shortened.sql))['stmts']).map((entry) => {
     const fields = rawFields(entry);
     const tree = rawNode(fields['stmt']);
     if (tree === undefined) throw new SkeinError('internal', 'the parser gave a statement without a tree');
     const start = rawNumber(fields['stmt_location']);
     const length = rawNumber(fields['stmt_len']);
-    return { ...slice(start, length === 0 ? undefined : start + length), start, tree };
+    const between = start > before ? slice(before, start).text : '';
+    before = start + length;
+    const comments = withoutTokens(between);
+    const statement = { ...slice(start, length === 0 ? undefined : start + length), start, tree };
+    return comments === '' ? statement : { ...statement, comments };
   });
+}
+
+/** What stands after the semicolon of the statement before. */
+function withoutTokens(between: string): string {
+  if (between === '') return '';
+  const last = [...tokens(between)].at(-1);
+  return between.slice(last?.end ?? 0).trimStart();
 }
 
 /** Cuts by byte offsets of the UTF-8 text, which PostgreSQL counts in. */

@@ -18,13 +18,9 @@ import type { PlannedWrite } from '../write/stage-changes.ts';
 import { changesPlan, runWrite, storedColumns } from '../write/write.ts';
 import { checkCopyOptions, columnIndexes } from './copy-format.ts';
 import { CopyInput, type InputColumn } from './copy-input.ts';
-import { type CopyOptions, readCopyOptions } from './copy-options.ts';
+import { type ColumnList, type CopyOptions, readCopyOptions } from './copy-options.ts';
 
 type TableSource = Extract<CopySource, { readonly kind: 'table' }>;
-
-const REFUSED_OPTIONS: ReadonlySet<string> = new Set(
-  'on_error default freeze reject_limit log_verbosity force_not_null force_null encoding'.split(' '),
-);
 
 /** COPY FROM STDIN into a table of the warehouse. */
 export async function copyFrom(run: Run, command: CopyStatement): Promise<Outcome> {
@@ -36,10 +32,15 @@ export async function copyFrom(run: Run, command: CopyStatement): Promise<Outcom
   const options = fromOptions(command);
   const { table } = query;
   const attributes = copiedAttributes(table, source.columns);
+  const columns = attributes.map((attribute) => inputColumn(table, attribute));
+  const forced = {
+    notNull: forcedColumns('FORCE_NOT_NULL', options.forceNotNull, table, columns),
+    null: forcedColumns('FORCE_NULL', options.forceNull, table, columns),
+  };
   const copy = async (data: AsyncIterable<Uint8Array>, reading: RowReading): Promise<string> => {
-    const columns = attributes.map((attribute) => inputColumn(table, attribute));
+    const notice = noticeTo(client, reading);
     const input = new CopyInput(
-      { client, table: source.name, columns, options, signal: reading.signal },
+      { client, table: source.name, columns, options, forced, notice, signal: reading.signal },
       data,
     );
     const owned = client.storage.relations;
@@ -51,6 +52,7 @@ export async function copyFrom(run: Run, command: CopyStatement): Promise<Outcom
     const plan = await changesPlan(client, bound.write, snapshot, reading.signal);
     const changes = {
       sql: run.prepared.origin.sql,
+      sent: run.prepared.origin.sql,
       plan,
       snapshot,
       columns: plan.output.map(({ pg }) => pg),
@@ -68,10 +70,19 @@ export async function copyFrom(run: Run, command: CopyStatement): Promise<Outcom
       columns: [],
     };
     const outcome = await runWrite(client, planned, reading);
+    input.tellSkipped();
     return outcome.kind === 'done' ? outcome.tag.replace('INSERT 0', 'COPY') : 'COPY';
   };
   const format = options.format === 'binary' ? 1 : 0;
   return { kind: 'copy-in', format, columns: attributes.length, copy };
+}
+
+const SILENT: ReadonlySet<string> = new Set(['warning', 'error']);
+
+function noticeTo({ settings }: Client, { sink }: RowReading): (notice: SkeinError) => void {
+  return (notice) => {
+    if (!SILENT.has(settings.get('client_min_messages'))) sink.notice(notice, 'NOTICE');
+  };
 }
 
 /** As of a DELETE, whose rules of what may be changed are the same. */
@@ -92,16 +103,28 @@ async function tableOf(client: Client, { schema, name }: TableSource, signal: Ab
   }
 }
 
-function fromOptions({ options }: CopyStatement): CopyOptions {
-  for (const { name, position } of options) {
-    if (REFUSED_OPTIONS.has(name)) throw refuse(`COPY FROM with ${name.toUpperCase()}`, { position });
-  }
-  const read = readCopyOptions(options);
-  checkCopyOptions(read);
-  if (read.forceQuote !== undefined) {
-    throw new SkeinError('invalidParameterValue', 'COPY FORCE_QUOTE cannot be used with COPY FROM');
-  }
+function fromOptions({ options, hasCondition }: CopyStatement): CopyOptions {
+  const read = readCopyOptions(options, 'from');
+  checkCopyOptions(read, 'from');
+  if (read.defaultText !== undefined) throw refuse('COPY FROM with DEFAULT');
+  if (read.freeze) throw refuse('COPY FROM with FREEZE');
+  if (hasCondition) throw refuse('COPY FROM with WHERE');
   return read;
+}
+
+/** Of each column whether the list has it. @throws 42703, 42P10 */
+function forcedColumns(
+  option: string,
+  list: ColumnList | undefined,
+  table: OwnedTable,
+  columns: readonly InputColumn[],
+): readonly boolean[] {
+  if (list === 'all') return columns.map(() => true);
+  const live = table.columns.flatMap(({ name, dropped }) => (dropped ? [] : [name]));
+  const names = columnIndexes(list ?? [], live, table.name).map((index) => live[index]);
+  const other = names.find((name) => !columns.some((column) => column.name === name));
+  if (other === undefined) return columns.map(({ name }) => names.includes(name));
+  throw new SkeinError({ sqlstate: '42P10' }, `${option} column "${other}" not referenced by COPY`);
 }
 
 function copiedAttributes(table: OwnedTable, names: readonly string[] | undefined): readonly number[] {

@@ -9,6 +9,7 @@ import { outputColumns } from '../../plan/columns.ts';
 import type { Column, Plan } from '../../plan/logical.ts';
 import { stagedColumns, type WritePlan } from '../../plan/write.ts';
 import { bindWrite, withInputTypes } from '../../planner/from-tree/write-from-tree.ts';
+import { sentText } from '../../sql/parse.ts';
 import type { Batch, Vector } from '../../types/batch.ts';
 import { carrierOf } from '../../types/carrier.ts';
 import type { Client } from '../client.ts';
@@ -53,7 +54,7 @@ export async function planningOf(run: Run): Promise<() => Promise<PlannedWrite>>
   const { client, prepared, parameters, reading } = run;
   const statement = defined(prepared.statement, 'statement that changes rows');
   const sql = await substituted(run, statement, { catalog: false });
-  const text = { sql, declaredOids: prepared.declaredOids, parameters };
+  const text = { sql, declaredOids: prepared.declaredOids, parameters, sent: sentText(statement) };
   const start = () => plannedWrite(client, text, reading.signal);
   return () => (sql === statement.text ? start() : withoutPosition(start));
 }
@@ -91,7 +92,15 @@ export async function plannedWrite(
   const plan = await changesPlan(client, bound.write, snapshot, signal);
   const planningMs = performance.now() - started;
   const columns = plan.output.map(({ pg }) => pg);
-  const changes = { sql: text.sql, plan, snapshot, columns, planningMs, reads: query.reads };
+  const changes = {
+    sql: text.sql,
+    sent: text.sent ?? text.sql,
+    plan,
+    snapshot,
+    columns,
+    planningMs,
+    reads: query.reads,
+  };
   const given = literals === undefined ? undefined : literalRelations(plan.combine, literals);
   return { table, bound, changes, given, columns: query.columns };
 }
