@@ -18,6 +18,13 @@ export class Lru<V> {
     return value;
   }
 
+  /** As {@link get}, for the last time. */
+  take(key: string): V | undefined {
+    const value = this.#entries.get(key);
+    this.#delete(key);
+    return value;
+  }
+
   set(key: string, value: V): void {
     this.#delete(key);
     this.#entries.set(key, value);

@@ -33,8 +33,9 @@ export interface AnalyzedWrite extends Omit<Analyzed, 'tree'> {
   readonly values: LongValues | undefined;
 }
 
-/** Longer statements hold their rows, and aren't sent twice. */
+/** Longer statements hold their rows, and aren't sent twice: what was made of them for their description is for their run. */
 const MAX_KEPT_WRITE = 16_384;
+const LONG_WRITES: PlanCacheLimits = { cachedPlans: 4, cachedPlanBytes: 16 * 1024 * 1024 };
 
 export interface PlanCacheLimits {
   readonly cachedPlans: number;
@@ -48,6 +49,7 @@ export class PlanCache {
   readonly #described: Lru<Described>;
   readonly #analyzed: Lru<AnalyzedQuery>;
   readonly #writes: Lru<AnalyzedWrite>;
+  readonly #longWrites = new Lru<AnalyzedWrite>(LONG_WRITES.cachedPlans, LONG_WRITES.cachedPlanBytes);
 
   constructor(engine: CatalogEngine, catalog: CatalogView, limits: PlanCacheLimits) {
     this.#engine = engine;
@@ -99,7 +101,8 @@ export class PlanCache {
   ): Promise<{ readonly query: AnalyzedWrite; readonly snapshot: Snapshot }> {
     const { state, result } = await this.#catalog.stable(async ({ snapshot, shadow }) => {
       const key = cacheKey(sql, oids, session, [snapshot.version, this.#engine.ownedVersion]);
-      const known = this.#writes.get(key);
+      const isLong = sql.length > MAX_KEPT_WRITE;
+      const known = isLong ? this.#longWrites.take(key) : this.#writes.get(key);
       if (known !== undefined) return known;
       const shortened = shortenInsert(sql);
       assertPlannable(shortened.sql);
@@ -111,7 +114,7 @@ export class PlanCache {
         ...inCharacters(sql, () => analyzedWrite(tree, context, shortened.values)),
       };
       const query = await this.#planned(shortened.sql, write, write.logical.write.changes, session);
-      if (sql.length <= MAX_KEPT_WRITE) this.#writes.set(key, query);
+      (isLong ? this.#longWrites : this.#writes).set(key, query);
       return query;
     });
     return { query: result, snapshot: state.snapshot };

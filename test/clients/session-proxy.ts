@@ -5,6 +5,7 @@ import pg from 'pg';
 import { parseAgentConfig } from '../../src/agent/config.ts';
 import { AgentPeer } from '../../src/agent/peer.ts';
 import { AgentRuntime } from '../../src/agent/runtime.ts';
+import type { CatalogEngine } from '../../src/analysis/engine.ts';
 import { createCatalogEngine } from '../../src/analysis/pglite-engine.ts';
 import { PRELUDE } from '../../src/dialect/prelude.ts';
 import { duckdbVersion, openEngine, preludeVersion } from '../../src/engine/duckdb.ts';
@@ -30,6 +31,7 @@ export interface TestAgent {
 
 export interface TestProxy {
   readonly port: number;
+  readonly catalog: CatalogEngine;
   /** What the server reported as bugs. */
   readonly bugs: unknown[];
   client(options?: pg.ClientConfig): Promise<pg.Client>;
@@ -104,6 +106,7 @@ export async function startProxy(agents: readonly TestAgent[]): Promise<TestProx
   const clients: pg.Client[] = [];
   return {
     port,
+    catalog,
     bugs,
     async client(options) {
       const client = new pg.Client({ host: '127.0.0.1', port, user: 'ann', database: 'skein', ...options });

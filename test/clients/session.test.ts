@@ -1,7 +1,7 @@
 import { connect as connectSocket } from 'node:net';
 import pg from 'pg';
 import Cursor from 'pg-cursor';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startProxy, type TestAgent, type TestProxy } from './session-proxy.ts';
 
 /** A whole proxy with three agents, as node-postgres sees it. */
@@ -405,6 +405,48 @@ describe('skein.gather_limit', () => {
       expect((await rows(`EXPLAIN ${sql}`, undefined, other)).flat().join('\n')).toContain('Gather');
       expect((await rows('SELECT * FROM sales', undefined, other)).length).toBe(5500);
     });
+  });
+});
+
+it('a long INSERT is analysed once; after a definition, again', async () => {
+  await withClient(async (other) => {
+    await other.query('CREATE TABLE long (id int, name text)');
+    const list = Array.from({ length: 3000 }, (_, i) => `(${i}, 'n${i}')`).join(',');
+    const analyze = vi.spyOn(proxy.catalog, 'analyze');
+    try {
+      await other.query(`INSERT INTO long VALUES ${list}`);
+      expect(analyze).toHaveBeenCalledTimes(1);
+      await other.query({ text: `INSERT INTO long (id, name) VALUES ${list}`, values: [] });
+      expect(analyze).toHaveBeenCalledTimes(2);
+      await other.query({ name: 'l', text: `INSERT INTO long VALUES  ${list}` });
+      await other.query('ALTER TABLE long ALTER COLUMN id TYPE bigint');
+      await other.query({ name: 'l', text: `INSERT INTO long VALUES  ${list}` });
+    } finally {
+      analyze.mockRestore();
+    }
+    expect(await rows('SELECT count(*)::int, sum(id)::int FROM long', [], other)).toEqual([
+      [12_000, 4 * 4_498_500],
+    ]);
+    await other.query('DROP TABLE long');
+  });
+});
+
+it('skein.queries has a CREATE TABLE AS as it was sent', async () => {
+  await withClient(async (other) => {
+    const recorded = async () =>
+      (await rows("SELECT sql FROM skein.queries WHERE sql LIKE '%sent_as%' ORDER BY started_at", [], other))
+        .flat()
+        .filter((sql) => !String(sql).includes('LIKE'));
+    const sent = [
+      '/* {"app": "dbt"} */\ncreate table sent_as as (\n  select "Invoice" from sales where storeid = 1 -- Paris\n)',
+      'create temp table sent_as_two as select count(*), current_user as u from sales where "Price" > $1',
+      'select region into sent_as_three from sales group by 1',
+    ];
+    await other.query(sent[0] as string);
+    await other.query(sent[1] as string, [1]);
+    await other.query(sent[2] as string);
+    expect(await recorded()).toEqual(sent);
+    await other.query('DROP TABLE sent_as, sent_as_two, sent_as_three');
   });
 });
 
