@@ -9,6 +9,8 @@ export interface CopyStatement {
   readonly file: string | undefined;
   readonly program: boolean;
   readonly options: readonly CopyOption[];
+  /** COPY FROM … WHERE. */
+  readonly hasCondition: boolean;
 }
 
 /** `columns` undefined: all. */
@@ -42,6 +44,7 @@ export function copyStatement(statement: Statement): CopyStatement {
     source: copySource(statement),
     file: 'filename' in fields ? rawText(fields['filename']) : undefined,
     program: fields['is_program'] === true,
+    hasCondition: 'whereClause' in fields,
     options: rawList(fields['options']).map((option) => {
       const element = rawFields(rawFields(option)['DefElem']);
       return {

@@ -507,6 +507,100 @@ describe('COPY FROM STDIN', () => {
     `);
   });
 
+  it('options', async () => {
+    const into = (columns: string, options: string, ...chunks: readonly string[]) =>
+      copied(`copy t (${columns}) from stdin (${options})`, ...chunks);
+    const latin = (encoding: string, ...bytes: readonly number[]) => [
+      serialize.query(`copy t (id, name) from stdin (encoding '${encoding}')`),
+      serialize.copyData(Buffer.from(bytes)),
+      serialize.copyDone(),
+    ];
+    const wrong = '1\ta\t1\nx\tb\t1\n2\ttoolong\t1\n3\tc\t123456789\n4\td\t4\n5\t\\N\tz\n';
+    const clear = [
+      [serialize.query('select id, name, v from t order by id')],
+      [serialize.query('delete from t')],
+    ];
+    const script = [
+      [serialize.query(TABLE.replace('not null ', ''))],
+      into('id, name, v', "format csv, force_null (name), null 'x'", '1,"x",1\n2,x,2\n3,"y",3\n'),
+      into('id, name, v', 'format csv, force_not_null (name)', '4,,1\n5,"",\n'),
+      into('id, name', 'format csv, force_not_null *, force_null *', '6,\n7,""\n'),
+      into('id', 'format csv, force_null (name)', '8\n'),
+      into('id', 'format csv, force_not_null (nosuch)', '8\n'),
+      into('id, name', 'force_null (name)', '8\tx\n'),
+      into('id', 'format csv, force_quote (id)', '8\n'),
+      ...clear,
+      into('id, name', 'header match', 'id\tname\n1\ta\n'),
+      into('id, name', 'format csv, header match', 'id,"name"\n2,a\n'),
+      into('id, name', 'format csv, header match', 'id,Name\n3,a\n'),
+      into('id, name', 'format csv, header match', 'id\n3,a\n'),
+      into('id, name', 'format csv, header match', 'id,\n3,a\n'),
+      into('id, name', "header match, null 'name'", 'id\tname\n3\ta\n'),
+      into('id, name', 'header maybe', 'id\n'),
+      into('id, name', 'format binary, header match', 'id\n'),
+      ...clear,
+      into('id, name, v', 'on_error ignore', wrong),
+      ...clear,
+      into('id, name, v', 'on_error ignore, log_verbosity verbose', wrong),
+      into('id, name, v', 'on_error ignore, log_verbosity verbose', 'x\ta\t1\n'),
+      into('id, name, v', 'on_error ignore, log_verbosity silent', 'x\ta\t1\n11\ta\t1\n'),
+      into('id, name, v', 'on_error ignore, reject_limit 2', wrong.replaceAll('\n1\t', '\n21\t')),
+      into('id, name, v', 'on_error ignore', '30\ta\t1\n31\ta\n'),
+      into('id, name, v', 'on_error ignore', '30\ta\t-1\n31\tx\ty\n'),
+      into('id, name, v', 'on_error stop, log_verbosity default', '30\ta\tx\n'),
+      into('id', 'on_error sometimes', '1\n'),
+      into('id', 'reject_limit 2', '1\n'),
+      into('id', 'on_error ignore, reject_limit 0', '1\n'),
+      into('id', 'on_error ignore, format binary', '1\n'),
+      into('id', 'log_verbosity much', '1\n'),
+      [serialize.query('set client_min_messages = warning')],
+      into('id, name, v', 'on_error ignore, log_verbosity verbose', 'x\ta\t1\n'),
+      ...clear,
+      latin('latin1', 0x31, 0x09, 0xe9, 0x80, 0x0a),
+      latin('windows-1252', 0x32, 0x09, 0x80, 0x0a),
+      latin('windows-1252', 0x33, 0x09, 0x81, 0x0a),
+      latin('utf8', 0x33, 0x09, 0xc3, 0xa9, 0x0a),
+      latin('latin1', 0x34, 0x09, 0x00, 0x0a),
+      latin('utf8', 0x34, 0x09, 0x61, 0x0a, 0x35, 0x09, 0xe9, 0x61, 0x61, 0x0a),
+      into('id', "encoding 'nosuch'", '1\n'),
+      into('id', "default 'x', format binary", '1\n'),
+      into('id', "default '\\N'", '1\n'),
+      into('id', "default 'a,b', format csv", '1\n'),
+      into('id', "default 'a\"b', format csv", '1\n'),
+      into('id', "default E'\n'", '1\n'),
+      into('id', 'freeze false', '50\n'),
+      ...clear,
+      [serialize.query(DROP)],
+    ];
+    expect(await told('skein', script)).toEqual(await told('postgres', script));
+    const refused = ["(default 'x')", '(freeze)', 'where id > 1'];
+    const wire = await sides.login('skein');
+    wire.send(serialize.query(TABLE));
+    await wire.answers();
+    for (const rest of refused) {
+      wire.send(serialize.query(`copy t from stdin ${rest}`));
+      expect((await wire.answers()).map(showMessage)).toEqual([expect.stringContaining('C0A000'), 'Z "I"']);
+    }
+    wire.send(serialize.query(DROP));
+    await wire.answers();
+    wire.end();
+  });
+
+  it('defaults by sequences', async () => {
+    const script = [
+      [serialize.query('create table ser (id serial primary key, name text, big bigserial)')],
+      copied('copy ser (name) from stdin', 'a\nb\n', 'c\n'),
+      copied('copy ser (id, name) from stdin (format csv)', '100,d\n101,e\n'),
+      copied('copy ser (name, big) from stdin', 'x\tnone\n'),
+      copied('copy ser (name) from stdin', 'after\n'),
+      [serialize.query("select currval('ser_big_seq'), lastval() > 0")],
+      [serialize.query('insert into ser (name) values (1) returning big')],
+      [serialize.query('select * from ser order by big')],
+      [serialize.query('drop table ser')],
+    ];
+    expect(await told('skein', script)).toEqual(await told('postgres', script));
+  });
+
   it('text and CSV, row by row as PostgreSQL reads them', async () => {
     const text = 'copy t from stdin';
     const csv = 'copy t (id, name, v) from stdin (format csv)';
@@ -542,7 +636,8 @@ describe('COPY FROM STDIN', () => {
       [serialize.query('copy nosuch from stdin')],
       [serialize.query('copy t (nosuch) from stdin')],
       [serialize.query('copy t (id, id) from stdin')],
-      [serialize.query('begin'), all],
+      [serialize.query('begin')],
+      [all],
       copied(text, '40\tin\t1\t\\N\n'),
       [serialize.query('rollback')],
       [all],

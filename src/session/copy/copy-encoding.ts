@@ -102,3 +102,22 @@ export function copyEncoding(wanted: string, position: number | undefined): Copy
   if (encoding === undefined) throw refuse(`COPY in the encoding ${name}`, { position });
   return encoding;
 }
+
+/** Reads bytes of the encoding. It throws 22021 for a zero byte, 22P05 for a byte that is no character. */
+export function singleByteDecoder({ name, bytes: byteOf }: CopyEncoding): (bytes: Uint8Array) => string {
+  const characters = new Map([...byteOf].map(([codePoint, byte]) => [byte, String.fromCodePoint(codePoint)]));
+  for (let byte = 1; byte < 0x80; byte++) characters.set(byte, String.fromCharCode(byte));
+  return (bytes) => {
+    let text = '';
+    for (const byte of bytes) text += characters.get(byte) ?? noCharacter(byte, name);
+    return text;
+  };
+}
+
+function noCharacter(byte: number, name: string): never {
+  if (byte === 0) {
+    throw new SkeinError({ sqlstate: '22021' }, `invalid byte sequence for encoding "${name}": 0x00`);
+  }
+  const of = `character with byte sequence 0x${byte.toString(16)} in encoding "${name}"`;
+  throw new SkeinError({ sqlstate: '22P05' }, `${of} has no equivalent in encoding "UTF8"`);
+}

@@ -7,6 +7,8 @@ export interface FieldFormat {
   readonly nullText: string;
   readonly quote: string;
   readonly escape: string;
+  /** Of each column: NULL isn't unquoted, or quoted too. Only of CSV. */
+  readonly forced: { readonly notNull: readonly boolean[]; readonly null: readonly boolean[] };
 }
 
 /** The fields of a line; null: NULL (CopyReadAttributesText and CopyReadAttributesCSV). @throws 22P04 */
@@ -64,10 +66,15 @@ function csvFields(line: string, format: FieldFormat): (string | null)[] {
   const fields: (string | null)[] = [];
   for (let at = 0; ; ) {
     const field = csvField(line, at, format);
-    fields.push(!field.quoted && field.text === format.nullText ? null : field.text);
+    fields.push(isNull(field, fields.length, format) ? null : field.text);
     if (field.end >= line.length) return fields;
     at = field.end + 1;
   }
+}
+
+function isNull({ text, quoted }: CsvField, index: number, { nullText, forced }: FieldFormat): boolean {
+  if (text !== nullText) return false;
+  return quoted ? forced.null[index] === true : forced.notNull[index] !== true;
 }
 
 interface CsvField {
@@ -104,4 +111,22 @@ function csvField(line: string, start: number, { delimiter, quote, escape: ofQuo
   }
   if (inQuote) throw badCopy('unterminated CSV quoted field');
   return { text, quoted, end: line.length };
+}
+
+/** @throws 22P04 where the header hasn't the names of the columns. */
+export function checkHeader(
+  fields: readonly (string | null)[],
+  columns: readonly { readonly name: string }[],
+  nullText: string,
+): void {
+  if (fields.length !== columns.length) {
+    const counts = `got ${fields.length}, expected ${columns.length}`;
+    throw badCopy(`wrong number of fields in header line: ${counts}`);
+  }
+  for (const [index, { name }] of columns.entries()) {
+    const field = fields[index] ?? null;
+    if (field === name) continue;
+    const got = field === null ? `null value ("${nullText}")` : `"${field}"`;
+    throw badCopy(`column name mismatch in header line field ${index + 1}: got ${got}, expected "${name}"`);
+  }
 }

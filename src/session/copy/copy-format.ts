@@ -1,10 +1,11 @@
 import { SkeinError } from '../../base/errors.ts';
 import type { CopyFormat } from '../../pgwire/copy-format.ts';
+import type { CopyStatement } from '../../sql/copy-statement.ts';
 import type { PgColumn } from '../../types/pg-column.ts';
 import { type CopyOptions, notWithCopyTo } from './copy-options.ts';
 
 /** Whether options go together, in the order in which PostgreSQL asks (ProcessCopyOptions). */
-export function checkCopyOptions(options: CopyOptions): void {
+export function checkCopyOptions(options: CopyOptions, direction: CopyStatement['direction']): void {
   const binary = options.format === 'binary';
   if (binary && options.delimiter !== undefined) throw notInBinary('DELIMITER');
   if (binary && options.nullText !== undefined) throw notInBinary('NULL');
@@ -12,11 +13,14 @@ export function checkCopyOptions(options: CopyOptions): void {
   checkDelimiterAndNull(options);
   if (binary && options.header) throw unsupported('cannot specify HEADER in BINARY mode');
   checkQuoteAndEscape(options);
-  checkForced(options);
+  checkForced(options, direction);
   checkNullApart(options);
-  if (options.freeze) throw notWithCopyTo('FREEZE');
-  if (options.defaultText !== undefined) throw unsupported('COPY DEFAULT cannot be used with COPY TO');
-  if (options.rejectLimit) {
+  if (options.freeze && direction === 'to') throw notWithCopyTo('FREEZE');
+  checkDefault(options, direction);
+  if (binary && options.onError !== 'stop') {
+    throw new SkeinError('syntaxError', 'only ON_ERROR STOP is allowed in BINARY mode');
+  }
+  if (options.rejectLimit !== undefined && options.onError === 'stop') {
     throw new SkeinError('invalidParameterValue', 'COPY REJECT_LIMIT requires ON_ERROR to be set to IGNORE');
   }
 }
@@ -71,16 +75,20 @@ function checkQuoteAndEscape(options: CopyOptions): void {
   }
 }
 
-function checkForced(options: CopyOptions): void {
+function checkForced(options: CopyOptions, direction: CopyStatement['direction']): void {
   const csv = options.format === 'csv';
   if (!csv && options.forceQuote !== undefined) throw unsupported('COPY FORCE_QUOTE requires CSV mode');
+  if (direction === 'from' && options.forceQuote !== undefined) {
+    throw unsupported('COPY FORCE_QUOTE cannot be used with COPY FROM');
+  }
   const others = [
     ['FORCE_NOT_NULL', options.forceNotNull],
     ['FORCE_NULL', options.forceNull],
   ] as const;
   for (const [name, columns] of others) {
     if (columns === undefined) continue;
-    throw csv ? notWithCopyTo(name) : unsupported(`COPY ${name} requires CSV mode`);
+    if (!csv) throw unsupported(`COPY ${name} requires CSV mode`);
+    if (direction === 'to') throw notWithCopyTo(name);
   }
 }
 
@@ -91,6 +99,21 @@ function checkNullApart(options: CopyOptions): void {
   }
   if (options.format === 'csv' && nullText.includes(quoteOf(options))) {
     throw wrong('CSV quote character must not appear in the NULL specification');
+  }
+}
+
+function checkDefault(options: CopyOptions, direction: CopyStatement['direction']): void {
+  const { defaultText } = options;
+  if (defaultText === undefined) return;
+  if (direction === 'to') throw unsupported('COPY DEFAULT cannot be used with COPY TO');
+  if (defaultText.includes(delimiterOf(options))) {
+    throw unsupported('COPY delimiter character must not appear in the DEFAULT specification');
+  }
+  if (options.format === 'csv' && defaultText.includes(quoteOf(options))) {
+    throw unsupported('CSV quote character must not appear in the DEFAULT specification');
+  }
+  if (defaultText === nullOf(options)) {
+    throw unsupported('NULL specification and DEFAULT specification cannot be the same');
   }
 }
 

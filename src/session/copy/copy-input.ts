@@ -14,7 +14,8 @@ import { TEXTS_IN_BINARY } from '../parameters.ts';
 import { type InputText, readHardValues, simpleValue } from '../write/read-values.ts';
 import { typedVector } from '../write/typed-vectors.ts';
 import { BinaryRows } from './copy-binary.ts';
-import { copyFields, type FieldFormat } from './copy-fields.ts';
+import { singleByteDecoder } from './copy-encoding.ts';
+import { checkHeader, copyFields, type FieldFormat } from './copy-fields.ts';
 import { badCopy, CopyLines } from './copy-lines.ts';
 import type { CopyOptions } from './copy-options.ts';
 import { fittedValue } from './fitted-value.ts';
@@ -30,6 +31,8 @@ interface CopyTarget {
   readonly table: string;
   readonly columns: readonly InputColumn[];
   readonly options: CopyOptions;
+  readonly forced: FieldFormat['forced'];
+  readonly notice: (notice: SkeinError) => void;
   readonly signal: AbortSignal;
 }
 
@@ -40,6 +43,22 @@ interface Row {
   readonly fields: readonly (string | null)[];
 }
 
+interface HardText extends InputText {
+  readonly row: number;
+  readonly column: number;
+}
+
+interface WrongValue {
+  readonly column: number;
+  readonly error: unknown;
+}
+
+interface Fitted {
+  readonly texts: readonly (string | null)[];
+  /** The first that doesn't fit its column. */
+  readonly failed: WrongValue | undefined;
+}
+
 interface WholeRow {
   readonly row: Row;
   readonly bytes: number;
@@ -48,6 +67,8 @@ interface WholeRow {
 const ROWS_AT_ONCE = 4_096;
 const CHARACTERS_AT_ONCE = 1 << 20;
 const MAX_SHOWN_BYTES = 100;
+/** Class 22: what PostgreSQL's input functions say of a text. */
+const DATA_EXCEPTION = '22';
 
 /** The rows of a COPY FROM STDIN as its client sends them, read as PostgreSQL's input functions read them. */
 export class CopyInput {
@@ -55,8 +76,10 @@ export class CopyInput {
   readonly #data: AsyncIterable<Uint8Array>;
   readonly #lines: CopyLines | BinaryRows;
   readonly #format: FieldFormat;
+  readonly #decode: (line: Uint8Array) => string;
   #failure: SkeinError | undefined;
   #skipHeader: boolean;
+  #skipped = 0n;
 
   constructor(target: CopyTarget, data: AsyncIterable<Uint8Array>) {
     const { options } = target;
@@ -71,17 +94,27 @@ export class CopyInput {
       escape: ofQuote,
       delimiter: options.delimiter ?? (csv ? ',' : '\t'),
       nullText: options.nullText ?? (csv ? '' : '\\N'),
+      forced: target.forced,
     };
     this.#lines =
       options.format === 'binary'
         ? new BinaryRows(target.columns.length)
         : new CopyLines({ csv, quote: quote.charCodeAt(0), escape: ofQuote.charCodeAt(0) });
+    this.#decode = options.encoding === undefined ? decodeUtf8 : singleByteDecoder(options.encoding);
     this.#skipHeader = options.header;
   }
 
   /** @throws what ended the rows early: those before it may break a constraint, of which PostgreSQL would tell first. */
   check(): void {
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Once all is written. */
+  tellSkipped(): void {
+    const { options, notice } = this.#target;
+    if (this.#skipped === 0n || options.verbosity === 'silent') return;
+    const what = this.#skipped === 1n ? 'row was' : 'rows were';
+    notice(notification(`${this.#skipped} ${what} skipped due to data type incompatibility`));
   }
 
   /** The rows under the name and with the columns that the plan has for them. */
@@ -160,9 +193,29 @@ export class CopyInput {
     for (;;) {
       const found = this.#lines.next(last);
       if (found === undefined) return;
-      if (this.#skipHeader) this.#skipHeader = false;
+      if (this.#skipHeader) this.#header(found);
       else if (Buffer.isBuffer(found)) yield { row: this.#row(found), bytes: found.length };
       else yield this.#binaryRow(found);
+    }
+  }
+
+  #header(line: Buffer | readonly (Buffer | null)[]): void {
+    this.#skipHeader = false;
+    if (!this.#target.options.headerMatches || !Buffer.isBuffer(line)) return;
+    const text = this.#decoded(line);
+    try {
+      const format = { ...this.#format, forced: { null: [], notNull: [] } };
+      checkHeader(copyFields(text, format), this.#target.columns, format.nullText);
+    } catch (error) {
+      throw this.#at(toSkeinError(error), `line ${this.#lines.number}: "${clipped(text)}"`);
+    }
+  }
+
+  #decoded(line: Uint8Array): string {
+    try {
+      return this.#decode(line);
+    } catch (error) {
+      throw this.#at(toSkeinError(error), `line ${this.#lines.number}`);
     }
   }
 
@@ -183,7 +236,7 @@ export class CopyInput {
   #row(bytes: Buffer): Row {
     const { columns } = this.#target;
     const line = this.#lines.number;
-    const text = decodeUtf8(bytes);
+    const text = this.#decoded(bytes);
     const shown = clipped(text);
     try {
       const fields = copyFields(text, this.#format);
@@ -210,10 +263,10 @@ export class CopyInput {
     return this.#at(error, `line ${lines.number}${column === undefined ? '' : `, column ${column.name}`}`);
   }
 
-  /** Up to the first row with a value that is none of its column's type. */
+  /** Up to the first row with a value that is none of its column's type, or without such rows. */
   async #read(rows: readonly Row[]): Promise<readonly Row[]> {
-    const { client, columns, signal } = this.#target;
-    const hard: (InputText & { readonly row: number; readonly column: number })[] = [];
+    const { columns } = this.#target;
+    const hard: HardText[] = [];
     const isDecoded = this.#target.options.format === 'binary';
     const values = rows.map(({ fields }, row) =>
       fields.map((text, column) => {
@@ -224,40 +277,77 @@ export class CopyInput {
         return simple ?? null;
       }),
     );
-    const { texts, wrong } = await readHardValues(client, hard, signal);
-    hard.forEach(({ row, column }, index) => {
-      const of = values[row];
-      if (of !== undefined) of[column] = texts[index] ?? null;
-    });
-    const bad = wrong && hard[wrong.index];
+    const wrong = await this.#readHard(hard, values);
     const read: Row[] = [];
     for (const [index, fields] of values.entries()) {
       const row = defined(rows[index], 'row of COPY');
-      const before = bad?.row === index ? bad.column : fields.length;
-      const fitted = this.#fitted(row, fields.slice(0, before));
-      if (fitted === undefined) return read;
-      if (bad?.row === index) {
-        this.#failure = this.#wrong(toSkeinError(wrong?.error), row, bad.column);
-        return read;
+      const bad = wrong.get(index);
+      const fitted = this.#fitted(fields.slice(0, bad?.column ?? fields.length));
+      const failed = fitted.failed ?? bad;
+      if (failed === undefined) read.push({ ...row, fields: fitted.texts });
+      else {
+        this.#failure = this.#skip(toSkeinError(failed.error), row, failed.column);
+        if (this.#failure !== undefined) return read;
       }
-      read.push({ ...row, fields: fitted });
     }
     return read;
   }
 
-  /** undefined: one of the values doesn't fit its column. */
-  #fitted(row: Row, fields: readonly (string | null)[]): readonly (string | null)[] | undefined {
+  /** Puts the values in their places. @returns by their rows, those that are wrong: the first only, where it ends the COPY. */
+  async #readHard(
+    hard: readonly HardText[],
+    values: readonly (string | null)[][],
+  ): Promise<ReadonlyMap<number, WrongValue>> {
+    const { client, options, signal } = this.#target;
+    const found = new Map<number, WrongValue>();
+    for (let left = hard; left.length > 0; ) {
+      const { texts, wrong } = await readHardValues(client, left, signal);
+      texts.forEach((text, index) => {
+        const { row, column } = defined(left[index], 'value that was read');
+        defined(values[row], 'row of COPY')[column] = text;
+      });
+      if (wrong === undefined) break;
+      const { row, column } = defined(left[wrong.index], 'value that is wrong');
+      found.set(row, { column, error: wrong.error });
+      if (options.onError === 'stop') break;
+      left = left.slice(wrong.index + 1).filter((other) => other.row !== row);
+    }
+    return found;
+  }
+
+  /** @returns what ends the COPY; undefined: the row is left out. */
+  #skip(error: SkeinError, row: Row, column: number): SkeinError | undefined {
+    const { columns, options, notice } = this.#target;
+    if (options.onError === 'stop' || !error.code.startsWith(DATA_EXCEPTION))
+      return this.#wrong(error, row, column);
+    this.#skipped += 1n;
+    if (options.verbosity === 'verbose') {
+      const { name } = defined(columns[column], 'column of COPY');
+      const text = row.fields[column] ?? null;
+      const value = text === null ? 'null input' : `"${clipped(text)}"`;
+      const at = `at line ${row.line} for column "${name}": ${value}`;
+      notice(
+        notification(`skipping row due to data type incompatibility ${at}`, `COPY ${this.#target.table}`),
+      );
+    }
+    const limit = options.rejectLimit;
+    if (limit === undefined || this.#skipped <= limit) return undefined;
+    const message = `skipped more than REJECT_LIMIT (${limit}) rows due to data type incompatibility`;
+    return this.#wrong(new SkeinError('invalidText', message), row, column);
+  }
+
+  #fitted(fields: readonly (string | null)[]): Fitted {
     let at = 0;
     try {
-      return fields.map((text, column) => {
+      const texts = fields.map((text, column) => {
         at = column;
         return text === null
           ? null
           : fittedValue(defined(this.#target.columns[column], 'column of COPY'), text);
       });
+      return { texts, failed: undefined };
     } catch (error) {
-      this.#failure = this.#wrong(toSkeinError(error), row, at);
-      return undefined;
+      return { texts: [], failed: { column: at, error } };
     }
   }
 
@@ -277,6 +367,10 @@ function ofField(error: SkeinError): SkeinError {
   return error.fields.detail === 'The value is too short.'
     ? new SkeinError('protocolViolation', 'insufficient data left in message')
     : new SkeinError('invalidBinary', 'incorrect binary data format');
+}
+
+function notification(message: string, where?: string): SkeinError {
+  return new SkeinError({ sqlstate: '00000' }, message, { where });
 }
 
 /** limit_printout_length of copyfrom.c. */

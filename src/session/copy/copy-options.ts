@@ -1,9 +1,10 @@
 import { SkeinError } from '../../base/errors.ts';
 import type { CopyEncoding } from '../../pgwire/copy-format.ts';
-import type { CopyOption } from '../../sql/copy-statement.ts';
+import type { CopyOption, CopyStatement } from '../../sql/copy-statement.ts';
+import { type OnError, onErrorOf, rejectLimitOf, type Verbosity, verbosityOf } from './copy-choices.ts';
 import { copyEncoding } from './copy-encoding.ts';
 
-/** The options of a COPY TO as given, each judged alone (src/backend/commands/copy.c, ProcessCopyOptions). */
+/** The options of a COPY as given, each judged alone (src/backend/commands/copy.c, ProcessCopyOptions). */
 export interface CopyOptions {
   readonly format: 'text' | 'csv' | 'binary';
   readonly freeze: boolean;
@@ -11,6 +12,8 @@ export interface CopyOptions {
   readonly nullText: string | undefined;
   readonly defaultText: string | undefined;
   readonly header: boolean;
+  /** The header must have the names of the columns. */
+  readonly headerMatches: boolean;
   readonly quote: string | undefined;
   readonly escape: string | undefined;
   readonly forceQuote: ColumnList | undefined;
@@ -18,13 +21,18 @@ export interface CopyOptions {
   readonly forceNull: ColumnList | undefined;
   /** undefined: UTF-8. */
   readonly encoding: CopyEncoding | undefined;
-  readonly rejectLimit: boolean;
+  readonly onError: OnError;
+  readonly verbosity: Verbosity;
+  readonly rejectLimit: bigint | undefined;
 }
 
 export type ColumnList = 'all' | readonly string[];
 
 /** @throws 42601, 22023 or 0A000 for what PostgreSQL refuses, in the order in which it does. */
-export function readCopyOptions(options: readonly CopyOption[]): CopyOptions {
+export function readCopyOptions(
+  options: readonly CopyOption[],
+  direction: CopyStatement['direction'],
+): CopyOptions {
   const given = new Map<string, CopyOption>();
   for (const option of options) {
     checkKnown(option);
@@ -32,8 +40,12 @@ export function readCopyOptions(options: readonly CopyOption[]): CopyOptions {
       throw new SkeinError('syntaxError', 'conflicting or redundant options', { position: option.position });
     }
     given.set(option.name, option);
-    checkValue(option);
+    checkValue(option, direction);
   }
+  const header = headerOf(given.get('header'), direction);
+  const [onError, verbosity, limit] = ['on_error', 'log_verbosity', 'reject_limit'].map((name) =>
+    given.get(name),
+  );
   const text = (name: string) => textOf(given.get(name));
   const columns = (name: string) => columnsOf(given.get(name));
   return {
@@ -42,14 +54,17 @@ export function readCopyOptions(options: readonly CopyOption[]): CopyOptions {
     delimiter: text('delimiter'),
     nullText: text('null'),
     defaultText: text('default'),
-    header: headerOf(given.get('header')),
+    header: header !== false,
+    headerMatches: header === 'match',
     quote: text('quote'),
     escape: text('escape'),
     forceQuote: columns('force_quote'),
     forceNotNull: columns('force_not_null'),
     forceNull: columns('force_null'),
     encoding: encodingOf(given.get('encoding')),
-    rejectLimit: given.has('reject_limit'),
+    onError: onError === undefined ? 'stop' : onErrorOf(onError, needed(onError)),
+    verbosity: verbosity === undefined ? 'default' : verbosityOf(verbosity, needed(verbosity)),
+    rejectLimit: limit === undefined ? undefined : rejectLimitOf(limit, needed(limit)),
   };
 }
 
@@ -64,7 +79,7 @@ function checkKnown({ name, position }: CopyOption): void {
   }
 }
 
-function checkValue(option: CopyOption): void {
+function checkValue(option: CopyOption, direction: CopyStatement['direction']): void {
   switch (option.name) {
     case 'format':
       formatOf(option);
@@ -73,7 +88,7 @@ function checkValue(option: CopyOption): void {
       booleanOf(option);
       return;
     case 'header':
-      headerOf(option);
+      headerOf(option, direction);
       return;
     case 'force_quote':
     case 'force_not_null':
@@ -84,12 +99,14 @@ function checkValue(option: CopyOption): void {
       encodingOf(option);
       return;
     case 'on_error':
-      throw notWithCopyTo('ON_ERROR', option.position);
+      if (direction === 'to') throw notWithCopyTo('ON_ERROR', option.position);
+      onErrorOf(option, needed(option));
+      return;
     case 'log_verbosity':
-      checkVerbosity(option);
+      verbosityOf(option, needed(option));
       return;
     case 'reject_limit':
-      checkRejectLimit(option);
+      rejectLimitOf(option, needed(option));
       return;
     default:
       textOf(option);
@@ -117,6 +134,8 @@ function textOf(option: CopyOption | undefined): string | undefined {
   }
 }
 
+const needed = (option: CopyOption) => (): string => textOf(option) ?? '';
+
 function formatOf(option: CopyOption | undefined): CopyOptions['format'] {
   const text = textOf(option) ?? 'text';
   if (text === 'text' || text === 'csv' || text === 'binary') return text;
@@ -140,13 +159,14 @@ function wordOf(option: CopyOption): boolean | undefined {
   return text === 'false' || text === 'off' ? false : undefined;
 }
 
-function headerOf(option: CopyOption | undefined): boolean {
+function headerOf(option: CopyOption | undefined, direction: CopyStatement['direction']): boolean | 'match' {
   if (option === undefined) return false;
   if (option.value.kind === 'none') return true;
   const meant = wordOf(option);
   if (meant !== undefined) return meant;
   const text = textOf(option) ?? '';
   if (text.toLowerCase() === 'match') {
+    if (direction === 'from') return 'match';
     throw new SkeinError('notSupported', `cannot use "${text}" with HEADER in COPY TO`);
   }
   throw new SkeinError('syntaxError', `${option.name} requires a Boolean value or "match"`);
@@ -166,24 +186,4 @@ function columnsOf(option: CopyOption | undefined): ColumnList | undefined {
 function encodingOf(option: CopyOption | undefined): CopyEncoding | undefined {
   const name = textOf(option);
   return name === undefined ? undefined : copyEncoding(name, option?.position);
-}
-
-function checkVerbosity(option: CopyOption): void {
-  if (option.value.kind === 'none') return;
-  const text = textOf(option) ?? '';
-  if (['silent', 'default', 'verbose'].includes(text.toLowerCase())) return;
-  throw new SkeinError('invalidParameterValue', `COPY LOG_VERBOSITY "${text}" not recognized`, {
-    position: option.position,
-  });
-}
-
-function checkRejectLimit(option: CopyOption): void {
-  const { name, value } = option;
-  if (value.kind === 'none') throw new SkeinError('syntaxError', `${name} requires a numeric value`);
-  const text = textOf(option) ?? '';
-  if (!/^\s*[+-]?\d+\s*$/.test(text)) {
-    throw new SkeinError('invalidText', `invalid input syntax for type bigint: "${text}"`);
-  }
-  if (BigInt(text.trim()) > 0n) return;
-  throw new SkeinError('invalidParameterValue', `REJECT_LIMIT (${text}) must be greater than zero`);
 }

@@ -19,8 +19,8 @@ export async function copy(run: Run, command: CopyStatement): Promise<Outcome> {
   if (command.direction === 'from') return copyFrom(run, command);
   const { source } = command;
   const table = source.kind === 'table' ? await preparedTable(run, source) : undefined;
-  const options = readCopyOptions(command.options);
-  checkCopyOptions(options);
+  const options = readCopyOptions(command.options, command.direction);
+  checkCopyOptions(options, command.direction);
   const prepared = source.kind === 'table' ? table : await preparedQuery(run, source.inner);
   if (prepared === undefined) throw new SkeinError('internal', 'COPY of nothing');
   const ofTable = source.kind === 'table' ? source.name : undefined;
