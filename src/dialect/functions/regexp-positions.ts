@@ -7,7 +7,7 @@ import {
   checkReplace,
   regexEntry,
   replacement,
-  requireOneWayNotEmpty,
+  requireMatchNotEmpty,
   type Use,
 } from './regular-expressions.ts';
 
@@ -17,52 +17,53 @@ const rest = (args: readonly string[], from: number, defaults: readonly string[]
 
 const split: Use = {
   flags: 'i',
-  check: requireOneWayNotEmpty,
-  print: (text, pattern) => `host_regexp_split(${text}, ${pattern})`,
+  check: requireMatchNotEmpty,
+  print: (text, pattern, _regex, { posix = pattern }) => `host_regexp_split(${text}, ${posix})`,
 };
 
 /** The sets that regexp_matches gives (test/oracle/queries/set-returning.sql): the first match only, without `g`. */
 const matches: Use = {
   flags: 'gi',
   check: (regex) => {
-    requireOneWayNotEmpty(regex);
+    requireMatchNotEmpty(regex);
     checkGroups(regex);
   },
-  print: (text, pattern, _regex, { flags }) =>
-    `host_regexp_matches(${text}, ${pattern}, ${flags.includes('g')})`,
+  print: (text, pattern, _regex, { flags, posix = pattern }) =>
+    `host_regexp_matches(${text}, ${posix}, ${flags.includes('g')})`,
 };
 
 const count: Use = {
   flags: 'i',
-  check: requireOneWayNotEmpty,
-  print: (text, pattern, _regex, { args }) => `host_regexp_count(${text}, ${pattern}, ${args[2]})`,
+  check: requireMatchNotEmpty,
+  print: (text, pattern, _regex, { args, posix = pattern }) =>
+    `host_regexp_count(${text}, ${posix}, ${args[2]})`,
 };
 
 const instr: Use = {
   flags: 'i',
-  check: requireOneWayNotEmpty,
-  print: (text, pattern, _regex, { args }) =>
-    `host_regexp_instr(${text}, ${pattern}, ${rest(args, 2, ['1', '1', '0'])})`,
+  check: requireMatchNotEmpty,
+  print: (text, pattern, _regex, { args, posix = pattern }) =>
+    `host_regexp_instr(${text}, ${posix}, ${rest(args, 2, ['1', '1', '0'])})`,
 };
 
 const substr: Use = {
   flags: 'i',
   check: (regex, exprs) => {
-    requireOneWayNotEmpty(regex);
+    requireMatchNotEmpty(regex);
     if (exprs.length > 5) checkGroups(regex);
   },
-  print: (text, pattern, _regex, { args }) =>
-    `host_regexp_substr(${text}, ${pattern}, ${rest(args, 2, ['1', '1'])}, ${args[5] ?? '0'})`,
+  print: (text, pattern, _regex, { args, posix = pattern }) =>
+    `host_regexp_substr(${text}, ${posix}, ${rest(args, 2, ['1', '1'])}, ${args[5] ?? '0'})`,
 };
 
 /** Of one match, or of all where n is 0; without n, flags say so. */
 const replace: Use = {
   flags: 'i',
   check: checkReplace,
-  print: (text, pattern, regex, { args, exprs }) => {
+  print: (text, pattern, regex, { args, exprs, posix = pattern }) => {
     if (constantInteger(exprs[3]) === undefined)
       throw refuse('regexp_replace from a place that is not constant');
-    return `host_regexp_replace(${text}, ${pattern}, ${quoteString(replacement(exprs, regex))}, ${rest(args, 3, ['1', '1'])})`;
+    return `host_regexp_replace(${text}, ${posix}, ${quoteString(replacement(exprs, regex))}, ${rest(args, 3, ['1', '1'])})`;
   },
 };
 

@@ -6,7 +6,9 @@ import type { ScalarEntry } from '../entries.ts';
 import { once } from '../once.ts';
 import { quoteString } from '../quote.ts';
 import { isNullable, matchesOneWay } from '../regex/deterministic.ts';
+import { dissectionOf } from '../regex/dissection.ts';
 import { capturingGroups } from '../regex/groups.ts';
+import { markedPosix } from '../regex/marked.ts';
 import { parseRegex } from '../regex/parse.ts';
 import { printRegex } from '../regex/print.ts';
 import type { Regex } from '../regex/regex.ts';
@@ -52,6 +54,8 @@ export interface Printed {
   readonly args: readonly string[];
   readonly flags: string;
   readonly exprs: readonly Expr[];
+  /** The pattern for Skein's own engine, where DuckDB's would find other matches. */
+  readonly posix: string | undefined;
 }
 
 function compiled(use: Use, { pattern, flags }: Arguments): Regex {
@@ -60,6 +64,9 @@ function compiled(use: Use, { pattern, flags }: Arguments): Regex {
   }
   return parseRegex(pattern, use.ignoreCase === true || flags.includes('i'));
 }
+
+const posixPattern = ({ pattern, flags }: Arguments, use: Use): string =>
+  markedPosix(pattern, use.ignoreCase === true || flags.includes('i'));
 
 export function regexEntry(signature: string, use: Use): ScalarEntry {
   const read = (exprs: readonly Expr[]): Arguments | null | undefined => constants(exprs, use.flagsAt);
@@ -79,19 +86,25 @@ export function regexEntry(signature: string, use: Use): ScalarEntry {
       if (given === null) return `NULL::${carrierOf(result).duckdb}`;
       const regex = compiled(use, given);
       use.check?.(regex, exprs);
-      return use.print(text, quoteString(printRegex(regex)), regex, { args, flags: given.flags, exprs });
+      const posix = matchesOneWay(regex) ? undefined : quoteString(posixPattern(given, use));
+      return use.print(text, quoteString(printRegex(regex)), regex, {
+        args,
+        flags: given.flags,
+        exprs,
+        posix,
+      });
     },
   };
 }
 
-function requireOneWay(regex: Regex): void {
-  if (matchesOneWay(regex)) return;
-  throw refuse('a regular expression that can match a text in more than one way, where its match is wanted,');
+function requireMatch(regex: Regex): void {
+  if (matchesOneWay(regex) || dissectionOf(regex) !== undefined) return;
+  throw refuse('a regular expression with optional or repeated groups, where its match is wanted,');
 }
 
 /** Empty matches are found at other places by the two engines. */
-export function requireOneWayNotEmpty(regex: Regex): void {
-  requireOneWay(regex);
+export function requireMatchNotEmpty(regex: Regex): void {
+  requireMatch(regex);
   if (isNullable(regex))
     throw refuse('a regular expression that matches the empty text, where its matches are wanted,');
 }
@@ -110,16 +123,18 @@ const operators = ['text', 'name', 'bpchar'].flatMap((type) => [
 
 /** The first group, or all of it; NULL where nothing matches. */
 function printExtract(group: 0 | 1): Use['print'] {
-  return (text, pattern) =>
-    once(
-      [text],
-      ([x]) =>
-        `CASE WHEN regexp_matches(${x}, ${pattern}) THEN regexp_extract(${x}, ${pattern}, ${group}) END`,
-    );
+  return (text, pattern, _regex, { posix }) =>
+    posix !== undefined
+      ? `host_regexp_substr(${text}, ${posix}, 1, 1, ${group})`
+      : once(
+          [text],
+          ([x]) =>
+            `CASE WHEN regexp_matches(${x}, ${pattern}) THEN regexp_extract(${x}, ${pattern}, ${group}) END`,
+        );
 }
 
 function checkSubstring(regex: Regex): void {
-  requireOneWay(regex);
+  requireMatch(regex);
   if (capturingGroups(regex)[0] === false) {
     throw refuse('a regular expression whose first group does not take part in every match');
   }
@@ -145,22 +160,26 @@ export function replacement(exprs: readonly Expr[], regex: Regex): string {
 }
 
 export function checkReplace(regex: Regex, exprs: readonly Expr[]): void {
-  requireOneWayNotEmpty(regex);
+  requireMatchNotEmpty(regex);
   if (constantText(exprs[2]) === null) return;
   if (!isPending(exprs[2])) replacement(exprs, regex);
 }
 
 const replace: Use = {
   check: checkReplace,
-  print: (text, pattern, regex, { flags, exprs }) => {
+  print: (text, pattern, regex, { flags, exprs, posix }) => {
     if (constantPattern(exprs[2]) === null) return 'NULL::VARCHAR';
+    if (posix !== undefined) {
+      const written = quoteString(replacement(exprs, regex));
+      return `host_regexp_replace(${text}, ${posix}, ${written}, 1, ${flags.includes('g') ? 0 : 1})`;
+    }
     const options = flags.includes('g') ? `, 'g'` : '';
     return `regexp_replace(${text}, ${pattern}, ${quoteString(replacement(exprs, regex))}${options})`;
   },
 };
 
 export function checkGroups(regex: Regex): void {
-  requireOneWay(regex);
+  requireMatch(regex);
   if (capturingGroups(regex).includes(false)) {
     throw refuse('a regular expression with a group that does not take part in every match');
   }
@@ -170,8 +189,9 @@ export function checkGroups(regex: Regex): void {
 const match: Use = {
   flags: 'i',
   check: checkGroups,
-  print: (text, pattern, regex) =>
+  print: (text, pattern, regex, { posix }) =>
     once([text], ([x]) => {
+      if (posix !== undefined) return `host_texts(host_regexp_matches(${x}, ${posix}, false)[1])`;
       const groups = capturingGroups(regex).map((_, index) => index + 1);
       const items = (groups.length === 0 ? [0] : groups).map(
         (at) => `regexp_extract(${x}, ${pattern}, ${at})`,
@@ -184,14 +204,17 @@ const likes: Use = { flags: 'i', print: matches(false, false).print };
 
 const counts: Use = {
   flags: 'i',
-  check: requireOneWayNotEmpty,
-  print: (text, pattern) => `CAST(len(regexp_extract_all(${text}, ${pattern})) AS INTEGER)`,
+  check: requireMatchNotEmpty,
+  print: (text, pattern, _regex, { posix }) =>
+    posix === undefined
+      ? `CAST(len(regexp_extract_all(${text}, ${pattern})) AS INTEGER)`
+      : `host_regexp_count(${text}, ${posix}, 1)`,
 };
 
 export const regexEntries: readonly ScalarEntry[] = [
   ...operators,
   regexEntry('substring(text,text)', substring),
-  regexEntry('regexp_substr(text,text)', { check: requireOneWay, print: printExtract(0) }),
+  regexEntry('regexp_substr(text,text)', { check: requireMatch, print: printExtract(0) }),
   regexEntry('regexp_match(text,text)', match),
   regexEntry('regexp_match(text,text,text)', { ...match, flagsAt: 2 }),
   regexEntry('regexp_like(text,text)', likes),

@@ -8,7 +8,7 @@ import type { Regex } from './regex.ts';
  */
 export function matchesOneWay(regex: Regex): boolean {
   const positions: CharacterSet[] = [];
-  const automaton = build(anchorsStripped(regex), positions);
+  const automaton = isGreedy(regex) ? build(anchorsStripped(regex), positions) : undefined;
   if (automaton === undefined) return false;
   const choices = [automaton.first, ...automaton.follow.values()];
   return choices.every((choice) => {
@@ -21,10 +21,28 @@ export function matchesOneWay(regex: Regex): boolean {
 
 /** Matches the empty text. */
 export function isNullable(regex: Regex): boolean {
+  if (regex.kind === 'alternatives') return regex.branches.some(isNullable);
   return build(anchorsStripped(regex), [])?.nullable ?? true;
 }
 
-interface Automaton {
+/** Without quantifiers that prefer the shorter match. */
+export function isGreedy(regex: Regex): boolean {
+  switch (regex.kind) {
+    case 'group':
+      return isGreedy(regex.body);
+    case 'concat':
+      return regex.parts.every(isGreedy);
+    case 'alternatives':
+      return regex.branches.every(isGreedy);
+    case 'repeat':
+      return regex.greedy && isGreedy(regex.body);
+    default:
+      return true;
+  }
+}
+
+/** The positions of Glushkov's automaton. */
+export interface Automaton {
   readonly nullable: boolean;
   readonly first: ReadonlySet<number>;
   readonly last: ReadonlySet<number>;
@@ -41,8 +59,11 @@ function anchorsStripped(regex: Regex): Regex {
   return { kind: 'concat', parts: parts.at(-1)?.kind === 'end' ? parts.slice(0, -1) : parts };
 }
 
-/** undefined where the expression isn't of the admitted form at all. */
-function build(regex: Regex, positions: CharacterSet[]): Automaton | undefined {
+/**
+ * undefined where the expression isn't of the admitted form at all: an anchor within, something repeated that may be empty.
+ * @param positions becomes what each position matches.
+ */
+export function build(regex: Regex, positions: CharacterSet[]): Automaton | undefined {
   switch (regex.kind) {
     case 'set': {
       if (positions.length >= MAX_POSITIONS) return undefined;
@@ -113,7 +134,7 @@ function repeated(
   regex: Regex & { readonly kind: 'repeat' },
   positions: CharacterSet[],
 ): Automaton | undefined {
-  if (!regex.greedy || isNullable(regex.body) || regex.most === 0) return undefined;
+  if (isNullable(regex.body) || regex.most === 0) return undefined;
   const copy = (): Automaton | undefined => build(regex.body, positions);
   const required = Array.from({ length: regex.least }, () => copy);
   if (regex.most !== Number.POSITIVE_INFINITY) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isNullable, matchesOneWay } from './deterministic.ts';
+import { dissectionOf } from './dissection.ts';
 import { capturingGroups } from './groups.ts';
 import { parseRegex } from './parse.ts';
 import { printRegex } from './print.ts';
@@ -57,8 +58,18 @@ describe('one way to match', () => {
     expect(matchesOneWay(parseRegex(pattern, false))).toBe(false);
   });
 
+  test.each(['a|ab', '^(.*?) x', '(a|ab)(c|bcd)', '((a+)b)?', '(a)+', 'a{2}(.*?)'])(
+    'taken apart: %s',
+    (pattern) => {
+      const known = !['((a+)b)?', '(a)+', 'a{2}(.*?)'].includes(pattern);
+      expect(dissectionOf(parseRegex(pattern, false)) !== undefined).toBe(known);
+    },
+  );
+
   test('emptiness and groups', () => {
     expect(isNullable(parseRegex('a*', false))).toBe(true);
+    expect(isNullable(parseRegex('^a+|b+$', false))).toBe(false);
+    expect(isNullable(parseRegex('^a*|b+$', false))).toBe(true);
     expect(isNullable(parseRegex('a*b', false))).toBe(false);
     expect(capturingGroups(parseRegex('(a)(?:b(c))?(d|e)', false))).toEqual([true, false, true]);
   });
