@@ -1,4 +1,7 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, ask, differences } from '../support/compare.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
@@ -335,6 +338,25 @@ test('thousands of rows of VALUES are routed, too', async () => {
     return `(${storeid}, '${region}', ${-i}, ${i % 7})`;
   });
   await same(`INSERT INTO shared VALUES ${values.join(', ')}`);
+  await same('SELECT storeid, region, count(*), sum(id), sum(qty) FROM shared GROUP BY 1, 2');
+});
+
+test('rows of COPY are routed, and one of no shard takes them all back', async () => {
+  const { rows } = await world.oracle.query(
+    'SELECT DISTINCT storeid, region FROM sales WHERE region IS NOT NULL',
+  );
+  const lines = Array.from({ length: 500 }, (_, i) => {
+    const { storeid, region } = rows[i % rows.length];
+    return `${storeid},${region},${-10_000 - i},${i % 7}\n`;
+  });
+  const copied = async (client: pg.Client, text: readonly string[]): Promise<number | null> => {
+    const stream = client.query(copyFrom('COPY shared (storeid, region, id, qty) FROM STDIN (FORMAT csv)'));
+    await pipeline(Readable.from(text), stream);
+    return stream.rowCount;
+  };
+  expect(await copied(world.skein, lines)).toBe(500);
+  expect(await copied(world.oracle, lines)).toBe(500);
+  await expect(copied(world.skein, [...lines, '1,Mars,1,1\n'])).rejects.toMatchObject({ code: '23514' });
   await same('SELECT storeid, region, count(*), sum(id), sum(qty) FROM shared GROUP BY 1, 2');
 });
 
