@@ -15,10 +15,10 @@ import {
   readAssigned,
   type WriteContext,
 } from './write-query.ts';
-import { convertReturning } from './write-returning.ts';
+import { stagedChanges } from './write-returning.ts';
 import { newRow, type RowColumns } from './write-rows.ts';
 import { columnsRange, type StoredTarget, targetRows } from './write-target.ts';
-import { actionItem, assignedValues, insertedRow, placeItem, updatedValues } from './write-values.ts';
+import { actionItem, assignedValues, insertedRow, updatedValues } from './write-values.ts';
 
 type UniqueConstraint = Extract<OwnedConstraint, { readonly kind: 'primary' | 'unique' }>;
 
@@ -101,26 +101,15 @@ export function insertRows(
   context: WriteContext,
   onConflict: ConvertedChanges['onConflict'],
 ): ConvertedChanges {
-  const { conversion, query, table, alias, scopeWith } = context;
-  const scope = scopeWith(columnsRange(alias, []));
+  const scope = context.scopeWith(columnsRange(context.alias, []));
   const { input, row } = insertedRow(context, scope);
-  const action = actionItem(conversion, 'insert');
-  const source = { conversion, table, command: 'INSERT', scope, target: query.target } as const;
-  const returning = convertReturning(
-    { ...source, action: action.column, fresh: row.columns, old: undefined },
-    query.returning,
-  );
-  return {
-    plan: row.over(input, [action]),
-    staged: { action: action.column, rowid: undefined, fresh: row.columns },
-    onConflict,
-    returning: returning?.items,
-    others: [],
-  };
+  const action = actionItem(context.conversion, 'insert');
+  const over = (items: readonly ProjectItem[]) => row.over(input, items);
+  return stagedChanges(context, { scope, action, old: undefined, fresh: row.columns, over, onConflict });
 }
 
 function doUpdate(context: WriteContext, conflict: Conflict): ConvertedChanges {
-  const { conversion, query, table, alias, scopeWith } = context;
+  const { conversion, table, alias, scopeWith } = context;
   const arbiter = defined(conflict.arbiter, 'arbiter of DO UPDATE');
   const target = targetRows(conversion, table, alias);
   const proposed = insertedRow(context, scopeWith(target.range));
@@ -145,21 +134,14 @@ function doUpdate(context: WriteContext, conflict: Conflict): ConvertedChanges {
     return { kind: 'case', branches, otherwise: updated, type: column.type };
   });
   const row = newRow(conversion, table, values);
-  const action = insertOrUpdate(conversion, isNew);
-  const place = placeItem(conversion, target.rowid);
-  const source = { conversion, table, command: 'INSERT', scope, target: query.target } as const;
-  const returning = convertReturning(
-    { ...source, action: action.column, fresh: row.columns, old: target.columns },
-    query.returning,
-  );
-  const kept = returning?.kept ?? [];
-  return {
-    plan: row.over(input, [action, place, ...kept]),
-    staged: { action: action.column, rowid: place.column, fresh: row.columns },
+  return stagedChanges(context, {
+    scope,
+    action: insertOrUpdate(conversion, isNew),
+    old: target,
+    fresh: row.columns,
+    over: (items) => row.over(input, items),
     onConflict: { action: 'update', constraints: [arbiter.name] },
-    returning: returning?.items,
-    others: kept.map(({ column }) => column),
-  };
+  });
 }
 
 function sameKey({ columns }: UniqueConstraint, proposed: RowColumns, target: StoredTarget): Expr {

@@ -16,10 +16,10 @@ import {
   readAssigned,
   type WriteContext,
 } from './write-query.ts';
-import { convertReturning } from './write-returning.ts';
+import { stagedChanges } from './write-returning.ts';
 import { defaultValue, newRow, type RowColumns, type RowValues } from './write-rows.ts';
 import { targetRows } from './write-target.ts';
-import { assignedValues, placeItem, updatedValues } from './write-values.ts';
+import { assignedValues, updatedValues } from './write-values.ts';
 
 /** MergeMatchKind of primnodes.h. */
 const MATCH = { both: 0, noSource: 1, noTarget: 2 } as const;
@@ -50,21 +50,13 @@ export function convertMerge(context: WriteContext): ConvertedChanges {
     predicate: notNull(reference(chosen.column)),
   };
   const row = newRow(conversion, table, mergedValues(context, actions, target.columns, chosen.column, scope));
-  const action = actionOf(conversion, actions, chosen.column);
-  const place = placeItem(conversion, target.rowid);
-  const source = { conversion, table, command: 'MERGE', scope, target: query.target } as const;
-  const returning = convertReturning(
-    { ...source, action: action.column, fresh: row.columns, old: target.columns },
-    query.returning,
-  );
-  const kept = returning?.kept ?? [];
-  return {
-    plan: row.over(input, [action, place, ...kept]),
-    staged: { action: action.column, rowid: place.column, fresh: row.columns },
-    onConflict: undefined,
-    returning: returning?.items,
-    others: kept.map(({ column }) => column),
-  };
+  return stagedChanges(context, {
+    scope,
+    action: actionOf(conversion, actions, chosen.column),
+    old: target,
+    fresh: row.columns,
+    over: (items) => row.over(input, items),
+  });
 }
 
 function readAction(entry: TreeNode): MergeAction {

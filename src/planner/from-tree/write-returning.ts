@@ -3,20 +3,23 @@ import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import type { OwnedTable } from '../../catalog/owned.ts';
 import type { Expr } from '../../plan/expr.ts';
-import type { Column, ProjectItem } from '../../plan/logical.ts';
+import type { Column, Plan, ProjectItem } from '../../plan/logical.ts';
 import { exprType } from '../../plan/type-of.ts';
-import { ACTION, type WriteCommand } from '../../plan/write.ts';
+import { ACTION, type OnConflict, type WriteCommand } from '../../plan/write.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
 import { hasSubquery, reference } from '../exprs.ts';
 import { constant } from '../types.ts';
 import { type Conversion, newColumn, type Range, type Scope } from './conversion.ts';
 import type { Target } from './targets.ts';
+import type { ConvertedChanges, WriteContext } from './write-query.ts';
 import type { RowColumns } from './write-rows.ts';
+import type { StoredTarget } from './write-target.ts';
+import { placeItem } from './write-values.ts';
 
 const INT4 = sqlType(OID.int4);
 const TEXT = sqlType(OID.text);
 
-export interface ReturningSource {
+interface ReturningSource {
   readonly conversion: Conversion;
   readonly table: OwnedTable;
   readonly command: WriteCommand;
@@ -31,14 +34,47 @@ export interface ReturningSource {
   readonly old: RowColumns | undefined;
 }
 
-export interface Returning {
+interface Returning {
   readonly items: readonly ProjectItem[];
   /** What the changes have to pass on for it. */
   readonly kept: readonly ProjectItem[];
 }
 
+/** The rows that a statement changes, before they are staged. */
+export interface FoundChanges {
+  readonly scope: Scope;
+  /** What happens to a row. */
+  readonly action: ProjectItem;
+  /** The row as it was, and its place; undefined: all rows are new. */
+  readonly old: Pick<StoredTarget, 'columns' | 'rowid'> | undefined;
+  /** The new row. Empty: there is none. */
+  readonly fresh: RowColumns;
+  /** The new rows with these columns beside. */
+  readonly over: (items: readonly ProjectItem[]) => Plan;
+  readonly onConflict?: OnConflict | undefined;
+}
+
+/** What is staged of each row: what happens to it, its place, the new row, and what RETURNING reads besides. */
+export function stagedChanges(
+  { conversion, query, table }: WriteContext,
+  { scope, action, old, fresh, over, onConflict }: FoundChanges,
+): ConvertedChanges {
+  const { command, target } = query;
+  const place = old === undefined ? [] : [placeItem(conversion, old.rowid)];
+  const source = { conversion, table, command, scope, target, action: action.column, fresh };
+  const returning = convertReturning({ ...source, old: old?.columns }, query.returning);
+  const kept = returning?.kept ?? [];
+  return {
+    plan: over([action, ...place, ...kept]),
+    staged: { action: action.column, rowid: place[0]?.column, fresh },
+    onConflict,
+    returning: returning?.items,
+    others: kept.map(({ column }) => column),
+  };
+}
+
 /** RETURNING over the staged changes: what it reads besides the new row is kept with them. */
-export function convertReturning(source: ReturningSource, targets: readonly Target[]): Returning | undefined {
+function convertReturning(source: ReturningSource, targets: readonly Target[]): Returning | undefined {
   if (targets.length === 0) return undefined;
   const { conversion } = source;
   const kept = new KeptColumns(conversion);

@@ -16,10 +16,10 @@ import { readRange } from './range-table.ts';
 import { convertConflict, insertRows } from './write-conflict.ts';
 import { convertMerge } from './write-merge.ts';
 import { type ConvertedChanges, readWriteQuery, type WriteContext, type WriteQuery } from './write-query.ts';
-import { convertReturning } from './write-returning.ts';
+import { stagedChanges } from './write-returning.ts';
 import { BARE_SCOPE, newRow, rowChecks, withDefaults } from './write-rows.ts';
 import { columnsRange, targetRows } from './write-target.ts';
-import { actionItem, assignedValues, placeItem, updatedValues } from './write-values.ts';
+import { actionItem, assignedValues, updatedValues } from './write-values.ts';
 
 /** PostgreSQL's analysed INSERT, UPDATE, DELETE or MERGE. @throws 0A000 for what isn't carried, 42809 for what has no rows of its own. */
 export function convertWrite(conversion: Conversion, tree: TreeNode, long?: LongValues): WritePlan {
@@ -169,39 +169,22 @@ function convertUpdate(context: WriteContext): ConvertedChanges {
   const { target, scope, plan } = foundRows(context);
   const set = assignedValues(context, query.values, 'update', scope);
   const row = newRow(conversion, table, updatedValues(table, target.columns, set));
-  const action = actionItem(conversion, 'update');
-  const place = placeItem(conversion, target.rowid);
-  const source = { conversion, table, command: 'UPDATE', scope, target: query.target } as const;
-  const returning = convertReturning(
-    { ...source, action: action.column, fresh: row.columns, old: target.columns },
-    query.returning,
-  );
-  const kept = returning?.kept ?? [];
-  return {
-    plan: row.over(once(context, plan, target.rowid), [action, place, ...kept]),
-    staged: { action: action.column, rowid: place.column, fresh: row.columns },
-    onConflict: undefined,
-    returning: returning?.items,
-    others: kept.map(({ column }) => column),
-  };
+  return stagedChanges(context, {
+    scope,
+    action: actionItem(conversion, 'update'),
+    old: target,
+    fresh: row.columns,
+    over: (items) => row.over(once(context, plan, target.rowid), items),
+  });
 }
 
 function convertDelete(context: WriteContext): ConvertedChanges {
-  const { conversion, query, table } = context;
   const { target, scope, plan } = foundRows(context);
-  const action = actionItem(conversion, 'delete');
-  const place = placeItem(conversion, target.rowid);
-  const source = { conversion, table, command: 'DELETE', scope, target: query.target } as const;
-  const returning = convertReturning(
-    { ...source, action: action.column, fresh: [], old: target.columns },
-    query.returning,
-  );
-  const kept = returning?.kept ?? [];
-  return {
-    plan: { kind: 'project', input: once(context, plan, target.rowid), items: [action, place, ...kept] },
-    staged: { action: action.column, rowid: place.column, fresh: [] },
-    onConflict: undefined,
-    returning: returning?.items,
-    others: kept.map(({ column }) => column),
-  };
+  return stagedChanges(context, {
+    scope,
+    action: actionItem(context.conversion, 'delete'),
+    old: target,
+    fresh: [],
+    over: (items) => ({ kind: 'project', input: once(context, plan, target.rowid), items }),
+  });
 }
