@@ -97,20 +97,29 @@ const NUMERIC_MACROS: readonly string[] = [
   // The unscaled integer of a DECIMAL that leaves no room for a multiplication.
   macro('skein_unscaled(x)', `replace(x::VARCHAR, '.', '')::HUGEINT`),
   // n / d of two HUGEINTs in units of 10^-scale, in units of 10^-20 / extra.
-  macro(
-    'skein_quotient(n, d, extra, scale, shown)',
-    'host_quotient(n::DECIMAL(38,0), d::DECIMAL(38,0), extra::DECIMAL(38,0), scale::INTEGER, shown::INTEGER)::HUGEINT',
+  ...(['quotient', 'root_of_quotient'] as const).map((name) =>
+    macro(
+      `skein_${name}(n, d, extra, scale, shown)`,
+      `host_${name}(n::DECIMAL(38,0), d::DECIMAL(38,0), extra::DECIMAL(38,0), scale::INTEGER, shown::INTEGER)::HUGEINT`,
+    ),
   ),
   // Variances of n unscaled integers from their sum and the sum of their squares; unit: 10^(2 * scale).
   macro('skein_deviation(n, sum, squares)', `greatest(n * squares - sum * sum, 0::HUGEINT)`),
-  macro(
-    'skein_var_samp(n, sum, squares, unit, extra, scale, shown)',
-    `CASE WHEN n > 1 THEN skein_quotient(skein_deviation(n, sum, squares), n * (n - 1) * unit, extra, scale, shown) END`,
-  ),
-  macro(
-    'skein_var_pop(n, sum, squares, unit, extra, scale, shown)',
-    `CASE WHEN n > 0 THEN skein_quotient(skein_deviation(n, sum, squares), n * n * unit, extra, scale, shown) END`,
-  ),
+  ...(
+    [
+      ['var', 'quotient'],
+      ['stddev', 'root_of_quotient'],
+    ] as const
+  ).flatMap(([name, of]) => [
+    macro(
+      `skein_${name}_samp(n, sum, squares, unit, extra, scale, shown)`,
+      `CASE WHEN n > 1 THEN skein_${of}(skein_deviation(n, sum, squares), n * (n - 1) * unit, extra, scale, shown) END`,
+    ),
+    macro(
+      `skein_${name}_pop(n, sum, squares, unit, extra, scale, shown)`,
+      `CASE WHEN n > 0 THEN skein_${of}(skein_deviation(n, sum, squares), n * n * unit, extra, scale, shown) END`,
+    ),
+  ]),
   macro(
     'skein_float_sum(total, greatest, least)',
     `CASE WHEN isinf(total) AND NOT isinf(greatest) AND NOT isinf(least) THEN ${OVERFLOW} ELSE total END`,

@@ -2,7 +2,7 @@ import { assert, defined } from '../base/assert.ts';
 import type { AggregateCall, ColumnExpr, Expr } from '../plan/expr.ts';
 import { exprType } from '../plan/type-of.ts';
 import { OID, type SqlType, sqlType } from '../types/sql-type.ts';
-import { squaresType, sumType, varianceType } from './aggregates/exact.ts';
+import { squaresType, sumType } from './aggregates/exact.ts';
 
 /** How an aggregate over all agents' rows is computed from aggregates over each agent's. */
 export interface AggregateSplit {
@@ -143,7 +143,6 @@ function exactVariance(
   if (!isExact(argument)) return undefined;
   const of = argumentType(call);
   const [sum, squares] = [sumType(of), squaresType(of)];
-  const variance = root ? varianceType(of) : call.type;
   return {
     partials: [
       partialOf(call, `skein.sum(${argument})`, sum),
@@ -156,9 +155,8 @@ function exactVariance(
       aggregate(SUM_COUNT, [at(columns, 2)], INT8),
     ],
     final: (columns) => {
-      const fn = population ? 'skein.var_pop(numeric,numeric,int8)' : 'skein.var_samp(numeric,numeric,int8)';
-      const value = scalar(fn, [at(columns, 0), at(columns, 1), at(columns, 2)], variance);
-      return root ? scalar('skein.root(numeric)', [value], call.type) : value;
+      const fn = `skein.${root ? 'stddev' : 'var'}_${population ? 'pop' : 'samp'}(numeric,numeric,int8)`;
+      return scalar(fn, [at(columns, 0), at(columns, 1), at(columns, 2)], call.type);
     },
   };
 }

@@ -7,7 +7,7 @@ import { RefusalRates } from './generator/rates.ts';
  * without end.
  */
 
-const QUERIES = 1000;
+const QUERIES = 2000;
 /** A new seed each run would find more, and fail for who didn't cause it: that is what the fuzzer is for. */
 const SEED = Number(process.env['SEED'] ?? 20_241_121);
 const RUNS = Number(process.env['RUNS'] ?? 1);

@@ -7,14 +7,7 @@ import {
   type SqlType,
 } from '../../types/sql-type.ts';
 import type { AggregateContext, AggregateEntry } from '../entries.ts';
-import {
-  decimal,
-  printDeviation,
-  printQuotient,
-  quotientType,
-  shapeOf,
-  unscaled,
-} from '../functions/numerics.ts';
+import { decimal, printQuotient, quotientType, shapeOf, unscaled } from '../functions/numerics.ts';
 
 export const INTEGER_DIGITS = { int2: 5, int4: 10, int8: 19 } as const;
 export type ExactType = keyof typeof INTEGER_DIGITS | 'numeric';
@@ -51,7 +44,7 @@ function averageType(of: SqlType | undefined): SqlType {
   return derived(quotientType(precision - scale), of);
 }
 
-export function varianceType(of: SqlType | undefined): SqlType {
+function varianceType(of: SqlType | undefined): SqlType {
   const { precision, scale } = exactShape(of);
   squaresType(of);
   return derived(quotientType(2 * (precision - scale)), of);
@@ -81,7 +74,7 @@ function sumOfSquares(x: string, of: SqlType | undefined, { call, distinct }: Ag
 
 /** n, Σx and Σx² as HUGEINTs of unscaled values, and the unit of a square. */
 export function printVariance(
-  macro: 'skein_var_samp' | 'skein_var_pop',
+  name: 'var_samp' | 'var_pop' | 'stddev_samp' | 'stddev_pop',
   [n, sum, squares]: readonly [string, string, string],
   of: SqlType | undefined,
   result: SqlType,
@@ -90,7 +83,7 @@ export function printVariance(
   const unit = `${10n ** BigInt(2 * scale)}::HUGEINT`;
   const total = unscaled(sum, sumType(of), scale);
   const total2 = unscaled(squares, squaresType(of), 2 * scale);
-  return printQuotient(macro, [`${n}::HUGEINT`, total, total2, unit], 2 * scale, [of], result);
+  return printQuotient(`skein_${name}`, [`${n}::HUGEINT`, total, total2, unit], 2 * scale, [of], result);
 }
 
 export function printAverage(sum: string, count: string, of: SqlType | undefined, result: SqlType): string {
@@ -112,13 +105,7 @@ function varianceEntry(name: string, type: ExactType, pop: boolean, root: boolea
         exactSum(x, of, context),
         sumOfSquares(x, of, context),
       ] as const;
-      const variance = printVariance(
-        pop ? 'skein_var_pop' : 'skein_var_samp',
-        parts,
-        of,
-        root ? varianceType(of) : result,
-      );
-      return root ? printDeviation(variance, varianceType(of)) : variance;
+      return printVariance(`${root ? 'stddev' : 'var'}_${pop ? 'pop' : 'samp'}`, parts, of, result);
     },
     numericResult: ([of]) => (root ? deviationType(of) : varianceType(of)),
   };

@@ -207,24 +207,15 @@ const same = (types: readonly SqlType[]): SqlType => {
 /** Of a square root as of a quotient: 20 decimals, or an error if they don't hold 16 significant digits. */
 const ROOT: SqlType = { ...numericType(MAX_DECIMAL_PRECISION, LEAST_QUOTIENT_SCALE), quotient: 'direct' };
 
-/** A host function's square root of a numeric. */
-function printRoot(host: string, x: string, type: SqlType | undefined, ...more: readonly number[]): string {
-  const { scale } = shapeOf(type);
-  const whole = `${unscaled(x, type, scale)}::DECIMAL(38,0)`;
-  const digits = [scale, ...more].map((number) => `${number}::INTEGER`);
-  return ofUnits(`${host}(${[whole, ...digits].join(', ')})`, LEAST_QUOTIENT_SCALE);
-}
-
-/** stddev from the variance. */
-export function printDeviation(variance: string, type: SqlType | undefined): string {
-  return printRoot('host_deviation', variance, type);
-}
-
 const unary: readonly ScalarEntry[] = [
   {
     signature: 'sqrt(numeric)',
-    print: ([x = ''], [type]) =>
-      printRoot('host_numeric_root', x, type, shownScale([type], shapeOf(type).scale)),
+    print: ([x = ''], [type]) => {
+      const { scale } = shapeOf(type);
+      const whole = `${unscaled(x, type, scale)}::DECIMAL(38,0)`;
+      const scales = `${scale}::INTEGER, ${shownScale([type], scale)}::INTEGER`;
+      return ofUnits(`host_numeric_root(${whole}, ${scales})`, LEAST_QUOTIENT_SCALE);
+    },
     numericResult: () => ROOT,
   },
   { signature: '- numeric', print: ([x]) => `(- ${x})`, numericResult: same },

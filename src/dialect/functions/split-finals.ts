@@ -1,21 +1,20 @@
 import { numericType, type SqlType } from '../../types/sql-type.ts';
 import { exactShape, printAverage, printVariance } from '../aggregates/exact.ts';
 import type { ScalarEntry } from '../entries.ts';
-import { printDeviation } from './numerics.ts';
 
 /** The carrier's shape of what was averaged, from the sum's; the digits of integers don't matter any more. */
 function averaged(sum: SqlType | undefined): SqlType {
   return numericType(38, exactShape(sum).scale);
 }
 
-/** Variance from Σx, Σx², n: sums of squares carry the scale twice. */
-const exact = (['var_pop', 'var_samp'] as const).flatMap((name): readonly ScalarEntry[] => [
-  {
+/** From Σx, Σx², n: sums of squares carry the scale twice. */
+const exact = (['var_pop', 'var_samp', 'stddev_pop', 'stddev_samp'] as const).map(
+  (name): ScalarEntry => ({
     signature: `skein.${name}(numeric,numeric,int8)`,
     print: ([sum = '', squares = '', n = ''], [of], result) =>
-      printVariance(`skein_${name}`, [n, sum, squares], averaged(of), result),
-  },
-]);
+      printVariance(name, [n, sum, squares], averaged(of), result),
+  }),
+);
 
 const intervals: readonly ScalarEntry[] = [
   {
@@ -47,7 +46,6 @@ export const splitFinals: readonly ScalarEntry[] = [
     signature: 'skein.average(numeric,int8)',
     print: ([sum = '', n = ''], [of], result) => printAverage(sum, n, averaged(of), result),
   },
-  { signature: 'skein.root(numeric)', print: ([x = ''], [type]) => printDeviation(x, type) },
   ...exact,
   ...floats,
   ...intervals,

@@ -103,11 +103,11 @@ function squareRoot(x: bigint, scale: number, displayScale: number): bigint {
   return root(x, scale, Math.max(0, NUMERIC_MIN_SIG_DIGITS - 1 - (weight * DEC_DIGITS) / 2, shown));
 }
 
-/** stddev: the root of a variance, with as many decimals as PostgreSQL kept of that. */
-function deviation(variance: bigint, scale: number): bigint {
-  const { weight } = leadingDigit(variance, scale);
-  const least = Math.max(0, NUMERIC_MIN_SIG_DIGITS - weight * DEC_DIGITS);
-  return root(variance, scale, quotientScale(variance, scale) > least ? least + DEC_DIGITS : least);
+/** stddev: the root of n / d, which is not negative, with as many decimals as PostgreSQL keeps of the variance. */
+function rootOfQuotient(n: bigint, d: bigint, extra: bigint, scale: number, displayScale: number): bigint {
+  const kept = keptScale(n, d, scale, displayScale);
+  const variance = (2n * n * 10n ** BigInt(kept) + d) / (2n * d);
+  return root(variance, kept, kept) * extra;
 }
 
 /** @param kept decimals that are kept, of the 20 that there are. */
@@ -140,6 +140,6 @@ function wholeRoot(n: bigint): bigint {
 export const quotientFunctions: readonly HostFunction[] = [
   strict('quotient', [WHOLE, WHOLE, WHOLE, INT4, INT4], WHOLE, quotient),
   strict('numeric_root', [WHOLE, INT4, INT4], WHOLE, squareRoot),
-  strict('deviation', [WHOLE, INT4], WHOLE, deviation),
+  strict('root_of_quotient', [WHOLE, WHOLE, WHOLE, INT4, INT4], WHOLE, rootOfQuotient),
   strict('rounded_product', [WHOLE, WHOLE, INT4], WHOLE, roundedProduct),
 ];

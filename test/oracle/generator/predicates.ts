@@ -40,8 +40,8 @@ export function predicate(context: Predicate, depth: number): Node {
       [2, () => featured('boolean', op('bool', '(NOT #)', inner()))],
     );
     const { subquery } = context;
-    if (subquery !== undefined && choice.chance(60)) {
-      makers.push([4, () => subquery() ?? comparison(context, depth)]);
+    if (subquery !== undefined && choice.chance(80)) {
+      makers.push([6, () => subquery() ?? comparison(context, depth)]);
     }
   }
   return choice.weighted(makers);

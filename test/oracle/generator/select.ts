@@ -131,7 +131,7 @@ function rowItems(
   }
   const types = shape ?? choice.times(1, 4, () => randomType(choice, scope.scope));
   const items = types.map((type) => itemOf(scope, expression(scope, type, choice.int(0, 2)), type));
-  if (shape !== undefined || !choice.chance(14)) return items;
+  if (shape !== undefined || !choice.chance(24)) return items;
   const call = windowCall(scope, relation.key);
   return call === undefined ? items : [...items, { ...call, stored: false }];
 }

@@ -99,13 +99,13 @@ export function conditionWithSubquery(
   const ties = correlate ? tiesTo(choice, columns) : undefined;
   const makers: Maker<Node>[] = [
     [4, () => featured('in subquery', membership(context, columns))],
-    [2, () => featured('exists', op('bool', `(${negation(choice)}EXISTS (#))`, select(inner(context)).node))],
+    [3, () => featured('exists', op('bool', `(${negation(choice)}EXISTS (#))`, select(inner(context)).node))],
     [2, () => featured('any all subquery', quantified(context, columns))],
     [1, () => featured('row comparison', rowMembership(context, columns))],
     ...(ties === undefined
       ? []
       : ([
-          [4, () => tiedExistence(choice, ties)],
+          [7, () => tiedExistence(choice, ties)],
           [2, () => tiedMembership(choice, columns, ties)],
         ] as const)),
   ];

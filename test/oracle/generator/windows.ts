@@ -28,7 +28,7 @@ export function windowCall(
   return choice.weighted<() => WindowCall>([
     [4, () => () => ranking(inside, key)],
     [4, () => () => ofOneRow(inside, key)],
-    [3, () => () => overRows(inside, key)],
+    [5, () => () => overRows(inside, key)],
   ])();
 }
 
@@ -48,14 +48,14 @@ function totalOrder(context: ExpressionContext, key: readonly Node[]): Node {
 
 function amongPeers(context: ExpressionContext): WindowCall {
   const { choice, scope } = context;
-  if (choice.chance(30)) {
+  if (choice.chance(20)) {
     const fn = choice.pick(['rank()', 'dense_rank()', 'percent_rank()', 'cume_dist()']);
     const type = fn.endsWith('k()') && !fn.startsWith('percent') ? 'int8' : 'float8';
     const order = op('part', `#${direction(context)}`, choice.pick(scope.columns).node);
     return call('window', type, op(type, `${fn} OVER (#ORDER BY #)`, partition(context), order));
   }
   const { node, type } = aggregateCall(context);
-  const frame = choice.chance(70) ? peerFrame(context) : undefined;
+  const frame = choice.chance(90) ? peerFrame(context) : undefined;
   if (frame === undefined) return call('window', type, op(type, '# OVER (#)', node, partition(context)));
   const over = op(type, `# OVER (#ORDER BY #${frame.text})`, node, partition(context), frame.order);
   return call(frame.text === '' ? 'window' : 'window frame by value', type, over);
