@@ -17,7 +17,7 @@ import { startWorld, type World } from '../support/world.ts';
 const EVERY = Math.max(1, Math.floor(24 / Number(process.env['RUNS'] ?? 1)));
 const OPTIONS: DatasetOptions = { seed: 11, agents: 5, rows: 60, split: 'by-sale', nulls: 6 };
 
-/** Each has something to do for one or more of the optional rewrites. */
+/** Each has something to do for one or more of the optional rewrites, and together for all of them. */
 const ALWAYS = [
   'SELECT s.id, v.visit FROM sales s JOIN visits v ON s.id = v.sale WHERE s.id < 20 AND v.sale > 3',
   'SELECT s.storeid, count(*) FROM sales s JOIN visits v ON s.storeid = v.storeid WHERE s.storeid = 2 GROUP BY s.storeid',
@@ -38,6 +38,8 @@ const ALWAYS = [
   "SELECT s.*, t.* FROM sales s JOIN visits v ON v.sale = s.id AND v.kind = 'web' JOIN sales t ON t.id = v.sale AND t.product = s.product",
   "SELECT v.visit, t.n FROM visits v LEFT JOIN (SELECT product, count(*) AS n FROM sales GROUP BY product) t ON t.product = v.sale WHERE v.kind = 'web'",
   "SELECT v.visit, s.id, s.note FROM visits v LEFT JOIN sales s ON s.product = v.visit AND s.qty > 1 WHERE v.kind = 'web'",
+  'SELECT x.id + 1 AS next FROM (SELECT id FROM sales ORDER BY price NULLS FIRST, id) AS x LIMIT 3',
+  'SELECT DISTINCT product, paid FROM sales ORDER BY 1, 2',
 ];
 
 let postgres: Postgres;

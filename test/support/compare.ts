@@ -117,19 +117,12 @@ function close(a: number, b: number, relative: number): boolean {
   return Math.abs(a - b) <= relative * Math.max(Math.abs(a), Math.abs(b));
 }
 
-/** Equal by value; or PostgreSQL's, which has more digits, rounded to the decimals of ours, of which 15 count. */
+/** Equal by value; or PostgreSQL's has more decimals, and they agree in 15 digits: of what is computed from quotients, or a tiny one. */
 function sameNumeric(wanted: string, got: string): boolean {
   const strip = (text: string) => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
-  if (strip(wanted) === strip(got)) return true;
-  const [, fraction = ''] = got.split('.');
-  const isLong = got.replace(/^-?0*\.?0*/, '').replace('.', '').length >= 15;
-  return isLong && roundedUnits(wanted, fraction.length) === roundedUnits(got, fraction.length);
-}
-
-/** In units of the last of so many decimals, half away from zero; undefined: it isn't a number, or has no more decimals. */
-function roundedUnits(text: string, decimals: number): bigint | undefined {
-  const [, sign, whole, fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
-  if (whole === undefined || fraction.length < decimals) return undefined;
-  const units = BigInt(whole + fraction.slice(0, decimals)) + ((fraction[decimals] ?? '0') >= '5' ? 1n : 0n);
-  return sign === '-' ? -units : units;
+  const [all, ours] = [strip(wanted), strip(got)];
+  if (all === ours) return true;
+  const decimals = (text: string) => (text.split('.')[1] ?? '').length;
+  const digits = got.replace(/^-?0*\.?0*/, '').replace('.', '').length;
+  return decimals(all) > decimals(ours) && digits >= 15 && close(Number(all), Number(ours), 1e-15);
 }

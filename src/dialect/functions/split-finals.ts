@@ -2,9 +2,10 @@ import { numericType, type SqlType } from '../../types/sql-type.ts';
 import { exactShape, printAverage, printVariance } from '../aggregates/exact.ts';
 import type { ScalarEntry } from '../entries.ts';
 
-/** The carrier's shape of what was averaged, from the sum's; the digits of integers don't matter any more. */
+/** What was averaged, from its sum: the digits of integers don't matter any more. */
 function averaged(sum: SqlType | undefined): SqlType {
-  return numericType(38, exactShape(sum).scale);
+  const type = numericType(38, exactShape(sum).scale);
+  return sum?.quotient === undefined ? type : { ...type, quotient: sum.quotient };
 }
 
 /** From Σx, Σx², n: sums of squares carry the scale twice. */

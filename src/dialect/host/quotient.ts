@@ -98,7 +98,9 @@ function squareRoot(x: bigint, scale: number, displayScale: number): bigint {
     throw new SkeinError({ sqlstate: '2201F' }, 'cannot take square root of a negative number');
   }
   const { weight } = leadingDigit(x, scale);
-  const shown = displayScale === UNKNOWN_SCALE ? quotientScale(x, scale) : displayScale;
+  const leastOfQuotient = NUMERIC_MIN_SIG_DIGITS - weight * DEC_DIGITS;
+  const shown =
+    displayScale === UNKNOWN_SCALE ? Math.max(quotientScale(x, scale), leastOfQuotient) : displayScale;
   // numeric_sqrt of numeric.c.
   return root(x, scale, Math.max(0, NUMERIC_MIN_SIG_DIGITS - 1 - (weight * DEC_DIGITS) / 2, shown));
 }
