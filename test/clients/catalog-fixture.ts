@@ -103,7 +103,7 @@ async function connect(port: number, user: string, database: string): Promise<pg
 /** What Skein's template says of schemas, views and privileges: not what it changes in PostgreSQL's own functions and views. */
 function oracleStatements(): readonly string[] {
   return templateStatements('skein').filter((statement) =>
-    /^(?:COMMENT ON SCHEMA|ALTER DEFAULT PRIVILEGES|CREATE SCHEMA|GRANT (?:USAGE|CREATE)|CREATE VIEW skein\.)/.test(
+    /^(?:COMMENT ON (?:SCHEMA|VIEW skein\.)|ALTER DEFAULT PRIVILEGES|CREATE SCHEMA|GRANT (?:USAGE|CREATE)|CREATE VIEW skein\.)/.test(
       statement,
     ),
   );

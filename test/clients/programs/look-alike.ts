@@ -33,7 +33,7 @@ export async function lookAlike({ skein, postgres }: Servers): Promise<void> {
 }
 
 function isOfTheSchema(statement: string): boolean {
-  return /^(?:COMMENT ON SCHEMA|ALTER DEFAULT PRIVILEGES|CREATE SCHEMA|GRANT (?:USAGE|CREATE)|CREATE VIEW skein\.)/.test(
+  return /^(?:COMMENT ON (?:SCHEMA|VIEW skein\.)|ALTER DEFAULT PRIVILEGES|CREATE SCHEMA|GRANT (?:USAGE|CREATE)|CREATE VIEW skein\.)/.test(
     statement,
   );
 }
