@@ -17,6 +17,7 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/plans/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          maxWorkers: 2,
         },
       },
       {

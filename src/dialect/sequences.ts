@@ -9,7 +9,7 @@ const volatile = (signature: string, print: ScalarEntry['print']): ScalarEntry =
 });
 
 /**
- * Functions of sequences, compared with PostgreSQL by test/clients/sequences.test.ts. Their first arguments are the sequence's
+ * Functions of sequences, compared with PostgreSQL by test/clients/tables.test.ts. Their first arguments are the sequence's
  * OID and the session; nextval's last is the number of the row, so that values come in the rows' order. They are the proxy's
  * alone: no agent knows them.
  */

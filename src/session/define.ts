@@ -1,6 +1,7 @@
 import type { Notice } from '../analysis/engine.ts';
 import { quoteIdentifier } from '../analysis/pg-quote.ts';
 import { assert, defined } from '../base/assert.ts';
+import { refuse } from '../base/errors.ts';
 import type { CatalogRow, OwnedRelations, OwnedTable } from '../catalog/owned.ts';
 import { attributeColumn, storedTable } from '../dialect/print-stored.ts';
 import type { Column } from '../plan/logical.ts';
@@ -43,6 +44,11 @@ export async function define(run: Run, command: DefineCommand): Promise<Outcome>
   if (command.createAs !== undefined) {
     const { outcome } = await createTableAs(run, command.createAs);
     return outcome;
+  }
+  if (statement.tree.tag === 'CreateStmt' && client.settings.get('skein.materialize') === 'agents') {
+    throw refuse('a table that no query makes, with skein.materialize = agents,', {
+      hint: "Use CREATE TABLE … AS SELECT …, or SET skein.materialize = 'warehouse'.",
+    });
   }
   const { tag } = await defineText(run, {
     sql: statement.text,

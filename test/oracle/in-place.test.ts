@@ -184,6 +184,11 @@ describe('CREATE TABLE AS in place', () => {
     await same('SELECT * FROM own');
   });
 
+  test('no table is made elsewhere in silence', async () => {
+    for (const sql of ['CREATE TABLE bare (storeid int)', 'CREATE TEMP TABLE bare (LIKE sales)'])
+      await expect(world.skein.query(sql)).rejects.toMatchObject({ code: '0A000' });
+  });
+
   test('is rolled back, dropped, renamed and moved like any table', async () => {
     for (const sql of [
       'BEGIN',

@@ -205,6 +205,10 @@ export class System {
     return agent;
   }
 
+  isRunning(id: string): boolean {
+    return this.#agents.get(id)?.isRunning === true;
+  }
+
   get processes(): readonly SkeinProcess[] {
     return [this.proxy, ...this.#agents.values()];
   }

@@ -1,5 +1,5 @@
 import { areDisjoint, type CharacterSet } from './character-set.ts';
-import type { Regex } from './regex.ts';
+import { hasPart, type Regex } from './regex.ts';
 
 /**
  * Whether every text is matched in one way only, so that POSIX's longest match (PostgreSQL) and Perl's first (RE2) are the
@@ -27,18 +27,7 @@ export function isNullable(regex: Regex): boolean {
 
 /** Without quantifiers that prefer the shorter match. */
 export function isGreedy(regex: Regex): boolean {
-  switch (regex.kind) {
-    case 'group':
-      return isGreedy(regex.body);
-    case 'concat':
-      return regex.parts.every(isGreedy);
-    case 'alternatives':
-      return regex.branches.every(isGreedy);
-    case 'repeat':
-      return regex.greedy && isGreedy(regex.body);
-    default:
-      return true;
-  }
+  return !hasPart(regex, (part) => part.kind === 'repeat' && !part.greedy);
 }
 
 /** The positions of Glushkov's automaton. */

@@ -1,7 +1,7 @@
 import type { CharacterSet } from './character-set.ts';
 import { type Automaton, build, isGreedy } from './deterministic.ts';
 import { capturingGroups } from './groups.ts';
-import type { Regex } from './regex.ts';
+import { hasPart, type Regex } from './regex.ts';
 
 export interface Machine {
   readonly automaton: Automaton;
@@ -128,16 +128,5 @@ function firstPreference(body: Regex): Preference {
 
 /** {m} has no preference and {m,m} has one, which the tree doesn't tell apart. */
 function hasExactCount(regex: Regex): boolean {
-  switch (regex.kind) {
-    case 'group':
-      return hasExactCount(regex.body);
-    case 'concat':
-      return regex.parts.some(hasExactCount);
-    case 'alternatives':
-      return regex.branches.some(hasExactCount);
-    case 'repeat':
-      return regex.least === regex.most || hasExactCount(regex.body);
-    default:
-      return false;
-  }
+  return hasPart(regex, (part) => part.kind === 'repeat' && part.least === part.most);
 }

@@ -1,3 +1,4 @@
+import { assertNever } from '../../base/assert.ts';
 import type { CharacterSet } from './character-set.ts';
 
 /** A regular expression of the subset that PostgreSQL's engine and RE2 read alike. */
@@ -15,3 +16,26 @@ export type Regex =
       readonly most: number;
       readonly greedy: boolean;
     };
+
+/** Whether one of the expression's parts, or itself, is so. */
+export function hasPart(regex: Regex, isSo: (part: Regex) => boolean): boolean {
+  return isSo(regex) || partsOf(regex).some((part) => hasPart(part, isSo));
+}
+
+function partsOf(regex: Regex): readonly Regex[] {
+  switch (regex.kind) {
+    case 'group':
+    case 'repeat':
+      return [regex.body];
+    case 'concat':
+      return regex.parts;
+    case 'alternatives':
+      return regex.branches;
+    case 'set':
+    case 'start':
+    case 'end':
+      return [];
+    default:
+      return assertNever(regex);
+  }
+}

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { AgentSpec } from '../../support/processes.ts';
 import { failure, pause, SMALL, useSystem } from './fixture.ts';
 
@@ -73,13 +73,20 @@ async function swept(kept: number): Promise<void> {
   );
 }
 
+beforeEach(async () => {
+  if (!system().proxy.isRunning) await system().startProxy();
+  for (const agent of [SECOND, ...AGENTS])
+    if (!system().isRunning(agent.id)) await system().launchAgent(agent);
+  await system().connected(IDS);
+  const client = await system().connect();
+  await client.query('DROP TABLE IF EXISTS kept, fresh, alike, unlike');
+  await client.query(IN_PLACE);
+  await client.query('CREATE TABLE kept AS SELECT storeid, region, n, 0 AS v FROM small');
+  await client.end();
+});
+
 describe('a table in place', () => {
   test('is whole, and of one moment, after kill -9 of whoever works on it', async () => {
-    await system().startAgent(SECOND);
-    const client = await system().connect();
-    await client.query(IN_PLACE);
-    await client.query('CREATE TABLE kept AS SELECT storeid, region, n, 0 AS v FROM small');
-    await client.end();
     for (const [round, victim] of ['proxy', 'york', 'proxy'].entries()) {
       const [before] = await system().rows<{ most: number }>(KEPT);
       const told = { times: 0 };
@@ -146,7 +153,6 @@ describe('a table in place', () => {
   test('two sessions: the second waits for the first, and loses nothing', async () => {
     const [one, two] = [await system().connect(), await system().connect()];
     await one.query(IN_PLACE);
-    await one.query('CREATE TABLE kept AS SELECT storeid, region, n, 0 AS v FROM small');
     await one.query('BEGIN');
     await one.query('UPDATE kept SET v = v + 1');
     const waiting = two.query('UPDATE kept SET v = v + 10');

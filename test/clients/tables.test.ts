@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type SideBySide, startSideBySide } from './side-by-side.ts';
 
-/** Sequences of Skein's warehouse and of PostgreSQL: values, tags and errors must be the same. */
+/** Tables and sequences of Skein's warehouse and of PostgreSQL: rows, values, tags and errors must be the same. */
 let sides: SideBySide;
 
 beforeAll(async () => {
@@ -11,6 +11,76 @@ beforeAll(async () => {
 afterAll(async () => {
   await sides.close();
 });
+
+it(
+  'CREATE TABLE AS with parameters',
+  () =>
+    sides.same(
+      '!create table made as select n, $1 as word, $2::numeric(5,2) as price from numbers where n > $3 | it | 1.5 | 3',
+      'select * from made order by n',
+      '!create table made as select $1::int as n | 1',
+      '!create temp table other as select $1::int as n, $1 + 1 as m with no data | 1',
+      'select * from other',
+      'create table never as select $1',
+      'drop table made, other',
+    ),
+  60_000,
+);
+
+it(
+  'ALTER TABLE over rows',
+  () =>
+    sides.same(
+      'create table k (id int, name text, v numeric(10,2))',
+      `insert into k values (1, 'one', 1.55), (2, 'two', 2.45), (3, null, null)`,
+      'alter table k add constraint small check (v < 2)',
+      'alter table k add constraint small check (v < 3)',
+      `insert into k values (4, 'four', 4)`,
+      'alter table k add constraint later check (v < 2) not valid',
+      'insert into k values (4, null, 2.2)',
+      'alter table k drop constraint later',
+      'alter table k add unique (name)',
+      `insert into k values (5, 'one', null)`,
+      `alter table k drop constraint k_name_key; insert into k values (1, 'one', null)`,
+      'alter table k add unique (name)',
+      'alter table k add primary key (id)',
+      'delete from k where v is null and id = 1',
+      'alter table k add primary key (id), add unique (name)',
+      'alter table k alter name set not null',
+      'alter table k add w int not null',
+      `alter table k add w int not null default 7, add at timestamp default '2024-01-01 10:00', add s serial`,
+      'alter table k add double numeric(12,2) generated always as (v * 2) stored',
+      'alter table k add bad int default 1 check (bad > 1)',
+      'alter table k add bad int default 1 / 0',
+      'insert into k (id, name) values (9, $$nine$$) returning *',
+      'select * from k order by id',
+      'alter table k drop double',
+      'alter table k alter v type numeric(6,1)',
+      'alter table k alter v type int',
+      'select id, v from k order by id',
+      'alter table k alter name type varchar(3)',
+      'alter table k alter name type varchar(3) using left(name, 3), alter id type bigint, alter w type text',
+      'select * from k order by id',
+      'alter table k alter name type int',
+      'alter table k alter name type int using name::int',
+      'alter table k alter id type int using 1',
+      'alter table k alter id type text using (id * 10)::text || $$,$$, alter v drop not null',
+      `alter table k alter w set default 'dflt'; insert into k (id, name) values ('x', 'new') returning w; alter table k alter w drop default`,
+      'begin; insert into k (id, name) values ($$y$$, $$y$$); alter table k add late bool default true; update k set late = false where id = $$y$$; alter table k alter late type int using late::int; alter table k add later2 int; commit',
+      'select id, name, late, later2 from k order by id',
+      'begin; savepoint a; alter table k alter late type text; update k set late = late || $$!$$; savepoint b; alter table k drop name; rollback to b',
+      'select id, name, late from k order by id',
+      'rollback to a; commit',
+      'select id, name, late from k order by id',
+      'alter table k alter late type date',
+      'create view seen as select late from k',
+      'alter table k alter late type text',
+      'alter table k rename late to early',
+      'alter table k alter early set default 5; insert into k (id, name) values ($$z$$, $$z$$) returning early, s',
+      'drop table k cascade',
+    ),
+  120_000,
+);
 
 it(
   'sequences give the values that PostgreSQL gives',
