@@ -82,7 +82,7 @@ function readRelation(conversion: Conversion, node: NodeReader, common: Common):
       : keptRange(conversion, made, made.piece, common);
   }
   if (made?.kind === 'view') return viewRange(conversion, made, common);
-  if (made !== undefined) throw refuse(`the ${made.kind} "${made.name}" in FROM`);
+  if (made !== undefined) return systemRange(conversion, `sequence_${made.oid}`, SEQUENCE_COLUMNS, common);
   const relation = shadow.relations.get(relid);
   if (relation?.kind === 'table') return tableRange(conversion, relation, common);
   if (relation !== undefined) {
@@ -93,6 +93,8 @@ function readRelation(conversion: Conversion, node: NodeReader, common: Common):
   const columns = catalog.columns.map((name) => ({ name }));
   return systemRange(conversion, `${catalog.schema}_${catalog.name}`, columns, common);
 }
+
+const SEQUENCE_COLUMNS = ['last_value', 'log_cnt', 'is_called'].map((name) => ({ name }));
 
 function tableRange(conversion: Conversion, relation: ShadowRelation, common: Common): Range {
   const { snapshot } = conversion.context;

@@ -1,5 +1,6 @@
 import { SYSTEM_VIEWS } from '../../analysis/system-schema.ts';
 import { assert } from '../../base/assert.ts';
+import { SkeinError } from '../../base/errors.ts';
 import type { QueryRecord, QueryTaskRecord } from '../../warehouse/history.ts';
 import type { Client } from '../client.ts';
 import type { SystemColumn } from './batch-builder.ts';
@@ -11,6 +12,9 @@ import { isOwnView, type SystemColumns, type SystemRows } from './system-relatio
 /** The rows of views, by view. */
 export type SystemTables = ReadonlyMap<string, SystemRows>;
 
+/** By its OID. */
+const SEQUENCE = /^sequence_(\d+)$/;
+
 /** What the views hold now. */
 export async function systemTables(
   client: Client,
@@ -18,10 +22,10 @@ export async function systemTables(
   signal: AbortSignal,
 ): Promise<SystemTables> {
   const tables = [...views].map(async ([view, columns]) => {
-    const rows = isOwnView(view)
-      ? named(view, await columnsOf(client, view, signal))
-      : await catalogRows(client, view, columns, signal);
-    return [view, rows] as const;
+    if (isOwnView(view)) return [view, named(view, await columnsOf(client, view, signal))] as const;
+    const [, sequence] = SEQUENCE.exec(view) ?? [];
+    if (sequence !== undefined) return [view, sequenceRow(client, Number(sequence))] as const;
+    return [view, await catalogRows(client, view, columns, signal)] as const;
   });
   return new Map(await Promise.all(tables));
 }
@@ -48,6 +52,18 @@ async function columnsOf(
     default:
       throw new Error(`no rows for skein.${view}`);
   }
+}
+
+/** Values are logged ahead of those that are given, but the log's count is nothing that a reader relies on. */
+function sequenceRow({ storage, server }: Client, oid: number): SystemRows {
+  const sequence = storage.relations.get(oid);
+  if (sequence?.kind !== 'sequence') throw new SkeinError('undefinedTable', `no sequence with OID ${oid}`);
+  const { last, called } = server.warehouse.sequences.state(sequence);
+  return new Map<string, SystemColumn>([
+    ['last_value', { kind: 'int8', values: [last] }],
+    ['log_cnt', { kind: 'int8', values: [0n] }],
+    ['is_called', { kind: 'bool', values: [called] }],
+  ]);
 }
 
 function named(view: string, columns: readonly SystemColumn[]): SystemRows {
