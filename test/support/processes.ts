@@ -157,7 +157,7 @@ export class System {
     try {
       await mkdir(system.data, { recursive: true });
       await mkdir(system.proxyState, { recursive: true });
-      await lendPostgresTemplate(system.proxyState, 'skein');
+      await lendPostgresTemplate(system.proxyState, system.#database);
       await system.startProxy();
       for (const spec of options.agents ?? []) await system.launchAgent(spec);
       await system.connected((options.agents ?? []).map(({ id }) => id));
@@ -171,6 +171,11 @@ export class System {
   private constructor(directory: string, proxyConfig: Readonly<Record<string, unknown>>) {
     this.directory = directory;
     this.#proxyConfig = proxyConfig;
+  }
+
+  get #database(): string {
+    const { database } = this.#proxyConfig;
+    return typeof database === 'string' ? database : 'skein';
   }
 
   /** Files that agents may read. */
@@ -290,7 +295,7 @@ export class System {
       host: '127.0.0.1',
       port: this.#pgPort,
       user: 'tester',
-      database: 'skein',
+      database: this.#database,
       ...config,
     });
     // What ends with its server is no test's failure by itself.
