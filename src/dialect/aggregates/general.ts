@@ -75,8 +75,9 @@ const percentile = (signature: string, fn: string): AggregateEntry => ({
   orderedSet: true,
   print: ([p = '', x = ''], [, of], result, context) => {
     const carrier = carrierOf(result).duckdb;
-    const ascending = !context.descending && of?.oid !== OID.interval;
-    if (ascending) return `CAST(${context.call(fn, [x, fraction(p)])} AS ${carrier})`;
+    // DuckDB's quantile_cont interpolates by another formula: last digits differ, and infinities.
+    const own = fn === 'quantile_disc' && !context.descending && of?.oid !== OID.interval;
+    if (own) return `CAST(${context.call(fn, [x, fraction(p)])} AS ${carrier})`;
     return `CAST(skein_${fn}(${sorted(x, of, context)}, ${fraction(p)}) AS ${carrier})`;
   },
   numericResult: ([, of]) => defined(of, 'aggregated type'),

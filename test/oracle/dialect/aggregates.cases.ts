@@ -61,7 +61,6 @@ function optionsOf(signature: string): AggregateOptions {
       constants: [{ at: 0, type: sqlType(OID.float8Array), value: '{0.3,0,1,NULL,0.95}' }],
       orderedSet: true,
       distinct: false,
-      permits: 'float-last-digit',
     };
   }
   if (name.startsWith('percentile')) {
@@ -71,7 +70,7 @@ function optionsOf(signature: string): AggregateOptions {
       constants: [{ at: 0, type: FLOAT8, value: '0.3' }],
       orderedSet: true,
       distinct: false,
-      permits: 'float-last-digit',
+      allows: eitherZero,
     };
   }
   if (/^(avg|var|stddev)/.test(name) && !signature.includes('float')) {
