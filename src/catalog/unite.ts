@@ -255,12 +255,15 @@ function judgePieces(entries: readonly Entry[]): void {
   }
 }
 
+const AWAY =
+  'it was away when the rows of the table were made, and keeps none; it will have some when the table is made anew';
+
 /** Agents of the shard that keep nothing of the table are not asked for it. */
 function withoutCopies(piece: Piece, entries: readonly Entry[], claims: readonly Claim[]): Piece {
   const keeping = new Set(entries.map(({ agent }) => agent));
   const without = claims
     .filter(({ agent, shard }) => shard === piece.shard && !keeping.has(agent))
-    .map(({ agent }) => ({ agent, reason: 'it keeps nothing of the table' }));
+    .map(({ agent }) => ({ agent, reason: AWAY }));
   if (without.length === 0) return piece;
   return { ...piece, outOfServiceOn: [...(piece.outOfServiceOn ?? []), ...without] };
 }

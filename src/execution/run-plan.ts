@@ -2,7 +2,14 @@ import type { Snapshot } from '../catalog/snapshot.ts';
 import { canceled } from '../engine/errors.ts';
 import type { Batch } from '../types/batch.ts';
 import { type Assigned, assign } from './completeness.ts';
-import type { Execution, ExecutionContext, ExecutionRequest, WriteSql, Written } from './execution.ts';
+import type {
+  Execution,
+  ExecutionContext,
+  ExecutionRequest,
+  TaskRecord,
+  WriteSql,
+  Written,
+} from './execution.ts';
 import type { Fleet } from './fleet.ts';
 import { missingAgentError } from './missing.ts';
 import { Statement } from './statement.ts';
@@ -28,11 +35,15 @@ export async function runPlan(context: ExecutionContext, request: ExecutionReque
   };
 }
 
-/** As {@link runPlan}, but the rows are written by one statement on the transaction's connection. */
+/**
+ * As {@link runPlan}, but the rows are written by one statement on the transaction's connection.
+ * @param ended told of its tasks, also where it fails.
+ */
 export async function runInto(
   context: ExecutionContext,
   request: ExecutionRequest,
   sqlOf: WriteSql,
+  ended: (tasks: readonly TaskRecord[]) => void,
 ): Promise<Written> {
   const { assignments, missing } = await completely(context.fleet, request);
   const statement = new Statement(context, request, assignments, missing);
@@ -48,6 +59,7 @@ export async function runInto(
     throw request.signal.aborted ? canceled(request.signal) : error;
   } finally {
     await statement.close();
+    ended(statement.tasks.records());
   }
 }
 

@@ -126,7 +126,7 @@ export class Registry {
         order: before?.order ?? this.#nextOrder(),
         duckdb: hello.duckdb,
         lastSeen: now(),
-        tables: withMissing(id, hello.inventory.tables, this.#known(shard)),
+        tables: withMissing(id, hello.inventory.tables, this.#known(id, shard)),
       });
       this.#roster.connect(id);
       this.#publish();
@@ -144,7 +144,7 @@ export class Registry {
         this.#setAway(id, 'refused', problem);
         return { kind: 'refused', reason: problem };
       }
-      const tables = withMissing(id, inventory.tables, this.#known(record.shard));
+      const tables = withMissing(id, inventory.tables, this.#known(id, record.shard));
       await this.#accept({ ...record, lastSeen: now(), tables });
       this.#publish();
       return { kind: 'accepted', tables: this.acceptedTables(id) };
@@ -289,11 +289,11 @@ export class Registry {
     );
   }
 
-  /** Tables that the shard is known to own. */
-  #known(shard: string): KnownTable[] {
+  /** Tables that the agent is known to own: those of its shard, and what it keeps itself of tables in place. */
+  #known(id: string, shard: string): KnownTable[] {
     return this.#inOrder()
       .filter((agent) => agent.shard === shard)
-      .flatMap((agent) => agent.tables);
+      .flatMap((agent) => agent.tables.filter(({ piece }) => piece !== true || agent.id === id));
   }
 
   #refuse(hello: Introduction, reason: string): Admission {

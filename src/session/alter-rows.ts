@@ -11,6 +11,7 @@ import type { Rewritten } from '../warehouse/physical.ts';
 import type { Client } from './client.ts';
 import { type DefinitionText, findOwned, quotedName } from './defining.ts';
 import { boundValues } from './parameters.ts';
+import { recorded } from './query-record.ts';
 import type { RowReading } from './row-source.ts';
 import { withoutPosition } from './statement.ts';
 import { stageChanges } from './write/stage-changes.ts';
@@ -56,7 +57,9 @@ export async function retypedRows(
   const stage: Stage = { name: `${lease.enter()}retyped`, table: planned.table, columns: staged };
   const release = () => lease.leave([stage.name]).catch(() => undefined);
   try {
-    await stageChanges(client, { ...planned, stage }, lease, signal);
+    await recorded(client, planned.changes, async (record) => ({
+      executed: await stageChanges(client, { ...planned, stage }, lease, record, signal),
+    }));
   } catch (error) {
     await release();
     throw error;

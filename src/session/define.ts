@@ -26,6 +26,7 @@ import { noteDefined, noteMade } from './lineage.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import type { Outcome } from './portals.ts';
 import { substituted } from './query.ts';
+import { type QueryRecord, recorded } from './query-record.ts';
 import type { RowReading } from './row-source.ts';
 import type { Run } from './run.ts';
 import { checkGatherLimit, planText } from './run-query.ts';
@@ -140,7 +141,10 @@ export async function createTableAs(
   const created = { ...shownCreation(creation), made };
   if (made === undefined || (!withData && kept === undefined))
     return { ...created, executed: NOTHING, outcome: { kind: 'done', tag } };
-  const executed = await (kept?.fill(reading.signal) ?? fillTable(client, made, planned, reading.signal));
+  const { executed } = await recorded(client, planned, async (record) => ({
+    executed: await (kept?.fill(record, reading.signal) ??
+      fillTable(client, made, planned, record, reading.signal)),
+  }));
   await noteMade(client, made.oid, { statement: statementOf(run), reads: planned.reads, ...executed });
   return { ...created, executed, outcome: { kind: 'done', tag: withData ? `SELECT ${executed.rows}` : tag } };
 }
@@ -182,11 +186,12 @@ async function fillTable(
   client: Client,
   table: OwnedTable,
   planned: PlannedQuery,
+  record: QueryRecord,
   signal: AbortSignal,
 ): Promise<Executed> {
   const { lease } = await client.storage.begin(signal);
   const sqlOf = (select: string, columns: readonly Column[]) => insertSql(table, select, columns);
-  return executeInto(client, planned, lease, sqlOf, signal);
+  return executeInto(client, planned, { lease, sqlOf, record }, signal);
 }
 
 function statementOf({ prepared: { statement } }: Run): string {

@@ -7,6 +7,7 @@ import { type InPlace, keepInPlace } from '../planner/in-place.ts';
 import { decimalShape, sameType } from '../types/sql-type.ts';
 import type { Client } from './client.ts';
 import type { PlannedQuery } from './planned-query.ts';
+import type { QueryRecord } from './query-record.ts';
 import { type Executed, executeCounts } from './running-query.ts';
 
 const ANNOUNCED_MS = 10_000;
@@ -18,7 +19,7 @@ export interface KeptTable {
   /** The row that says which piece the table has. @param oid the table's. */
   placement(oid: number): CatalogRow;
   /** Has the agents compute and keep the rows. @returns how many there are. */
-  fill(signal: AbortSignal): Promise<Executed>;
+  fill(record: QueryRecord, signal: AbortSignal): Promise<Executed>;
 }
 
 /** @throws 0A000 where a row would have to leave its shard. */
@@ -33,7 +34,7 @@ export function keptTable(
   return {
     made: kept,
     placement: (oid) => placementRow(oid, { ...kept, name: piece }),
-    fill: (signal) => fillPiece(client, planned, { ...kept, name: piece }, signal),
+    fill: (record, signal) => fillPiece(client, planned, { ...kept, name: piece }, record, signal),
   };
 }
 
@@ -45,15 +46,16 @@ function placementRow(oid: number, { name, labels }: NewPiece): CatalogRow {
   return { catalog: 'skein_placement', key: String(oid), values: [name, JSON.stringify(attributes)] };
 }
 
-/** @param planned the statement that it is made for. @param given relations of the plan that the session has the rows of. */
+/** @param planned the statement that it is made for. @param record of it. @param given relations of the plan that the session has the rows of. */
 export async function fillPiece(
   client: Client,
   planned: PlannedQuery,
   made: NewPiece,
+  record: QueryRecord,
   signal: AbortSignal,
   given?: ReadonlyMap<string, SessionRelation>,
 ): Promise<Executed> {
-  const executed = await executeCounts(client, { ...planned, plan: made.plan }, signal, given);
+  const executed = await executeCounts(client, { ...planned, plan: made.plan }, record, signal, given);
   await announced(client.server.execution.fleet, made.name, made, signal);
   return executed;
 }

@@ -1,23 +1,43 @@
+import { randomUUID } from 'node:crypto';
 import { type SkeinError, SQLSTATE, toSkeinError } from '../base/errors.ts';
-import type { Execution } from '../execution/execution.ts';
+import type { Execution, TaskRecord } from '../execution/execution.ts';
 import type { QueryRecord as HistoryRow, QueryState } from '../warehouse/history.ts';
 import type { Client } from './client.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import { isOwnView, systemViewsIn } from './system/system-relations.ts';
 
+/** Has one line for all that a statement does to change tables: done once its last check has passed. */
+export async function recorded<T extends { readonly executed: { readonly rows: number } }>(
+  client: Client,
+  planned: PlannedQuery,
+  work: (record: QueryRecord) => Promise<T>,
+): Promise<T> {
+  const record = new QueryRecord(client, planned);
+  try {
+    const done = await work(record);
+    record.finish(done.executed.rows, undefined);
+    return done;
+  } catch (error) {
+    record.fail(error, 0, undefined);
+    throw error;
+  }
+}
+
 /** The line of one query in the history, and in skein.last_query. */
 export class QueryRecord {
+  readonly queryId = randomUUID();
   readonly #client: Client;
+  readonly #tasks: TaskRecord[] = [];
   readonly #started = performance.now();
   readonly #row: HistoryRow;
   readonly #isLast: boolean;
   readonly #recorded: boolean;
   #ended = false;
 
-  constructor(client: Client, queryId: string, planned: PlannedQuery) {
+  constructor(client: Client, planned: PlannedQuery) {
     this.#client = client;
     this.#row = {
-      queryId,
+      queryId: this.queryId,
       userName: client.identity.user,
       sql: planned.sent,
       state: 'running',
@@ -34,8 +54,13 @@ export class QueryRecord {
     if (this.#isLast) client.lastQuery = this.#row;
   }
 
+  /** Some of what the statement runs has ended, well or not. */
+  ran(tasks: readonly TaskRecord[]): void {
+    this.#tasks.push(...tasks);
+  }
+
   /** The rows were read to their end, or no more of them are wanted. */
-  finish(rows: number, execution: Pick<Execution, 'tasks' | 'missing'>): void {
+  finish(rows: number, execution: Pick<Execution, 'tasks' | 'missing'> | undefined): void {
     this.#end('done', rows, execution, undefined);
   }
 
@@ -53,7 +78,7 @@ export class QueryRecord {
   ): void {
     if (this.#ended) return;
     this.#ended = true;
-    const tasks = execution?.tasks() ?? [];
+    const tasks = [...this.#tasks, ...(execution?.tasks() ?? [])];
     const outcome = {
       state,
       durationMs: performance.now() - this.#started,

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { assert } from '../base/assert.ts';
 import { SkeinError } from '../base/errors.ts';
 import type {
@@ -14,6 +13,7 @@ import type { Lease } from '../execution/lease.ts';
 import { describeMissing } from '../execution/missing.ts';
 import { runInto, runPlan } from '../execution/run-plan.ts';
 import type { ColumnCarrier, RowShape, RowSink } from '../pgwire/session-handler.ts';
+import type { Batch } from '../types/batch.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import { decimalShape, elementType, type SqlType } from '../types/sql-type.ts';
 import type { Client } from './client.ts';
@@ -33,16 +33,15 @@ export async function executePlan(
   planned: PlannedQuery,
   signal: AbortSignal,
 ): Promise<RunningQuery> {
-  const queryId = randomUUID();
   const running = new AbortController();
   const cancel = () => running.abort(signal.reason);
   signal.addEventListener('abort', cancel);
-  const record = new QueryRecord(client, queryId, planned);
+  const record = new QueryRecord(client, planned);
   try {
     signal.throwIfAborted();
     const system = await systemTables(client, systemViewsIn(planned.plan), running.signal);
     const execution = await runPlan(client.server.execution, {
-      ...request(client, queryId, planned, system, running.signal),
+      ...request(client, record.queryId, planned, system, running.signal),
       ...(await leaseOf(client, planned, signal)),
     });
     const reads = tablesUsed(client.storage.relations, planned.reads);
@@ -69,81 +68,81 @@ export interface Executed {
 /**
  * Runs what was planned to its end, and writes the rows by one statement of DuckDB's on the transaction's connection. What
  * changes tables is never partial: a shard that is missing is an error, or is waited for.
- * @param given relations of the plan that the session has the rows of.
+ * @param record of the statement that it is a part of. @param given relations of the plan that the session has the rows of.
  * @returns the rows that the statement made, and whom it asked.
  */
 export async function executeInto(
   client: Client,
   planned: PlannedQuery,
-  lease: Lease,
-  sqlOf: WriteSql,
+  into: { readonly lease: Lease; readonly sqlOf: WriteSql; readonly record: QueryRecord },
   signal: AbortSignal,
   given: ReadonlyMap<string, SessionRelation> = new Map(),
 ): Promise<Executed> {
-  const queryId = randomUUID();
-  const record = new QueryRecord(client, queryId, planned);
-  try {
-    signal.throwIfAborted();
-    (await client.storage.begin(signal)).checkDefinitions(storedIn(planned.plan));
-    const system = await systemTables(client, systemViewsIn(planned.plan), signal);
-    const asked = request(client, queryId, planned, system, signal);
-    const settings = whole(asked.settings);
-    const relations = new Map([...(asked.relations ?? []), ...given]);
-    const written = await runInto(client.server.execution, { ...asked, relations, settings, lease }, sqlOf);
-    record.finish(written.rows, written);
-    return executed(written.rows, written);
-  } catch (error) {
-    record.fail(error, 0, undefined);
-    throw error;
-  }
+  const { lease, sqlOf, record } = into;
+  signal.throwIfAborted();
+  (await client.storage.begin(signal)).checkDefinitions(storedIn(planned.plan));
+  const asked = await wholeRequest(client, planned, record, given, signal);
+  const ended = (tasks: readonly TaskRecord[]) => record.ran(tasks);
+  const written = await runInto(client.server.execution, { ...asked, lease }, sqlOf, ended);
+  return executed(written.rows, written);
 }
 
-/** Runs a plan that gives numbers of rows. Never partial. @returns their sum. */
+/** Runs a plan that gives numbers of rows. Never partial. @param record as of {@link executeInto}. @returns their sum. */
 export async function executeCounts(
   client: Client,
   planned: PlannedQuery,
+  record: QueryRecord,
   signal: AbortSignal,
   given: ReadonlyMap<string, SessionRelation> = new Map(),
 ): Promise<Executed> {
-  const queryId = randomUUID();
-  const record = new QueryRecord(client, queryId, planned);
-  let execution: Execution | undefined;
+  const asked = await wholeRequest(client, planned, record, given, signal);
+  const lease = await leaseOf(client, planned, signal);
+  const execution = await runPlan(client.server.execution, { ...asked, ...lease });
   try {
-    const system = await systemTables(client, systemViewsIn(planned.plan), signal);
-    const asked = request(client, queryId, planned, system, signal);
-    execution = await runPlan(client.server.execution, {
-      ...asked,
-      relations: new Map([...(asked.relations ?? []), ...given]),
-      settings: whole(asked.settings),
-      ...(await leaseOf(client, planned, signal)),
-    });
-    let count = 0n;
-    for await (const { columns } of execution.batches) {
-      for (const vector of columns) {
-        assert(vector.kind === 'fixed', 'a number of rows is an int8');
-        const { buffer, byteOffset, byteLength } = vector.data;
-        const view = new DataView(buffer, byteOffset, byteLength);
-        for (let at = 0; at < byteLength; at += 8) count += view.getBigInt64(at, true);
-      }
-    }
+    return executed(await sumOf(execution.batches), execution);
+  } finally {
     await execution.close();
-    record.finish(Number(count), execution);
-    return executed(Number(count), execution);
-  } catch (error) {
-    await execution?.close();
-    record.fail(error, 0, execution);
-    throw error;
+    record.ran(execution.tasks());
   }
+}
+
+async function sumOf(batches: AsyncIterable<Batch>): Promise<number> {
+  let sum = 0n;
+  for await (const { columns } of batches) {
+    for (const vector of columns) {
+      assert(vector.kind === 'fixed', 'a number of rows is an int8');
+      const { buffer, byteOffset, byteLength } = vector.data;
+      const view = new DataView(buffer, byteOffset, byteLength);
+      for (let at = 0; at < byteLength; at += 8) sum += view.getBigInt64(at, true);
+    }
+  }
+  return Number(sum);
+}
+
+/** What changes tables is never partial. */
+async function wholeRequest(
+  client: Client,
+  planned: PlannedQuery,
+  { queryId }: QueryRecord,
+  given: ReadonlyMap<string, SessionRelation>,
+  signal: AbortSignal,
+): Promise<ExecutionRequest> {
+  const system = await systemTables(client, systemViewsIn(planned.plan), signal);
+  const asked = request(client, queryId, planned, system, signal);
+  const { onMissingAgent } = asked.settings;
+  return {
+    ...asked,
+    relations: new Map([...(asked.relations ?? []), ...given]),
+    settings: {
+      ...asked.settings,
+      onMissingAgent: onMissingAgent === 'partial' ? 'fail' : onMissingAgent,
+    },
+  };
 }
 
 function executed(rows: number, execution: Pick<Execution, 'tasks'>): Executed {
   const tasks = execution.tasks();
   return { rows, agents: [...new Set(tasks.map(({ agent }) => agent))], tasks };
-}
-
-/** What changes tables is never partial. */
-function whole(settings: ExecutionRequest['settings']): ExecutionRequest['settings'] {
-  return settings.onMissingAgent === 'partial' ? { ...settings, onMissingAgent: 'fail' } : settings;
 }
 
 /** What a statement of the session may gather, whichever is reached first. */

@@ -43,9 +43,18 @@ async function same(sql: string): Promise<void> {
 /** What crossed for the session's last statement over tables. */
 async function crossed(): Promise<{ readonly rows: number; readonly agents: number }> {
   const { rows } = await world.skein.query(
-    `SELECT sum(t.rows)::int AS rows, count(*)::int AS agents FROM skein.query_tasks t JOIN skein.last_query q USING (query_id)`,
+    `SELECT coalesce(sum(t.rows), 0)::int AS rows, count(*)::int AS agents FROM skein.query_tasks t JOIN skein.last_query q USING (query_id)`,
   );
   return rows[0];
+}
+
+/** What is recorded of the session's statements, the last first. */
+async function told(sql: string): Promise<readonly unknown[]> {
+  const { rows } = await world.skein.query(
+    'SELECT state, rows::int AS rows, error FROM skein.queries WHERE sql LIKE $1 ORDER BY started_at DESC',
+    [sql],
+  );
+  return rows;
 }
 
 describe('CREATE TABLE AS in place', () => {
@@ -279,6 +288,10 @@ describe('changes of a table that was made in place', () => {
     await expect(
       world.skein.query("INSERT INTO kept (storeid, region, id) VALUES (1, 'Mars', 1)"),
     ).rejects.toMatchObject({ code: '23514', message: 'no shard of relation "kept" found for row' });
+    expect(await told('INSERT INTO kept (storeid%VALUES%')).toEqual([
+      { state: 'failed', rows: 0, error: expect.stringContaining('no shard') },
+      { state: 'done', rows: values.length, error: null },
+    ]);
     await same('SELECT * FROM kept');
   });
 

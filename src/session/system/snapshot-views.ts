@@ -67,12 +67,15 @@ function pieceRows(
   table: Pick<TableRow, 'schema' | 'name' | 'kind'>,
 ): readonly TableRow[] {
   return pieces.flatMap((piece) =>
-    agentsOf(snapshot, piece).map((agent) => ({
-      ...table,
-      agent,
-      rows: piece.rowEstimate,
-      reason: piece.outOfService ?? noteOf(piece, agent),
-    })),
+    agentsOf(snapshot, piece).map((agent) => {
+      const outage = piece.outOfServiceOn?.find((entry) => entry.agent === agent)?.reason;
+      return {
+        ...table,
+        agent,
+        rows: outage === undefined || piece.outOfService !== undefined ? piece.rowEstimate : undefined,
+        reason: outage ?? piece.outOfService ?? noteOf(piece, agent),
+      };
+    }),
   );
 }
 

@@ -8,6 +8,7 @@ import type { Client } from '../client.ts';
 import type { AnalyzedWrite } from '../plan-cache.ts';
 import type { PlannedQuery } from '../planned-query.ts';
 import type { Outcome } from '../portals.ts';
+import type { QueryRecord } from '../query-record.ts';
 import { type Executed, executeInto } from '../running-query.ts';
 import type { CopiedRows } from './violations.ts';
 
@@ -38,11 +39,13 @@ export async function stageChanges(
   client: Client,
   { stage, changes, given }: Pick<PlannedWrite, 'changes' | 'given'> & { readonly stage: Stage },
   lease: Lease,
+  record: QueryRecord,
   signal: AbortSignal,
 ): Promise<Executed> {
   const types = new Map(changes.plan.output.map(({ column }) => [column.id, column.type]));
   await lease.create(stage.name, createStage(stage, types), signal);
-  return executeInto(client, changes, lease, (select) => fillStage(stage, select, types), signal, given);
+  const sqlOf = (select: string) => fillStage(stage, select, types);
+  return executeInto(client, changes, { lease, sqlOf, record }, signal, given);
 }
 
 export function tagOf(command: BoundWrite['write']['command'], count: number): string {

@@ -6,6 +6,7 @@ import { insertInPlace, type PieceChange, rewriteInPlace } from '../../planner/r
 import type { Client } from '../client.ts';
 import { fillPiece, type NewPiece, replacePiece } from '../in-place.ts';
 import { noteWritten } from '../lineage.ts';
+import type { QueryRecord } from '../query-record.ts';
 import type { Executed } from '../running-query.ts';
 import { routedRows } from './routed-rows.ts';
 import { type PlannedWrite, stageChanges, tagOf, type Written } from './stage-changes.ts';
@@ -35,6 +36,7 @@ export async function writeInPlace(
   client: Client,
   planned: PlannedWrite,
   piece: OwnedPiece,
+  record: QueryRecord,
   signal: AbortSignal,
 ): Promise<Written> {
   const { table, changes } = planned;
@@ -45,8 +47,8 @@ export async function writeInPlace(
   if (!followsCommits(client)) transaction.checkUnchanged(table.oid);
   const change = pieceChange(planned, piece);
   const { made, executed } = isRouted(planned)
-    ? await insertRouted(client, planned, change, signal)
-    : await changeInShards(client, planned, change, signal);
+    ? await insertRouted(client, planned, change, record, signal)
+    : await changeInShards(client, planned, change, record, signal);
   const { rows } = executed;
   transaction.changingInPlace(table.oid);
   if (rows > 0) {
@@ -94,11 +96,12 @@ async function changeInShards(
   client: Client,
   planned: PlannedWrite,
   { table, piece }: PieceChange,
+  record: QueryRecord,
   signal: AbortSignal,
 ): Promise<Remade> {
   const made = newPiece(client, planned, piece);
   if (made === undefined) return NOTHING;
-  const executed = await fillPiece(client, planned.changes, made, signal);
+  const executed = await fillPiece(client, planned.changes, made, record, signal);
   planned.afterRows?.();
   replacePiece(client, table, made);
   return { made, executed };
@@ -109,6 +112,7 @@ async function insertRouted(
   client: Client,
   planned: PlannedWrite,
   change: PieceChange,
+  record: QueryRecord,
   signal: AbortSignal,
 ): Promise<Remade> {
   const { changes, given, afterRows } = planned;
@@ -119,7 +123,7 @@ async function insertRouted(
     columns: planned.bound.write.staged,
   };
   try {
-    const { rows } = await stageChanges(client, { stage, changes, given }, lease, signal);
+    const { rows } = await stageChanges(client, { stage, changes, given }, lease, record, signal);
     afterRows?.();
     if (rows === 0) return NOTHING;
     const routed = await routedRows(client, change, { stage, lease, snapshot: changes.snapshot }, signal);
@@ -127,7 +131,7 @@ async function insertRouted(
     const target = { ...change, staged: { ...change.staged, fresh: routed.columns } };
     const plan = insertInPlace(target, routed.shards, changes.plan, changes.snapshot, name);
     const made = { ...plan, name };
-    const executed = await fillPiece(client, changes, made, signal, routed.relations);
+    const executed = await fillPiece(client, changes, made, record, signal, routed.relations);
     replacePiece(client, change.table, made);
     return { made, executed };
   } finally {

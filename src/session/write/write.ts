@@ -19,6 +19,7 @@ import type { AnalyzedWrite } from '../plan-cache.ts';
 import type { QueryText } from '../planned-query.ts';
 import type { Outcome } from '../portals.ts';
 import { substituted } from '../query.ts';
+import { type QueryRecord, recorded } from '../query-record.ts';
 import { analyzedInUse } from '../read-locks.ts';
 import { BatchSource, type RowReading } from '../row-source.ts';
 import type { Run } from '../run.ts';
@@ -138,10 +139,23 @@ export async function runWrite(client: Client, planned: PlannedWrite, reading: R
   return outcome;
 }
 
-async function changeRows(client: Client, planned: PlannedWrite, reading: RowReading): Promise<Written> {
-  const { table, bound, changes, given, columns, copied } = planned;
+function changeRows(client: Client, planned: PlannedWrite, reading: RowReading): Promise<Written> {
+  const { table, changes } = planned;
   checkGatherLimit(client, changes.plan);
-  if (table.piece !== undefined) return writeInPlace(client, planned, table.piece, reading.signal);
+  return recorded(client, changes, (record) =>
+    table.piece === undefined
+      ? changeStored(client, planned, record, reading)
+      : writeInPlace(client, planned, table.piece, record, reading.signal),
+  );
+}
+
+async function changeStored(
+  client: Client,
+  planned: PlannedWrite,
+  record: QueryRecord,
+  reading: RowReading,
+): Promise<Written> {
+  const { table, bound, changes, given, columns, copied } = planned;
   const transaction = await writingTransaction(
     client,
     table,
@@ -152,7 +166,7 @@ async function changeRows(client: Client, planned: PlannedWrite, reading: RowRea
   const { command, staged, onConflict } = bound.write;
   const stage: Stage = { name: `${lease.enter()}changes`, table, columns: staged };
   try {
-    const executed = await stageChanges(client, { stage, changes, given }, lease, reading.signal);
+    const executed = await stageChanges(client, { stage, changes, given }, lease, record, reading.signal);
     const write: StagedWrite = { stage, command, checks: bound.checks, onConflict, lease, reading, copied };
     await checkRows(write);
     planned.afterRows?.();
