@@ -1,4 +1,19 @@
-import { OID, type SqlType } from '../types/sql-type.ts';
+import { refuse } from '../base/errors.ts';
+import { elementType, OID, type SqlType } from '../types/sql-type.ts';
+
+/** `1` and `1.0` are one in jsonb, and so are texts of bpchar that differ in blanks at their end. */
+const EQUAL_BY_VALUE: readonly number[] = [OID.jsonb, OID.bpchar];
+
+/**
+ * For what compares the elements of lists as DuckDB does.
+ * @param ordered types that DuckDB orders otherwise there. @throws 0A000 for elements that it compares otherwise.
+ */
+export function requireComparableElements(types: readonly SqlType[], ordered: readonly number[] = []): void {
+  const elements = types.map((type) => elementType(type)?.oid ?? 0);
+  if (elements.some((oid) => EQUAL_BY_VALUE.includes(oid) || ordered.includes(oid))) {
+    throw refuse('comparing arrays of this type');
+  }
+}
 
 /** The list sorted by its elements' order: DuckDB's own sort of lists compares intervals part by part. */
 export function sortedList(list: string, element: SqlType | undefined, ...order: readonly string[]): string {

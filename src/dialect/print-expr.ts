@@ -174,13 +174,14 @@ function printCase(expr: Of<'case'>, scope: Scope): string {
   return `CASE ${branches.join(' ')} ELSE ${carried(expr.otherwise, expr.type, scope)} END`;
 }
 
-/** DuckDB's greatest and least compare intervals part by part. Of equal ones the first stands. */
+/** DuckDB's greatest and least compare intervals part by part, and timetz by its bits. Of equal ones the first stands. */
 function printChoice(
   kind: 'coalesce' | 'greatest' | 'least',
   args: readonly string[],
   { oid }: SqlType,
 ): string {
-  if (kind === 'coalesce' || oid !== OID.interval) return `${kind}(${args.join(', ')})`;
+  if (kind === 'coalesce' || (oid !== OID.interval && oid !== OID.timetz))
+    return `${kind}(${args.join(', ')})`;
   const keeps = kind === 'greatest' ? '>=' : '<=';
   return args.reduce((left, right) =>
     once(

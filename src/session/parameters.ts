@@ -1,6 +1,6 @@
 import type { RawParameter } from '../analysis/engine.ts';
 import { defined } from '../base/assert.ts';
-import { refuse } from '../base/errors.ts';
+import { refuse, SkeinError } from '../base/errors.ts';
 import { decodeParameter, isDecodable } from '../pgwire/values/decode-parameter.ts';
 import type { Expr, SessionValue } from '../plan/expr.ts';
 import { type BoundValues, constant, constantArray } from '../planner/from-tree/bind.ts';
@@ -47,19 +47,21 @@ export async function readParameters(
   oids: readonly number[],
   signal: AbortSignal,
 ): Promise<readonly RawParameter[]> {
-  const hard = parameters.flatMap((parameter, index) => (isHard(oids[index] ?? 0, parameter) ? [index] : []));
-  if (hard.length === 0) return parameters;
+  const hard = parameters.map((parameter, index) => isHard(oids[index] ?? 0, parameter));
+  if (!hard.includes(true)) return parameters;
+  // The others are NULL there: what is wrong tells its number.
   const row = await client.server.engine.readValues(
-    hard.map((index) => oids[index] ?? 0),
-    hard.map((index) => defined(parameters[index], 'parameter')),
+    hard.map((isHard, index) => (isHard ? (oids[index] ?? 0) : OID.text)),
+    parameters.map((parameter, index) => (hard[index] ? parameter : NULL)),
     client.analysis,
     signal,
   );
-  return parameters.map((parameter, index) => {
-    const place = hard.indexOf(index);
-    return place === -1 ? parameter : { format: 1, value: row[place] ?? null, read: true };
-  });
+  return parameters.map((parameter, index) =>
+    hard[index] ? { format: 1, value: row[index] ?? null, read: true } : parameter,
+  );
 }
+
+const NULL: RawParameter = { format: 0, value: null };
 
 /** An array may have more dimensions than Skein reads: only a query over tables refuses it. */
 function isHard(oid: number, parameter: RawParameter): boolean {
@@ -108,10 +110,12 @@ export const TEXTS_IN_BINARY: ReadonlySet<number> = new Set<number>([
   OID.jsonbArray,
 ]);
 
-/** undefined: not simple. */
-function simpleText(oid: number, { format, value, read }: RawParameter): string | null | undefined {
+/** undefined: not simple, or wrong. */
+function simpleText(oid: number, parameter: RawParameter): string | null | undefined {
+  const { format, value, read } = parameter;
   if (value === null) return null;
-  const text = decodeParameter(oid, format, value);
+  const text = decoded(oid, parameter);
+  if (text === undefined) return undefined;
   if (TEXTS.has(oid) || (format === 1 && (read || !TEXTS_IN_BINARY.has(oid)))) return text;
   if (oid === OID.bool && (text === 'true' || text === 'false')) return text;
   if (oid === OID.numeric && /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text) && !/^-[0.]+$/.test(text)) return text;
@@ -120,6 +124,18 @@ function simpleText(oid: number, { format, value, read }: RawParameter): string 
   const number = BigInt(text.trim().replace(/^\+/, ''));
   return number >= range[0] && number <= range[1] ? number.toString() : undefined;
 }
+
+/** undefined: bytes that are no value of the type, of which PostgreSQL tells in its own words. */
+function decoded(oid: number, { format, value }: RawParameter): string | null | undefined {
+  try {
+    return decodeParameter(oid, format, value);
+  } catch (error) {
+    if (format === 1 && error instanceof SkeinError && error.code === INVALID_BINARY) return undefined;
+    throw error;
+  }
+}
+
+const INVALID_BINARY = '22P03';
 
 /** Its binary output is decoded: that form doesn't depend on the session. */
 async function readByPostgres(

@@ -1,7 +1,14 @@
 import { assert } from '../base/assert.ts';
 import { refuse } from '../base/errors.ts';
 import type { FixedLayout } from './batch.ts';
-import { decimalShape, elementType, MAX_DECIMAL_PRECISION, OID, type SqlType } from './sql-type.ts';
+import {
+  decimalShape,
+  elementOid,
+  elementType,
+  MAX_DECIMAL_PRECISION,
+  OID,
+  type SqlType,
+} from './sql-type.ts';
 
 /** How a PostgreSQL type travels through DuckDB: the type in SQL text, and how its vectors lie in memory. */
 export interface Carrier {
@@ -70,6 +77,12 @@ export function carrierOf(type: SqlType): Carrier {
 export function hasCarrier(type: SqlType): boolean {
   const scalar = elementType(type) ?? type;
   return scalar.oid === OID.numeric ? decimalShape(scalar) !== undefined : CARRIERS.has(scalar.oid);
+}
+
+/** Whether values of the type travel once their digits are known. */
+export function isCarried(oid: number): boolean {
+  const scalar = elementOid(oid) ?? oid;
+  return scalar === OID.numeric || CARRIERS.has(scalar);
 }
 
 /** DuckDB stores DECIMAL(p, s) in the narrowest integer that holds p digits. */

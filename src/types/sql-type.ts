@@ -50,6 +50,11 @@ export const OID = {
   jsonArray: 199,
   jsonbArray: 3807,
   uuidArray: 2951,
+  oidArray: 1028,
+  bpcharArray: 1014,
+  timetzArray: 1270,
+  bitArray: 1561,
+  varbitArray: 1563,
 } as const;
 
 /**
@@ -84,6 +89,9 @@ export function numericType(precision: number, scale: number): SqlType {
   return { oid: OID.numeric, typmod: ((precision << 16) | scale) + 4 };
 }
 
+/** As which a numeric without precision is stored until a value comes. */
+export const NO_DIGITS = numericType(1, 0);
+
 /** Precision and scale of a numeric in a plan; undefined where PostgreSQL's own typmod is -1. */
 export function decimalShape(type: SqlType): DecimalShape | undefined {
   if (type.oid !== OID.numeric || type.typmod < 4) return undefined;
@@ -116,6 +124,11 @@ const ELEMENT_OF: ReadonlyMap<number, number> = new Map([
   [OID.jsonArray, OID.json],
   [OID.jsonbArray, OID.jsonb],
   [OID.uuidArray, OID.uuid],
+  [OID.oidArray, OID.oid],
+  [OID.bpcharArray, OID.bpchar],
+  [OID.timetzArray, OID.timetz],
+  [OID.bitArray, OID.bit],
+  [OID.varbitArray, OID.varbit],
 ]);
 
 const ARRAY_OF: ReadonlyMap<number, number> = new Map(

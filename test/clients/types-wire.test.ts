@@ -38,6 +38,36 @@ it('instants in text, in the zone of the session', () =>
     "select n from numbers where n || '|' || '2024-01-01 00:00+00'::timestamptz = '1|2023-12-31 19:00:00-05'",
   ));
 
+it('times with time zone sort and group by the instant, then the zone', () =>
+  same(
+    `select t, count(*), rank() over (order by t desc) from (select case n when 1 then timetz '12:00+02' when 2 then '10:00+00'
+      when 3 then '09:00-01' when 4 then '10:00+00' else '00:00+15:59' end from numbers) x(t) group by t order by t`,
+    `select greatest(a, timetz '10:00+00'), least(a, timetz '10:00+00'), a = '10:00+00', a < '10:00+00', a is distinct from '10:00+00'
+      from (select case n when 1 then timetz '12:00+02' when 2 then '09:00-01' end from numbers) x(a) where a is not null order by a`,
+    `select distinct timetz '12:00+02' from numbers union select '10:00+00' order by 1`,
+  ));
+
+it('infinite intervals, and equality of arrays by value, are refused where DuckDB would not see them', async () => {
+  const client = await sides.proxy.client();
+  const refused = { code: '0A000' };
+  await expect(
+    client.query('SELECT isfinite($1::interval) FROM numbers', ['infinity']),
+  ).rejects.toMatchObject(refused);
+  await expect(client.query("SELECT -interval '-infinity' FROM numbers")).rejects.toMatchObject(refused);
+  for (const type of ['jsonb', 'bpchar']) {
+    for (const test of ['= $1', 'IS DISTINCT FROM $1', '&& $1']) {
+      const query = {
+        text: `SELECT array[n::text::${type}] ${test}::${type}[] FROM numbers`,
+        values: [['1.0']],
+      };
+      await expect(client.query(query)).rejects.toMatchObject(refused);
+    }
+  }
+  const ordered = "SELECT array[n * interval '1 day'] < array[interval '1 mon'] FROM numbers";
+  await expect(client.query(ordered)).rejects.toMatchObject(refused);
+  await client.end();
+});
+
 describe('bits', () => {
   it('of fixed and varying length', () =>
     same(
@@ -143,6 +173,37 @@ describe('parameters', () => {
     expect(await answers('skein')).toEqual(await answers('postgres'));
   });
 
+  it('of wrong lengths in binary are told as PostgreSQL tells them', async () => {
+    const types = [
+      'bool',
+      'int8',
+      'numeric',
+      'date',
+      'timetz',
+      'interval',
+      'uuid',
+      'jsonb',
+      'varbit',
+      'int[]',
+    ];
+    const lengths = [0, 1, 3, 9, 17].map((length) => Buffer.alloc(length, 0xff));
+    const answers = async (to: Target) => {
+      const wire = await sides.login(to);
+      const all: string[] = [];
+      for (const type of types) {
+        for (const value of lengths) {
+          const parse = serialize.parse({ text: `select $1::int, $2::${type} from numbers where n = 1` });
+          const bind = serialize.bind({ values: ['1', value] });
+          wire.send(parse, bind, serialize.execute({}), serialize.sync());
+          all.push(type, ...(await wire.answers()).map(showMessage));
+        }
+      }
+      wire.end();
+      return all;
+    };
+    expect(await answers('skein')).toEqual(await answers('postgres'));
+  });
+
   it('are read when they are bound', () =>
     same(
       '!select n from numbers where n = $1 | x',
@@ -159,5 +220,7 @@ describe('parameters', () => {
       '!select $1::int | 1',
       '!rollback',
       '!select $1::timetz, $2::varbit from numbers limit 1 | 10:00+02 | 1101',
+      '!select $1::int, $2::int from numbers | 1 | x',
+      '!select $1::varbit[], $2::timetz[], $3::oid[], $4::bpchar[] from numbers limit 1 | {101,NULL,""} | {10:00+02} | {1,4294967295} | {"a "}',
     ));
 });

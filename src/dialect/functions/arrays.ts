@@ -4,7 +4,7 @@ import { exprType } from '../../plan/type-of.ts';
 import { carrierOf } from '../../types/carrier.ts';
 import { elementType, OID, type SqlType } from '../../types/sql-type.ts';
 import type { ScalarEntry } from '../entries.ts';
-import { sortedList } from '../lists.ts';
+import { requireComparableElements, sortedList } from '../lists.ts';
 import { textOf } from './output.ts';
 
 type Print = ScalarEntry['print'];
@@ -18,6 +18,16 @@ function requireNoNumerics(exprs: readonly Expr[]): void {
 const entry = (signature: string, print: Print): ScalarEntry => ({
   signature,
   admit: requireNoNumerics,
+  print,
+});
+
+/** For what compares elements as DuckDB does. */
+const comparing = (signature: string, print: Print, ordered: readonly number[] = []): ScalarEntry => ({
+  signature,
+  admit: (exprs) => {
+    requireNoNumerics(exprs);
+    requireComparableElements(exprs.map(exprType), ordered);
+  },
   print,
 });
 
@@ -63,11 +73,11 @@ const positions = (array: string | undefined, x: string | undefined): string =>
   `list_filter(CAST(range(1, len(${array}) + 1) AS INTEGER[]), lambda i: list_extract(${array}, i) IS NOT DISTINCT FROM ${x})`;
 
 const searches: readonly ScalarEntry[] = [
-  entry(
+  comparing(
     'array_position(anycompatiblearray,anycompatible)',
     ([array, x]) => `list_extract(${positions(array, x)}, 1)`,
   ),
-  entry(
+  comparing(
     'array_position(anycompatiblearray,anycompatible,int4)',
     ([array, x, from]) =>
       `CASE WHEN ${array} IS NULL OR len(${array}) = 0 OR (${x} IS NULL AND NOT list_contains(
@@ -75,12 +85,12 @@ const searches: readonly ScalarEntry[] = [
         WHEN ${from} IS NULL THEN error('SKEIN:22004:initial position must not be null')
         ELSE list_extract(list_filter(${positions(array, x)}, lambda p: p >= ${from}), 1) END`,
   ),
-  entry('array_positions(anycompatiblearray,anycompatible)', ([array, x]) => positions(array, x)),
-  entry(
+  comparing('array_positions(anycompatiblearray,anycompatible)', ([array, x]) => positions(array, x)),
+  comparing(
     'array_remove(anycompatiblearray,anycompatible)',
     ([array, x]) => `list_filter(${array}, lambda e: e IS DISTINCT FROM ${x})`,
   ),
-  entry(
+  comparing(
     'array_replace(anycompatiblearray,anycompatible,anycompatible)',
     ([array, from, to]) =>
       `list_transform(${array}, lambda e: CASE WHEN e IS NOT DISTINCT FROM ${from} THEN ${to} ELSE e END)`,
@@ -101,27 +111,33 @@ const overlaps = (a: string | undefined, b: string | undefined): string =>
   unlessNull(a, b, `list_contains(${found(a, b)}, true)`);
 
 const sets: readonly ScalarEntry[] = [
-  entry('anyarray @> anyarray', ([a, b]) => contains(a, b)),
-  entry('anyarray <@ anyarray', ([a, b]) => contains(b, a)),
-  entry('anyarray && anyarray', ([a, b]) => overlaps(a, b)),
-  entry('arraycontains(anyarray,anyarray)', ([a, b]) => contains(a, b)),
-  entry('arraycontained(anyarray,anyarray)', ([a, b]) => contains(b, a)),
-  entry('arrayoverlap(anyarray,anyarray)', ([a, b]) => overlaps(a, b)),
+  comparing('anyarray @> anyarray', ([a, b]) => contains(a, b)),
+  comparing('anyarray <@ anyarray', ([a, b]) => contains(b, a)),
+  comparing('anyarray && anyarray', ([a, b]) => overlaps(a, b)),
+  comparing('arraycontains(anyarray,anyarray)', ([a, b]) => contains(a, b)),
+  comparing('arraycontained(anyarray,anyarray)', ([a, b]) => contains(b, a)),
+  comparing('arrayoverlap(anyarray,anyarray)', ([a, b]) => overlaps(a, b)),
 ];
 
 const orders: readonly ScalarEntry[] = [
-  entry('array_sort(anyarray)', ([x], _types, result) =>
-    typed(sortedList(`${x}`, elementType(result), `'ASC'`, `'NULLS LAST'`), result),
+  comparing(
+    'array_sort(anyarray)',
+    ([x], _types, result) => typed(sortedList(`${x}`, elementType(result), `'ASC'`, `'NULLS LAST'`), result),
+    [OID.timetz],
   ),
   ...['array_sort(anyarray,bool)', 'array_sort(anyarray,bool,bool)'].map((signature) =>
-    entry(signature, ([x, descending, nullsFirst], _types, result) => {
-      const sorted = (order: string, nulls: string): string =>
-        typed(sortedList(`${x}`, elementType(result), `'${order}'`, `'NULLS ${nulls}'`), result);
-      const first = nullsFirst ?? descending;
-      return `CASE WHEN ${descending} IS NULL OR ${first} IS NULL THEN NULL
+    comparing(
+      signature,
+      ([x, descending, nullsFirst], _types, result) => {
+        const sorted = (order: string, nulls: string): string =>
+          typed(sortedList(`${x}`, elementType(result), `'${order}'`, `'NULLS ${nulls}'`), result);
+        const first = nullsFirst ?? descending;
+        return `CASE WHEN ${descending} IS NULL OR ${first} IS NULL THEN NULL
         WHEN ${descending} AND ${first} THEN ${sorted('DESC', 'FIRST')} WHEN ${descending} THEN ${sorted('DESC', 'LAST')}
         WHEN ${first} THEN ${sorted('ASC', 'FIRST')} ELSE ${sorted('ASC', 'LAST')} END`;
-    }),
+      },
+      [OID.timetz],
+    ),
   ),
   entry('array_reverse(anyarray)', ([x]) => `list_reverse(${x})`),
   entry(

@@ -1,10 +1,13 @@
+import { exprType } from '../../plan/type-of.ts';
+import { OID } from '../../types/sql-type.ts';
 import type { ScalarEntry } from '../entries.ts';
+import { requireComparableElements } from '../lists.ts';
 
 const OPERATORS = ['=', '<>', '<', '<=', '>', '>='] as const;
 
 /**
  * Types whose DuckDB comparison is PostgreSQL's: text by bytes (C.UTF-8), NaN equal to itself and greatest, infinite dates at
- * the ends, intervals with months of 30 days and days of 24 hours, bits as their text.
+ * the ends, timetz by the instant and then by the zone, intervals with months of 30 days and days of 24 hours, bits as their text.
  */
 const SELF_COMPARABLE = [
   'bool',
@@ -19,6 +22,7 @@ const SELF_COMPARABLE = [
   'name',
   'date',
   'time',
+  'timetz',
   'timestamp',
   'timestamptz',
   'interval',
@@ -67,7 +71,17 @@ const bytes: readonly ScalarEntry[] = compared('char', 'char').filter(({ signatu
 );
 
 /** Element by element, NULL equal to NULL and greatest, the shorter first: as DuckDB's lists. */
-const arrays: readonly ScalarEntry[] = compared('anyarray', 'anyarray');
+const arrays: readonly ScalarEntry[] = compared('anyarray', 'anyarray').map((entry) => {
+  const ordered = /[<>]/.test(entry.signature.replace('<>', '')) ? [OID.interval, OID.timetz] : [];
+  return {
+    ...entry,
+    admit: (exprs) => requireComparableElements(exprs.map(exprType), ordered),
+    print: (args, types, result, exprs) => {
+      requireComparableElements(types, ordered);
+      return entry.print(args, types, result, exprs);
+    },
+  };
+});
 
 export const comparisonEntries: readonly ScalarEntry[] = [
   ...padded,

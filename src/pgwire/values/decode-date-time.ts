@@ -72,9 +72,12 @@ function timestampText(micros: bigint, zone: typeof UTC | undefined): string {
   return textOf((out) => writeTimestamp(out, seconds, Number(rest), ISO, zone));
 }
 
-/** `<months> <days> <µs>`. */
+/** `<months> <days> <µs>`, or `infinity`. */
 export function decodeInterval(reader: BinaryReader): string {
   const micros = reader.int64();
   const days = reader.int32();
-  return `${reader.int32()} ${days} ${micros}`;
+  const months = reader.int32();
+  if (months === MAX_INT32 && days === MAX_INT32 && micros === MAX_INT64) return 'infinity';
+  if (months === MIN_INT32 && days === MIN_INT32 && micros === MIN_INT64) return '-infinity';
+  return `${months} ${days} ${micros}`;
 }

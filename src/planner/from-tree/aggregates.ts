@@ -91,8 +91,9 @@ function readArguments(
   };
 }
 
-/** DuckDB's ORDER BY within an aggregate compares intervals part by part. */
+/** DuckDB's ORDER BY within an aggregate compares intervals part by part, and timetz by its bits. */
 function intervalKey(expr: Expr): Expr {
+  if (exprType(expr).oid === OID.timetz) throw refuse('sorting by a timetz in an aggregate');
   if (exprType(expr).oid !== OID.interval) return expr;
   return dialectCall('sorting by an interval', 'skein.interval_length(interval)', [expr], LENGTH);
 }

@@ -29,7 +29,7 @@ export function requireCaseOfDefault(collation: number, what: string): void {
 
 /**
  * Types whose carrier DuckDB sorts, groups and compares as PostgreSQL does. Not among them: bpchar (trailing spaces don't
- * count), jsonb (its order is not that of its text), timetz (DuckDB orders by the instant alone).
+ * count), jsonb (its order is not that of its text).
  */
 const COMPARABLE: ReadonlySet<number> = new Set([
   OID.bool,
@@ -46,6 +46,7 @@ const COMPARABLE: ReadonlySet<number> = new Set([
   OID.bytea,
   OID.date,
   OID.time,
+  OID.timetz,
   OID.timestamp,
   OID.timestamptz,
   OID.interval,
@@ -53,11 +54,14 @@ const COMPARABLE: ReadonlySet<number> = new Set([
   OID.varbit,
 ]);
 
+/** Types that DuckDB's lists, GREATEST, min and max compare by their bits. */
+const BY_PARTS: ReadonlySet<number> = new Set([OID.interval, OID.timetz]);
+
 /** @param what completes "sorting by …", "GREATEST of …". */
 export function requireComparable(context: FromTreeContext, type: SqlType, what: string): void {
   const oid = elementOid(type.oid) ?? type.oid;
-  // DuckDB's order of lists compares intervals part by part.
-  const comparable = COMPARABLE.has(oid) && !(oid === OID.interval && oid !== type.oid);
+  const isElement = oid !== type.oid;
+  const comparable = COMPARABLE.has(oid) && !(isElement && BY_PARTS.has(oid));
   if (!comparable) throw refuse(`${what} of the type ${typeName(context, type.oid)}`);
 }
 

@@ -3,6 +3,7 @@ import { type ArrayDatum, decodeDatum } from '../../analysis/tree-datum.ts';
 import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
+import { isCarried } from '../../types/carrier.ts';
 import { elementOid, type SqlType, sqlType } from '../../types/sql-type.ts';
 import { constant, constantArray } from '../types.ts';
 import { requireCollation } from './collation.ts';
@@ -16,6 +17,7 @@ export function convertConst(conversion: Conversion, node: NodeReader): Expr {
   const isNull = node.bool('constisnull');
   const bytes = node.bytes('constvalue');
   if (isNull) return constant(type, null);
+  if (!isCarried(type.oid)) throw refuse(`a constant of the type ${typeName(conversion.context, type.oid)}`);
   const value = decodeDatum(type.oid, length, defined(bytes, 'datum'));
   return typeof value === 'string' ? constant(type, value) : array(conversion, type, value);
 }

@@ -2,6 +2,7 @@ import { NodeReader, type TreeNode } from '../../analysis/tree.ts';
 import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
+import { isCarried } from '../../types/carrier.ts';
 import { sqlType } from '../../types/sql-type.ts';
 import { hasSubquery, isVolatile } from '../exprs.ts';
 import { constant } from '../types.ts';
@@ -9,7 +10,15 @@ import { convertAggregate } from './aggregates.ts';
 import { convertArrayCoercion, convertFunction, convertIoCoercion, convertRelabel } from './calls.ts';
 import { requireCollation, requireComparable } from './collation.ts';
 import { convertConst } from './constants.ts';
-import { type Conversion, openNode, outerScope, type Range, type Scope, treeType } from './conversion.ts';
+import {
+  type Conversion,
+  openNode,
+  outerScope,
+  type Range,
+  type Scope,
+  treeType,
+  typeName,
+} from './conversion.ts';
 import { convertGroupingFunction } from './grouping.ts';
 import { located } from './located.ts';
 import { convertArrayComparison, convertDistinct, convertNullIf, convertOperator } from './operators.ts';
@@ -113,12 +122,14 @@ function returnedRange(range: Range, which: number): Range {
   return returned;
 }
 
-function convertParam(_conversion: Conversion, node: NodeReader, scope: Scope): Expr {
+function convertParam(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
   node.ignore('location');
   requireCollation(node.int('paramcollid'), 'a parameter');
   const kind = node.int('paramkind');
   const index = node.int('paramid');
   const type = sqlType(node.int('paramtype'), node.int('paramtypmod'));
+  if (kind === PARAM_EXTERN && !isCarried(type.oid))
+    throw refuse(`a parameter of type ${typeName(conversion.context, type.oid)} in a query over tables`);
   if (kind === PARAM_EXTERN) return { kind: 'param', index, type };
   const column = scope.subqueryColumns[index - 1];
   if (kind === PARAM_SUBLINK && column !== undefined) return column;

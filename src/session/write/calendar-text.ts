@@ -54,3 +54,16 @@ export function timeMicros(text: string): bigint {
   const whole = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
   return BigInt(whole) * 1_000_000n + BigInt(fraction.padEnd(6, '0'));
 }
+
+const GREATEST_OFFSET = 57_599;
+
+/** As DuckDB has a time with time zone: µs since midnight, and the seconds to its zone from the easternmost. */
+export function timetzBits(text: string): bigint {
+  const match = /^(.*)([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/.exec(text);
+  const [, time = '', sign, hours, minutes = '0', seconds = '0'] = defined(
+    match ?? undefined,
+    `the time ${text}`,
+  );
+  const offset = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
+  return (timeMicros(time) << 24n) | BigInt(GREATEST_OFFSET - (sign === '-' ? -offset : offset));
+}

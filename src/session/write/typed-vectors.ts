@@ -5,7 +5,7 @@ import { LAYOUT_WIDTH } from '../../types/batch.ts';
 import { carrierOf } from '../../types/carrier.ts';
 import { decimalShape, elementType, OID, type SqlType } from '../../types/sql-type.ts';
 import { elementsOf } from '../array-text.ts';
-import { daysOf, microsOf, timeMicros } from './calendar-text.ts';
+import { daysOf, microsOf, timeMicros, timetzBits } from './calendar-text.ts';
 
 type Texts = readonly (string | null)[];
 
@@ -52,7 +52,7 @@ function writerOf(type: SqlType, layout: FixedLayout, view: DataView): Write {
     case 'uuid':
       return uuidWriter(view);
     case 'timetz':
-      throw refuse('a time with time zone among the values of a long INSERT or COPY');
+      return (at, text) => view.setBigUint64(at, timetzBits(text), true);
   }
 }
 
@@ -89,6 +89,7 @@ function unscaledOf(type: SqlType): (text: string) => string {
 /** `<months> <days> <µs>`. */
 function intervalWriter(view: DataView): Write {
   return (at, text) => {
+    if (text.endsWith('infinity')) throw refuse(`the interval ${text}`);
     const [months, days, micros] = text.split(' ');
     view.setInt32(at, Number(months), true);
     view.setInt32(at + 4, Number(days), true);
