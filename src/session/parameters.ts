@@ -111,10 +111,9 @@ export const TEXTS_IN_BINARY: ReadonlySet<number> = new Set<number>([
 ]);
 
 /** undefined: not simple, or wrong. */
-function simpleText(oid: number, parameter: RawParameter): string | null | undefined {
-  const { format, value, read } = parameter;
+function simpleText(oid: number, { format, value, read }: RawParameter): string | null | undefined {
   if (value === null) return null;
-  const text = decoded(oid, parameter);
+  const text = decoded(oid, format, value);
   if (text === undefined) return undefined;
   if (TEXTS.has(oid) || (format === 1 && (read || !TEXTS_IN_BINARY.has(oid)))) return text;
   if (oid === OID.bool && (text === 'true' || text === 'false')) return text;
@@ -126,7 +125,7 @@ function simpleText(oid: number, parameter: RawParameter): string | null | undef
 }
 
 /** undefined: bytes that are no value of the type, of which PostgreSQL tells in its own words. */
-function decoded(oid: number, { format, value }: RawParameter): string | null | undefined {
+function decoded(oid: number, format: RawParameter['format'], value: Uint8Array): string | undefined {
   try {
     return decodeParameter(oid, format, value);
   } catch (error) {
