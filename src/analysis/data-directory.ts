@@ -73,7 +73,7 @@ async function keptFile(file: string, draft: string, make: () => Promise<string>
 async function isCurrent(template: string, database: string): Promise<boolean> {
   try {
     const meta = Meta.safeParse(JSON.parse(await readFile(join(template, 'meta.json'), 'utf8')));
-    return meta.success && meta.data.fingerprint === fingerprint(database);
+    return meta.success && meta.data.fingerprint === templateFingerprint(database);
   } catch (error) {
     if (error instanceof SyntaxError || hasCode(error, 'ENOENT')) return false;
     throw error;
@@ -81,7 +81,7 @@ async function isCurrent(template: string, database: string): Promise<boolean> {
 }
 
 /** Whatever the template's content depends on. */
-function fingerprint(database: string): string {
+export function templateFingerprint(database: string): string {
   const content = JSON.stringify([
     postgresVersion(),
     INITDB_OPTIONS,
@@ -99,7 +99,7 @@ async function createTemplate(root: string, template: string, database: string):
   const draft = join(root, name);
   await mkdir(draft, { recursive: true });
   await createDirectory(join(draft, 'data'), database);
-  const meta: z.infer<typeof Meta> = { fingerprint: fingerprint(database) };
+  const meta: z.infer<typeof Meta> = { fingerprint: templateFingerprint(database) };
   await writeFile(join(draft, 'meta.json'), JSON.stringify(meta));
   await rm(template, { recursive: true, force: true });
   await rename(draft, template);

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { access, mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { templateFingerprint } from '../../src/analysis/data-directory.ts';
 import { createCatalogEngine } from '../../src/analysis/pglite-engine.ts';
 
 /**
@@ -10,7 +9,7 @@ import { createCatalogEngine } from '../../src/analysis/pglite-engine.ts';
  * cost time, since the engine checks what it finds and makes it anew.
  */
 export async function lendPostgresTemplate(stateDirectory: string, database: string): Promise<void> {
-  const shared = join(tmpdir(), `skein-test-postgres-${await fingerprint(database)}`);
+  const shared = join(tmpdir(), `skein-test-postgres-${templateFingerprint(database).slice(0, 16)}`);
   if (!(await exists(shared))) await makeShared(shared, database);
   const root = join(stateDirectory, 'postgres');
   await mkdir(root, { recursive: true });
@@ -26,18 +25,6 @@ async function makeShared(shared: string, database: string): Promise<void> {
     await rm(draft, { recursive: true, force: true });
     if (!(await exists(shared))) throw error;
   });
-}
-
-async function fingerprint(database: string): Promise<string> {
-  const require = createRequire(import.meta.url);
-  const analysis = new URL('../../src/analysis/', import.meta.url);
-  const parts = [
-    database,
-    await readFile(new URL('template-sql.ts', analysis), 'utf8'),
-    await readFile(new URL('system-catalog.ts', analysis), 'utf8'),
-    await readFile(join(require.resolve('@electric-sql/pglite'), '..', '..', 'package.json'), 'utf8'),
-  ];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }
 
 async function exists(path: string): Promise<boolean> {
