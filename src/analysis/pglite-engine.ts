@@ -132,6 +132,9 @@ class PgliteEngine implements CatalogEngine {
   readonly #verdicts = new Verdicts();
   #syncing: Promise<unknown> = Promise.resolve();
   #adopting: Promise<unknown> = Promise.resolve();
+  /** Those of the snapshot. */
+  #known: ShadowTables = new Map();
+  /** Of these, those whose names no user's relation has. */
   #tables: ShadowTables = new Map();
   #version = -1;
 
@@ -271,6 +274,7 @@ class PgliteEngine implements CatalogEngine {
   adopt(change: CatalogChange): Promise<void> {
     const { definitions, threads } = this.#parts;
     definitions.state.adopt(change);
+    this.#tables = this.#withFreeNames(this.#known);
     const state = this.#state;
     threads.catalog.sync(state);
     const adopted = Promise.all([this.#adopting, threads.analysis.sync(state)]).then(() => undefined);
@@ -290,29 +294,27 @@ class PgliteEngine implements CatalogEngine {
     const before: ShadowTables = new Map([...this.#remembered, ...this.#tables]);
     const skip = (table: string, reason: unknown) =>
       options.log?.(`table ${table} can't be shown by PostgreSQL`, reason);
-    const wanted = shadowTables(this.#withFreeNames(snapshot, skip), before, this.#oids, skip);
+    const known = shadowTables(snapshot, before, this.#oids, skip);
+    const wanted = this.#withFreeNames(known);
     const views = await this.#viewsToRemake(before, wanted);
-    this.#tables = wanted;
+    this.#known = known;
+    this.#tables = this.#withFreeNames(known);
     threads.catalog.sync(this.#state);
     const held = await threads.analysis.sync(this.#state);
     this.#version = snapshot.version;
     await this.#remake(views);
-    return { version: snapshot.version, relations: shadowRelations(held, viewOids) };
+    const hidden = [...known].filter(([key]) => !wanted.has(key));
+    return { version: snapshot.version, relations: shadowRelations(new Map([...held, ...hidden]), viewOids) };
   }
 
   /** What a user made in `public` keeps its name when an agent announces a table that is called the same. */
-  #withFreeNames(snapshot: Snapshot, skip: (table: string, reason: unknown) => void): Snapshot {
+  #withFreeNames(known: ShadowTables): ShadowTables {
     const taken = new Set(
       [...this.ownedRelations(undefined).values()].flatMap(({ schema, name, temporary }) =>
         schema === 'public' && !temporary ? [name] : [],
       ),
     );
-    const tables = snapshot.tables.filter(({ name }) => {
-      const isTaken = taken.has(storedIdentifier(name));
-      if (isTaken) skip(name, new SkeinError('objectNotInState', `a user's relation is called "${name}"`));
-      return !isTaken;
-    });
-    return { ...snapshot, tables };
+    return new Map([...known].filter(([, { name }]) => !taken.has(storedIdentifier(name))));
   }
 
   /** Asked before their tables change: PostgreSQL can't say what a view of a table is that is gone. */

@@ -1,4 +1,5 @@
 import { SkeinError } from '../base/errors.ts';
+import type { CatalogChange } from '../catalog/owned.ts';
 import { isWholeExecution, readTextRows } from './answers.ts';
 import { OWNED_CATALOGS } from './owned/catalogs.ts';
 import type { OwnedState } from './owned/owned-state.ts';
@@ -71,6 +72,7 @@ export class ShadowDatabase {
     await this.#createRoles(wanted.roles);
     const changes = shadowChanges(this.#tables, wanted.tables);
     if (changes.length > 0) {
+      await this.#freeNames(wanted);
       await this.#apply(changes);
       await this.#maintain(changes.length);
     }
@@ -86,14 +88,27 @@ export class ShadowDatabase {
     for (const [name] of missing) this.#roles.add(name);
   }
 
+  /** A table may get a name that something has until now. What changes is gone before, and is put by {@link #own}. */
+  async #freeNames({ owned }: ShadowState): Promise<void> {
+    if (owned === undefined || this.#ownedVersion === 0 || this.#ownedVersion === owned.version) return;
+    const statements = this.#changesTo(owned).flatMap(({ gone, put }) =>
+      changeSql({ gone: new Set([...gone, ...put.keys()]), put: new Map() }, owned.columns),
+    );
+    if (statements.length > 0) await this.#run(statements);
+  }
+
+  #changesTo(owned: OwnedState): readonly CatalogChange[] {
+    const changes = owned.changesSince(this.#ownedVersion);
+    if (changes === undefined)
+      throw new SkeinError('internal', 'PostgreSQL is too far behind what was defined');
+    return changes;
+  }
+
   /** Views refer to tables and roles: those come before. */
   async #own({ owned }: ShadowState): Promise<void> {
     if (owned === undefined || this.#ownedVersion === owned.version) return;
     const { version, columns } = owned;
-    const changes = this.#ownedVersion === 0 ? undefined : owned.changesSince(this.#ownedVersion);
-    if (changes === undefined && this.#ownedVersion !== 0) {
-      throw new SkeinError('internal', 'PostgreSQL is too far behind what was defined');
-    }
+    const changes = this.#ownedVersion === 0 ? undefined : this.#changesTo(owned);
     const statements =
       changes?.flatMap((change) => changeSql(change, columns)) ??
       insertRows([...owned.rows.values()], columns);

@@ -78,3 +78,34 @@ it('tells each of many clients the same at once', async () => {
   expect(answers[0]).toEqual([{ oid: fields[0]?.tableID }]);
   for (const one of clients) await one.end();
 });
+
+it('keeps the name of what a user makes when an agent announces a table that is called the same', async () => {
+  const other = await proxy.client();
+  const rowsOf = async (asking: pg.Client, sql: string) => (await asking.query(sql)).rows;
+  const count = "SELECT count(*)::int AS n FROM pg_class WHERE relname = 'twice'";
+  try {
+    await client.query('BEGIN');
+    await client.query('CREATE TABLE twice AS SELECT 1 AS a');
+    await proxy.join({ id: 'york', labels: { region: 'US' }, files: { 'twice.csv': 'b\n7\n' } });
+    expect(await rowsOf(other, 'SELECT b, region FROM twice')).toEqual([{ b: '7', region: 'US' }]);
+    expect(await rowsOf(client, 'SELECT * FROM twice')).toEqual([{ a: 1 }]);
+    await client.query('CREATE VIEW later AS SELECT a FROM twice');
+    expect(await rowsOf(client, count)).toEqual([{ n: 1 }]);
+    await client.query('COMMIT');
+    for (const asking of [client, other]) {
+      expect(await rowsOf(asking, 'SELECT * FROM twice')).toEqual([{ a: 1 }]);
+      expect(await rowsOf(asking, count)).toEqual([{ n: 1 }]);
+    }
+    expect(
+      await rowsOf(other, "SELECT kind, reason FROM skein.tables WHERE table_name = 'twice' ORDER BY kind"),
+    ).toEqual([
+      { kind: 'federated', reason: expect.stringContaining('has its name') },
+      { kind: 'warehouse', reason: null },
+    ]);
+    await client.query('DROP TABLE twice CASCADE');
+    expect(await rowsOf(client, 'SELECT b FROM twice')).toEqual([{ b: '7' }]);
+    await expect(client.query('CREATE TABLE twice (a int)')).rejects.toMatchObject({ code: '42P07' });
+  } finally {
+    await other.end();
+  }
+});

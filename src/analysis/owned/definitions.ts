@@ -27,6 +27,13 @@ export interface NamedOids {
 
 const ROLE_CATALOG = '1260';
 
+const PUBLIC = '2200';
+/** Catalogs in which a name is there once in a schema. */
+const NAMED = [
+  { catalog: 'pg_class', name: 'relname', schema: 'relnamespace' },
+  { catalog: 'pg_type', name: 'typname', schema: 'typnamespace' },
+] as const;
+
 const HIDE_TEMPORARY_SCHEMA = "DELETE FROM pg_catalog.pg_namespace WHERE nspname ~ '^pg_(toast_)?temp_'";
 
 /** What users defined, and how PostgreSQL is told of it. */
@@ -56,9 +63,22 @@ export class Definitions {
     if (overlay === undefined) return [];
     const known = this.#overlaySql.get(overlay.change);
     if (known !== undefined) return known;
-    const made = changeSql(overlay.change, this.#columns);
+    const made = [...this.#hidden(overlay.change), ...changeSql(overlay.change, this.#columns)];
     this.#overlaySql.set(overlay.change, made);
     return made;
+  }
+
+  /** What a user made in `public` keeps its name when an agent announces a table that is called the same. */
+  #hidden({ put }: CatalogChange): readonly string[] {
+    return NAMED.flatMap(({ catalog, name, schema }) => {
+      const names = [...put.values()].flatMap((row) => {
+        const isPublic = row.catalog === catalog && this.#columns.value(row, schema) === PUBLIC;
+        return isPublic ? [quoteLiteral(this.#columns.text(row, name))] : [];
+      });
+      if (names.length === 0) return [];
+      return `DELETE FROM pg_catalog.${catalog} WHERE oid >= ${FIRST_FEDERATED_OID} AND ${schema} = ${PUBLIC}
+        AND ${name} IN (${names.join(', ')})`;
+    });
   }
 
   /** The same, for who reads the catalogs. A schema of temporary tables is there for who has some, as in PostgreSQL. */

@@ -42,11 +42,12 @@ export function tableRows(
   owned: OwnedRelations,
   rowsOf: (oid: number) => number | undefined,
 ): readonly SystemColumn[] {
-  const federated = snapshot.tables.flatMap((table) =>
-    table.piece === true
-      ? []
-      : pieceRows(snapshot, table, { schema: 'public', name: table.name, kind: table.kind }),
-  );
+  const taken = namesTaken(owned);
+  const federated = snapshot.tables.flatMap((table) => {
+    if (table.piece === true) return [];
+    const rows = pieceRows(snapshot, table, { schema: 'public', name: table.name, kind: table.kind });
+    return taken.has(table.name) ? rows.map((row) => ({ ...row, reason: row.reason ?? TAKEN })) : rows;
+  });
   const rows = [
     ...federated,
     ...[...owned.values()].flatMap((relation) => ownedRows(snapshot, relation, rowsOf(relation.oid))),
@@ -59,6 +60,13 @@ export function tableRows(
     { kind: 'int8', values: rows.map((row) => (row.rows === undefined ? null : BigInt(row.rows))) },
     texts(rows.map(({ reason }) => reason)),
   ];
+}
+
+const TAKEN = 'what was made here has its name: rename one of them';
+
+function namesTaken(owned: OwnedRelations): ReadonlySet<string> {
+  const isPublic = ({ schema, temporary }: OwnedRelation) => schema === 'public' && !temporary;
+  return new Set([...owned.values()].filter(isPublic).map(({ name }) => name));
 }
 
 function pieceRows(
