@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AgentWorld, accept, int8, rowsOf, scanTask, text } from '../../test/support/agent.ts';
 import type { TaskMessage } from '../protocol/messages.ts';
@@ -49,6 +49,7 @@ async function vectors(port: ProxyPort, table: string): Promise<Batch[]> {
 }
 
 const PIECE = '@test.t.1';
+const OTHER = '@test.t.2';
 
 describe('a piece', () => {
   test('is kept whole, sends its number of rows only, and is served like a table, also after a restart', async () => {
@@ -64,6 +65,28 @@ describe('a piece', () => {
     await world.stop();
     const again = await open();
     expect(await vectors(accept(again), PIECE)).toEqual(expected);
+  });
+
+  test('is there whole or not at all, wherever the log of the store ends', async () => {
+    await rowsOf(accept(await open()), keepTask(PIECE));
+    await world.stop();
+    const runtime = await open();
+    const port = accept(runtime);
+    await rowsOf(port, keepTask(OTHER));
+    port.forget([PIECE]);
+    await expect.poll(() => runtime.inventory().tables.map(({ name }) => name)).toEqual(['t', OTHER]);
+    const file = world.path('pieces/pieces.duckdb');
+    const [data, log] = [readFileSync(file), readFileSync(`${file}.wal`)];
+    const found = new Set<string>();
+    for (const part of [0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99, 1]) {
+      await world.stop();
+      writeFileSync(file, data);
+      writeFileSync(`${file}.wal`, log.subarray(0, Math.floor(part * log.length)));
+      const again = await open();
+      const { tables } = again.inventory();
+      found.add(tables.map(({ name, rowEstimate }) => `${name} ${rowEstimate}`).join(', '));
+    }
+    expect([...found]).toEqual([`t 2, ${PIECE} 2`, `t 2, ${PIECE} 2, ${OTHER} 2`, `t 2, ${OTHER} 2`]);
   });
 
   test('is not there after a failure, and its name is free', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -72,6 +72,41 @@ describe('the warehouse', () => {
     await transaction.rollback();
     expect(await countOf(7)).toBeUndefined();
     expect(engine.busy).toBe(0);
+  });
+
+  it('has all of a commit or nothing of it, wherever its log ends', async () => {
+    const seven = table(7, [sqlType(OID.int4)]);
+    const first = await warehouse.begin(SIGNAL);
+    await first.define(NONE, state(seven), SIGNAL);
+    await first.lease.use((connection) => connection.run('INSERT INTO warehouse.main.t7 VALUES (1)'));
+    await first.commit(put('pg_class', '7', ['old']), adopted);
+    await reopen();
+    const second = await warehouse.begin(SIGNAL);
+    await second.define(state(seven), state(seven, table(8, [sqlType(OID.int4)])), SIGNAL);
+    const sql =
+      'INSERT INTO warehouse.main.t8 FROM range(5000); UPDATE warehouse.main.t7 SET a1 = 2; INSERT INTO warehouse.main.t7 VALUES (2)';
+    await second.lease.use((connection) => connection.run(sql));
+    const lineages = new Map([[8, written('insert', 1)]]);
+    await second.commit(put('pg_class', '7', ['new']), adopted, lineages);
+    const file = join(directory, 'warehouse.duckdb');
+    const [data, log] = await Promise.all([readFile(file), readFile(`${file}.wal`)]);
+    const found = new Set<string>();
+    for (const part of [0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.99, 1]) {
+      await engine.close();
+      await writeFile(file, data);
+      await writeFile(`${file}.wal`, log.subarray(0, Math.floor(part * log.length)));
+      await open();
+      const reader = await warehouse.begin(SIGNAL);
+      const traced = (await reader.lineages()).size;
+      await reader.rollback();
+      const [row] = await warehouse.catalog();
+      const [values] = await engine.texts('SELECT sum(a1)::VARCHAR FROM warehouse.main.t7', 1);
+      found.add(JSON.stringify([row?.values, values, await countOf(8), traced]));
+    }
+    expect([...found].map((text) => JSON.parse(text))).toEqual([
+      [['old'], ['1'], null, 0],
+      [['new'], ['4'], 5000, 1],
+    ]);
   });
 
   it('folds the lineage of many commits, and loses what was dropped and nothing that is written meanwhile', async () => {
@@ -215,7 +250,15 @@ function written(statement: string, parent: number): Lineage {
 }
 
 function column(name: string, type: SqlType) {
-  return { name, type, notNull: false, dropped: false, generated: false, defaultTree: undefined };
+  return {
+    name,
+    type,
+    notNull: false,
+   
+    dropped: false,
+    generated: false,
+    defaultTree: undefined,
+  };
 }
 
 function table(oid: number, types: readonly SqlType[]): OwnedTable {
