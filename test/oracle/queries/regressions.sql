@@ -68,3 +68,6 @@ SELECT id, price * nullif(2.5, 2.5) AS a FROM sales WHERE price + nullif(2.5, 2.
 SELECT product, avg(qty) FROM sales GROUP BY product HAVING avg(qty) * 3 <> sum(qty) * 3.0 / count(qty);
 SELECT count(*) FROM sales WHERE price / 7 * 7 < price;
 SELECT count(*) FROM sales WHERE price / 3 * 3 > price OR qty / 7.0 * 7 = qty;
+-- feature: CASE over an outer join
+SELECT CASE WHEN t.region = 'DE' THEN s.region ELSE t.code END AS c, count(*) FROM sales s RIGHT JOIN sales t ON s.id = t.id JOIN (VALUES (2, 'b')) AS v(n, w) ON s.product = v.n GROUP BY 1;
+SELECT c FROM (SELECT CASE WHEN coalesce(t.region, 'FR') = 'DE' THEN s.region ELSE t.code END AS c FROM sales s RIGHT JOIN sales t ON s.id = t.id, (VALUES (2, 'b')) AS v(n, w) WHERE s.product = v.n GROUP BY 1) x WHERE c <> 'abc';
