@@ -182,6 +182,16 @@ const sets: readonly ScalarEntry[] = BOTH.flatMap((type) => [
       ([x]) => `host_json_each_value('${type}_each${form}', ${x})`,
     ),
   ]),
+  entry(
+    `skein.${type}_to_recordset(${type})`,
+    ([x, key, asJson]) => `host_json_record_members('${type}_to_recordset', ${x}, ${key}, ${asJson})`,
+  ),
+  // Of NULL one row of NULLs.
+  entry(
+    `skein.${type}_to_record(${type})`,
+    ([x, key, asJson]) =>
+      `coalesce(host_json_record_members('${type}_to_record', ${x}, ${key}, ${asJson}), [NULL::VARCHAR])`,
+  ),
   entry(`skein.${type}_object_keys(${type})`, ([x]) => `host_json_keys('${type}_object_keys', ${x})`),
 ]);
 

@@ -166,3 +166,33 @@ function eachComplaint(name: string): Complaint {
   if (name.startsWith('jsonb')) return () => `cannot call ${name} on a non-object`;
   return (json) => `cannot deconstruct ${json.kind === 'array' ? 'an array as an object' : 'a scalar'}`;
 }
+
+const MANY = /set$/;
+
+/** @throws as the function of that name where the JSON is no object, or no array of objects. */
+function recordsOf(name: string, json: Json): readonly Json[] {
+  const kind = json.kind === 'array' ? 'an array' : json.kind === 'object' ? 'an object' : 'a scalar';
+  if (!MANY.test(name)) {
+    if (json.kind !== 'object') throw misuse(`cannot call populate_composite on ${kind}`);
+    return [json];
+  }
+  if (json.kind !== 'array') {
+    throw misuse(`cannot call ${name} on ${name.startsWith('jsonb') ? 'a non-array' : kind}`);
+  }
+  if (json.items.some((item) => item.kind !== 'object'))
+    throw misuse(`argument of ${name} must be an array of objects`);
+  return json.items;
+}
+
+/** The member of each object: its text, or its JSON; null of what is null or isn't there. */
+export function recordMembers(
+  name: string,
+  text: string,
+  key: string,
+  asJson: boolean,
+): readonly (string | null)[] {
+  return recordsOf(name, parsed(text)).map((record) => {
+    const found = member(record, key);
+    return asJson && found?.kind !== 'null' ? textOf(found, text) : plainText(found, text);
+  });
+}

@@ -51,6 +51,7 @@ const reading: readonly HostFunction[] = [
   strict('json_length', [TEXT], INT4, access.arrayLength),
   strict('json_type', [TEXT], TEXT, access.typeOf),
   strict('json_elements', [TEXT, TEXT], TEXTS, access.elements),
+  strict('json_record_members', [TEXT, TEXT, TEXT, BOOL], TEXTS, access.recordMembers),
   strict('json_keys', [TEXT, TEXT], TEXTS, access.keys),
   strict('json_each_key', [TEXT, TEXT], TEXTS, access.eachKey),
   strict('json_each_value', [TEXT, TEXT], TEXTS, access.eachValue),

@@ -143,3 +143,11 @@ export function openNode(node: TreeNode, ...tags: readonly string[]): NodeReader
   if (!tags.includes(node.tag)) throw refuse(`the query tree node ${node.tag}`);
   return new NodeReader(node);
 }
+
+/** A set-returning function as the array of its rows; `name` is its column's. */
+export interface SetCall {
+  readonly name: string;
+  readonly array: Expr;
+  /** The row's value, where it is another than the array's element: there are no arrays of arrays. */
+  readonly value?: (element: ColumnExpr) => Expr;
+}

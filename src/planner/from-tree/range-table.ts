@@ -9,6 +9,7 @@ import { type SqlType, sqlType } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
 import { requireCollation } from './collation.ts';
 import { type Conversion, newColumn, openNode, outerScope, type Range, type Scope } from './conversion.ts';
+import { definedColumns } from './json-records.ts';
 import { keptRange, storedRange, viewRange } from './owned-ranges.ts';
 import { attributeOf, type Common, changed, fixedRange, lazyRange, once } from './ranges.ts';
 import { convertSetCalls, unnestOf } from './set-returning.ts';
@@ -192,10 +193,10 @@ function readFunctions(conversion: Conversion, node: NodeReader, common: Common,
   const withOrdinality = node.bool('funcordinality');
   const calls = node.nodes('functions').map((entry) => {
     const reader = openNode(entry, 'RANGETBLFUNCTION');
-    // Parameters are the planner's; the column definitions below say whether a row type has to be known.
-    reader.ignore('funcparams', 'funccolnames', 'funccoltypes', 'funccoltypmods', 'funccolcollations');
+    // Parameters are the planner's.
+    reader.ignore('funcparams');
+    const columns = { defined: definedColumns(reader), count: reader.int('funccolcount') };
     const call = reader.node('funcexpr');
-    const columns = reader.int('funccolcount');
     reader.done();
     return { call, columns };
   });

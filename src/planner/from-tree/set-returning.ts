@@ -11,16 +11,9 @@ import { isVolatile, reference } from '../exprs.ts';
 import { constant } from '../types.ts';
 import { findFunction } from './calls.ts';
 import { requireCollation } from './collation.ts';
-import { type Conversion, newColumn, openNode, type Scope } from './conversion.ts';
+import { type Conversion, newColumn, openNode, type Scope, type SetCall } from './conversion.ts';
 import { call } from './dialect-call.ts';
-
-/** A set-returning function as the array of its rows; `name` is its column's. */
-export interface SetCall {
-  readonly name: string;
-  readonly array: Expr;
-  /** The row's value, where it is another than the array's element: there are no arrays of arrays. */
-  readonly value?: (element: ColumnExpr) => Expr;
-}
+import { type DefinedColumn, isJsonRecords, jsonRecords } from './json-records.ts';
 
 const INT4 = sqlType(OID.int4);
 
@@ -76,29 +69,47 @@ export function convertSetCalls(
   conversion: Conversion,
   tree: TreeNode,
   scope: Scope,
-  columns: number,
+  { count, defined: definitions }: { readonly count: number; readonly defined: readonly DefinedColumn[] },
 ): readonly SetCall[] {
-  if (columns === 1) return [convertSetCall(conversion, tree, scope)];
-  const signature = findFunction(conversion.context, openNode(tree, 'FUNCEXPR').int('funcid')).signature;
+  const signature =
+    tree.tag === 'FUNCEXPR'
+      ? findFunction(conversion.context, openNode(tree, 'FUNCEXPR').int('funcid')).signature
+      : '';
+  if (isJsonRecords(signature)) {
+    const json = defined(argumentsOf(conversion, tree, scope, signature)[0], 'argument of a function');
+    return jsonRecords(conversion.context, signature, json, definitions);
+  }
+  if (count === 1) return [convertSetCall(conversion, tree, scope)];
   const arrays = SEVERAL[signature];
   if (arrays === undefined) throw refuse(`the function ${signature} with several columns in FROM`);
   return arrays.map(([name, fn, oid]) => {
-    const node = openNode(tree, 'FUNCEXPR');
-    node.ignore(
-      'funcid',
-      'funcretset',
-      'funcresulttype',
-      'funcvariadic',
-      'funcformat',
-      'funccollid',
-      'location',
-    );
-    requireCollation(node.int('inputcollid'), signature);
-    const args = node.nodes('args').map((arg) => conversion.expr(arg, { ...scope, sets: undefined }));
-    if (args.some(isVolatile)) throw refuse(`a volatile argument of ${signature}`);
-    node.done();
+    const args = argumentsOf(conversion, tree, scope, signature);
     return { name, array: call(`the set-returning function ${signature}`, fn, args, sqlType(oid)) };
   });
+}
+
+/** Of a function that is evaluated once for each of its columns. */
+function argumentsOf(
+  conversion: Conversion,
+  tree: TreeNode,
+  scope: Scope,
+  signature: string,
+): readonly Expr[] {
+  const node = openNode(tree, 'FUNCEXPR');
+  node.ignore(
+    'funcid',
+    'funcretset',
+    'funcresulttype',
+    'funcvariadic',
+    'funcformat',
+    'funccollid',
+    'location',
+  );
+  requireCollation(node.int('inputcollid'), signature);
+  const args = node.nodes('args').map((arg) => conversion.expr(arg, { ...scope, sets: undefined }));
+  if (args.some(isVolatile)) throw refuse(`a volatile argument of ${signature}`);
+  node.done();
+  return args;
 }
 
 function arrayOf(what: string, signature: string, args: readonly Expr[], element: SqlType): Expr {

@@ -39,3 +39,28 @@ SELECT a.id FROM sales a WHERE to_jsonb(a.qty) IN (SELECT (b.qty::text || '.0'):
 SELECT a.id, (SELECT count(*) FROM sales b WHERE (CASE WHEN b.id % 2 = 0 THEN (b.qty::text || '.0')::jsonb ELSE to_jsonb(b.qty) END) = to_jsonb(a.qty)) FROM sales a;
 SELECT note::bpchar, count(*) FROM sales GROUP BY 1;
 SELECT json_agg(tags ORDER BY thing), json_agg_strict(tags ORDER BY thing), json_agg(DISTINCT tags ORDER BY tags), jsonb_agg(tags ORDER BY thing) FROM things;
+-- feature: json records
+select s.id, r.a, r.b, r.c from sales s, jsonb_to_recordset(jsonb_build_array(jsonb_build_object('a', s.qty, 'b', s.note, 'c', s.price), jsonb_build_object('a', s.product))) as r(a int, b text, c numeric(10,2));
+select r.* from sales s, json_to_recordset(('[{"a": ' || s.id || ', "b": {"x": [1, 2]}, "c": null}, {"b": null, "A": 5}]')::json) as r(a bigint, b json, c text, "A" smallint) where s.id < 5;
+select r.* from sales s, jsonb_to_record(jsonb_build_object('id', s.id, 'due', s.due, 'paid', s.paid, 'at', s.sold_at, 'note', s.note)) as r(id int8, due date, paid boolean, at timestamp, note varchar, more jsonb);
+select s.id, r.a from sales s left join lateral jsonb_to_recordset(case when s.qty > 2 then jsonb_build_array(jsonb_build_object('a', s.code)) end) as r(a text) on true;
+select r.* from sales s, jsonb_to_recordset('[1]'::jsonb || to_jsonb(s.id)) as r(a int);
+select r.* from sales s, jsonb_to_recordset(to_jsonb(s.id)) as r(a int);
+select r.* from sales s, jsonb_to_recordset(jsonb_build_object('a', s.id)) as r(a int);
+select r.* from sales s, json_to_recordset(to_json(s.id)) as r(a int);
+select r.* from sales s, json_to_recordset(json_build_object('a', s.id)) as r(a int);
+select r.* from sales s, json_to_recordset(json_build_array(s.id)) as r(a int);
+select r.* from sales s, jsonb_to_record(to_jsonb(s.id)) as r(a int);
+select r.* from sales s, jsonb_to_record(jsonb_build_array(s.id)) as r(a int);
+select r.* from sales s, json_to_record(to_json(s.id)) as r(a int);
+select r.* from sales s, json_to_record(json_build_array(s.id)) as r(a int);
+select s.id, r.* from sales s, jsonb_to_record(case when s.qty > 2 then jsonb_build_object('a', 1) end) as r(a int, b text);
+select s.id, r.* from sales s, json_to_record(case when s.qty > 2 then json_build_object('a', 1) end) as r(a int, b text);
+select r.* from sales s, jsonb_to_recordset(jsonb_build_array(jsonb_build_object('a', 'x' || s.id))) as r(a int);
+select r.* from sales s, jsonb_to_recordset(jsonb_build_array(jsonb_build_object('a', 'xyz'))) as r(a varchar(2)) where s.id = 1;
+select r.* from sales s, jsonb_to_recordset(jsonb_build_array(jsonb_build_object('a', 'x'), jsonb_build_object('a', 'xy'), jsonb_build_object('b', 1))) as r(a char(2)) where s.id = 1;
+select r.* from sales s, json_to_recordset('[{"a": 1, "a": 2, "b": true}, {"a": [1], "b": "t"}]') as r(a text, b bool) where s.id = 1;
+select sum(r.qty * r.price) from sales s, jsonb_to_recordset(jsonb_build_array(jsonb_build_object('qty', s.qty, 'price', s.price))) as r(qty int, price numeric(10,2)) where s.region = 'EU';
+select r.* from jsonb_to_recordset('[{"a":1,"b":"foo"}]') as r(a int, b text), products where product = 1;
+select r.a from sales s, json_to_recordset('[]') as r(a int);
+SELECT s.id, r.n, r.ordinality FROM sales s, ROWS FROM (json_to_recordset(json_build_array(json_build_object('n', s.qty), json_build_object('n', 15))) AS (n int)) WITH ORDINALITY r WHERE s.id < 3;
