@@ -17,7 +17,7 @@ import { PgServer } from '../../src/pgwire/server.ts';
 import type { Planner } from '../../src/planner/plan-query.ts';
 import { type Dataset, TEST_LABELS, type TestShard } from './dataset.ts';
 import { lendPostgresTemplate } from './postgres-template.ts';
-import { declaredColumns, writeTable } from './write-table.ts';
+import { declaredColumns, writeTables } from './write-table.ts';
 
 export interface Federation {
   readonly port: number;
@@ -93,7 +93,7 @@ async function startAgent(
 ): Promise<AgentRuntime> {
   const data = join(directory, shard.id);
   await mkdir(data, { recursive: true });
-  for (const table of dataset.tables) await writeTable(data, table, shard);
+  await writeTables(data, dataset.tables, shard);
   const config = parseAgentConfig({
     id: shard.id,
     proxies: ['ws://in-memory/agent'],

@@ -9,7 +9,7 @@ import type { TestShard, TestTable } from './dataset.ts';
 /** Parquet has no negative intervals, no offsets of times and no bits: they are texts there, and an agent declares what the text is. */
 const TEXTS_IN_PARQUET = ['interval', 'timetz', 'json', 'varbit'];
 
-/** What an agent's configuration says of the columns that {@link writeTable} writes as text. */
+/** What an agent's configuration says of the columns that {@link writeTables} writes as text. */
 export function declaredColumns(columns: TestTable['columns']): Record<string, string> {
   return Object.fromEntries(
     columns.filter(({ type }) => TEXTS_IN_PARQUET.includes(type)).map(({ name, type }) => [name, type]),
@@ -26,8 +26,25 @@ function fromText(sql: string, type: string, carrier: string): string {
   return `CAST(${text} AS ${carrier})`;
 }
 
-/** A shard's rows of the table, as `<name>.parquet` in the directory. */
-export async function writeTable(directory: string, table: TestTable, shard: TestShard): Promise<void> {
+/** A shard's rows of the tables, as `<name>.parquet` in the directory. */
+export async function writeTables(
+  directory: string,
+  tables: readonly TestTable[],
+  shard: TestShard,
+): Promise<void> {
+  const engine = await openEngine({
+    threads: 1,
+    memoryLimit: '256MB',
+    tempDirectory: directory,
+    allowedDirectories: [],
+    prelude: [],
+    maxConnections: 1,
+  });
+  for (const table of tables) await engine.run(await copyStatement(directory, table, shard));
+  await engine.close();
+}
+
+async function copyStatement(directory: string, table: TestTable, shard: TestShard): Promise<string> {
   const rows = table.replicated
     ? table.rows
     : (shard.rows[table.name] ?? []).map((index) => table.rows[index] ?? []);
@@ -38,14 +55,6 @@ export async function writeTable(directory: string, table: TestTable, shard: Tes
       .map((row) => `${JSON.stringify(Object.fromEntries(row.map((value, i) => [`c${i}`, value])))}\n`)
       .join(''),
   );
-  const engine = await openEngine({
-    threads: 1,
-    memoryLimit: '256MB',
-    tempDirectory: directory,
-    allowedDirectories: [],
-    prelude: [],
-    maxConnections: 1,
-  });
   const columns = table.columns.map(({ name, type }, i) => {
     const parsed = parseTypeName(type);
     if (parsed === undefined) throw new Error(`no type ${type}`);
@@ -53,9 +62,6 @@ export async function writeTable(directory: string, table: TestTable, shard: Tes
   });
   const names = table.columns.map((_, i) => `c${i}: 'VARCHAR'`);
   const source = `read_json(${quoteString(json)}, format = 'newline_delimited', columns = {${names.join(', ')}})`;
-  await engine.run(
-    // DuckDB's dictionaries hold 0 and -0 as one value.
-    `COPY (SELECT ${columns.join(', ')} FROM ${source}) TO ${quoteString(join(directory, `${table.name}.parquet`))} (FORMAT parquet, DICTIONARY_SIZE_LIMIT 0)`,
-  );
-  await engine.close();
+  // DuckDB's dictionaries hold 0 and -0 as one value.
+  return `COPY (SELECT ${columns.join(', ')} FROM ${source}) TO ${quoteString(join(directory, `${table.name}.parquet`))} (FORMAT parquet, DICTIONARY_SIZE_LIMIT 0)`;
 }

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { TEST_LABELS, type TestShard, type TestTable } from '../../support/dataset.ts';
 import { openDatabase, type Postgres, startPostgres } from '../../support/postgres.ts';
 import { type AgentSpec, System } from '../../support/processes.ts';
-import { declaredColumns, writeTable } from '../../support/write-table.ts';
+import { declaredColumns, writeTables } from '../../support/write-table.ts';
 import { COMMENTS, clientTables } from './tables.ts';
 
 const RUN_TIMEOUT_MS = 240_000;
@@ -84,7 +84,7 @@ async function startAgents(
   for (const shard of shards) {
     const directory = join(system.data, shard.id);
     await mkdir(directory);
-    for (const table of tables) await writeTable(directory, table, shard);
+    await writeTables(directory, tables, shard);
     specs.push({
       id: shard.id,
       labels: shard.labels,
