@@ -91,6 +91,8 @@ export interface OwnedColumn {
   readonly name: string;
   /** A numeric has the digits that it is stored with, also where PostgreSQL's catalog has none. */
   readonly type: SqlType;
+  /** A numeric without precision: `type` is what its values have needed until now. */
+  readonly unbounded: boolean;
   readonly notNull: boolean;
   readonly dropped: boolean;
   /** PostgreSQL's tree of the default or of the generated value, as pg_attrdef has it. */

@@ -1,7 +1,7 @@
 import { quoteIdentifier } from '../analysis/pg-quote.ts';
 import { defined } from '../base/assert.ts';
 import { SkeinError } from '../base/errors.ts';
-import type { CatalogChange, OwnedRelations, OwnedTable } from '../catalog/owned.ts';
+import type { CatalogChange, CatalogRow, OwnedRelations, OwnedTable } from '../catalog/owned.ts';
 import { printPlan } from '../dialect/print.ts';
 import type { Stage } from '../dialect/print-write.ts';
 import { bindParameters } from '../planner/from-tree/bind.ts';
@@ -14,20 +14,23 @@ import { boundValues } from './parameters.ts';
 import { recorded } from './query-record.ts';
 import type { RowReading } from './row-source.ts';
 import { withoutPosition } from './statement.ts';
+import { digitsOf, digitsRow, neededRoom, withTypes } from './write/numeric-room.ts';
 import { stageChanges } from './write/stage-changes.ts';
-import { plannedWrite, runWrite } from './write/write.ts';
+import { plannedWrite, runWrite, settledWrite } from './write/write.ts';
 
 /** What ALTER TABLE makes of a table's rows before its definition changes. */
 export interface AlteredRows {
   readonly rewritten: ReadonlyMap<number, Rewritten>;
   /** The rows of Skein's own catalogs that hold no longer. */
   readonly gone: readonly string[];
+  readonly digits: readonly CatalogRow[];
   readonly release: () => Promise<void>;
 }
 
 const NOTHING: AlteredRows = {
   rewritten: new Map(),
   gone: [],
+  digits: [],
   release: () => Promise.resolve(),
 };
 
@@ -54,7 +57,9 @@ export async function retypedRows(
   const planned = await withoutPosition(() => plannedWrite(client, update, signal));
   const { lease } = await client.storage.begin(signal);
   const { staged } = planned.bound.write;
-  const stage: Stage = { name: `${lease.enter()}retyped`, table: planned.table, columns: staged };
+  const room = neededRoom(planned.table, digitsOf(planned));
+  const roomy = withTypes(planned.table, room);
+  const stage: Stage = { name: `${lease.enter()}retyped`, table: roomy, columns: staged };
   const release = () => lease.leave([stage.name]).catch(() => undefined);
   try {
     await recorded(client, planned.changes, async (record) => ({
@@ -70,12 +75,15 @@ export async function retypedRows(
     const source = staged.fresh[at === -1 ? index : table.columns.length + at];
     if (!dropped) places.set(index + 1, `c${defined(source, 'column of the new row').id}`);
   });
-  const gone = columns.map(
-    ({ column }) =>
-      `skein_type ${table.oid} ${table.columns.findIndex((one) => one.name === column && !one.dropped) + 1}`,
-  );
+  const attributeOf = (name: string) =>
+    table.columns.findIndex((one) => one.name === name && !one.dropped) + 1;
+  const gone = columns.map(({ column }) => `skein_type ${table.oid} ${attributeOf(column)}`);
+  const digits = columns.flatMap(({ column }, index) => {
+    const type = room.get(table.columns.length + index + 1);
+    return type === undefined ? [] : [digitsRow(table.oid, attributeOf(column), type)];
+  });
   const rewritten = new Map([[table.oid, { from: `temp.main.${stage.name}`, columns: places }]]);
-  return { rewritten, gone, release };
+  return { rewritten, gone, digits, release };
 }
 
 export function without(change: CatalogChange, rows: readonly string[]): CatalogChange {
@@ -100,7 +108,8 @@ export async function fillAdded(
     const sets = added.map(({ name }) => `${quoteIdentifier(name)} = DEFAULT`).join(', ');
     const update = { sql: `UPDATE ${quotedName(table)} SET ${sets}`, declaredOids: [], parameters: [] };
     try {
-      const planned = await withoutPosition(() => plannedWrite(client, update, reading.signal));
+      const plan = () => withoutPosition(() => plannedWrite(client, update, reading.signal));
+      const planned = await settledWrite(client, plan, reading.signal);
       await runWrite(client, planned, reading);
     } catch (error) {
       throw ofSomeRow(table, error);

@@ -10,7 +10,7 @@ import { withoutParameters } from '../sql/parameters.ts';
 import { type Statement, sentText } from '../sql/parse.ts';
 import { rawFields, rawText } from '../sql/raw-tree.ts';
 import { carrierOf } from '../types/carrier.ts';
-import { decimalShape, OID } from '../types/sql-type.ts';
+import { decimalShape } from '../types/sql-type.ts';
 import { checkAltered, fillAdded, retypedRows, without } from './alter-rows.ts';
 import type { Client } from './client.ts';
 import {
@@ -33,6 +33,7 @@ import { checkGatherLimit, planText } from './run-query.ts';
 import { type Executed, executeInto } from './running-query.ts';
 import { atOffset, type Command } from './statement.ts';
 import { checkMayWrite } from './write/may-write.ts';
+import { digitsRow } from './write/numeric-room.ts';
 
 type DefineCommand = Extract<Command, { readonly kind: 'define' }>;
 
@@ -81,6 +82,7 @@ async function defineText(
   const bare = newTable(before, storage.relations);
   const own = [
     ...restartRows(client, text.tree, storage.relations),
+    ...altered.digits,
     ...(bare !== undefined && more !== undefined ? more(bare) : []),
   ];
   if (own.length > 0) storage.defined(withRows(storage.change, own));
@@ -220,17 +222,10 @@ async function planInner(run: Run, inner: Statement): Promise<PlannedQuery> {
 
 /** PostgreSQL's catalogs have no digits for the result of a sum; the plan has. */
 function digitRows(table: OwnedTable, { plan }: PlannedQuery): readonly CatalogRow[] {
-  return table.columns.flatMap(({ type }, index) => {
-    const planned = plan.output[index]?.column.type;
-    const shape = planned && decimalShape(planned);
-    if (type.oid !== OID.numeric || type.typmod >= 4 || shape === undefined) return [];
-    return [
-      {
-        catalog: 'skein_type',
-        key: `${table.oid} ${index + 1}`,
-        values: [String(shape.precision), String(shape.scale), planned?.quotient ?? null],
-      },
-    ];
+  return table.columns.flatMap(({ unbounded }, index) => {
+    const type = plan.output[index]?.column.type;
+    const isKnown = unbounded && type !== undefined && decimalShape(type) !== undefined;
+    return isKnown ? [digitsRow(table.oid, index + 1, type)] : [];
   });
 }
 

@@ -2,7 +2,7 @@ import { relationsRead } from '../analysis/owned/access.ts';
 import type { Touches } from '../analysis/owned/touches.ts';
 import { readTree } from '../analysis/read-tree.ts';
 import { SkeinError } from '../base/errors.ts';
-import type { OwnedRelation, OwnedRelations, OwnedView } from '../catalog/owned.ts';
+import type { OwnedRelation, OwnedRelations, OwnedTable, OwnedView } from '../catalog/owned.ts';
 import type { Client } from './client.ts';
 import type { LockMode } from './locks.ts';
 
@@ -99,6 +99,21 @@ export async function lockEmptied(
   const wanted = new Map(tables.map(({ oid }) => [lockOf(oid), 'exclusive'] as const));
   const timeoutMs = client.settings.number('lock_timeout');
   await client.server.locks.acquire(client.storage, wanted, { timeoutMs, signal });
+}
+
+/** A statement that changes rows has to alter the table before. @returns whether others may have changed it meanwhile. */
+export async function lockAltered(
+  client: Client,
+  { oid, name }: OwnedTable,
+  signal: AbortSignal,
+): Promise<boolean> {
+  checkNotInUse(client, oid, name, 'ALTER TABLE');
+  const wanted = new Map([
+    [lockOf(oid), 'exclusive'],
+    [`${PG_CLASS} ${oid}`, 'exclusive'],
+  ] as const);
+  const timeoutMs = client.settings.number('lock_timeout');
+  return client.server.locks.acquire(client.storage, wanted, { timeoutMs, signal });
 }
 
 /** As PostgreSQL's CheckTableNotInUse calls it; undefined where it doesn't look: renaming disturbs no cursor. */

@@ -8,7 +8,7 @@ import type {
 } from '../catalog/owned.ts';
 import { attributeColumn, storedTable } from '../dialect/print-stored.ts';
 import { carrierOf, hasCarrier } from '../types/carrier.ts';
-import { OID } from '../types/sql-type.ts';
+import { sameType } from '../types/sql-type.ts';
 
 /** What a definition does to the tables of DuckDB. */
 export type PhysicalStep =
@@ -94,12 +94,7 @@ function createSql(table: OwnedTable): string {
 
 function columnCarrier(table: OwnedTable, { name, type, dropped }: OwnedColumn): string {
   if (dropped) return 'BOOLEAN';
-  const what = `the type of column "${name}" of table "${table.name}"`;
-  if (type.oid === OID.numeric && type.typmod < 4)
-    throw refuse(`a column of type numeric without precision and scale ("${name}")`, {
-      hint: 'Say how many digits it has: numeric(38,10).',
-    });
-  if (!hasCarrier(type)) throw refuse(what);
+  if (!hasCarrier(type)) throw refuse(`the type of column "${name}" of table "${table.name}"`);
   return carrierOf(type).duckdb;
 }
 
@@ -128,9 +123,10 @@ function alterSteps(
 
 /** Values of another type are computed by who knows how. */
 function requireSameTypes(before: OwnedTable, after: OwnedTable): void {
-  const changed = after.columns.find(({ type, dropped }, index) => {
-    const old = before.columns[index]?.type;
-    return !dropped && old !== undefined && (old.oid !== type.oid || old.typmod !== type.typmod);
+  const changed = after.columns.find(({ type, dropped, unbounded }, index) => {
+    const old = before.columns[index];
+    if (dropped || old === undefined || (unbounded && old.unbounded)) return false;
+    return !sameType(old.type, type);
   });
   if (changed !== undefined) throw refuse(`this change of the type of column "${changed.name}"`);
 }
@@ -156,13 +152,11 @@ function columnSteps(
   const steps: PhysicalStep[] = [];
   const target = storedTable(table.oid);
   const column = attributeColumn(attribute);
-  if (before === undefined) {
-    steps.push({
-      kind: 'alter',
-      oid: table.oid,
-      sql: `ALTER TABLE ${target} ADD COLUMN ${column} ${columnCarrier(table, after)}`,
-    });
-  }
+  const carrier = columnCarrier(table, after);
+  const alter = (sql: string) =>
+    steps.push({ kind: 'alter', oid: table.oid, sql: `ALTER TABLE ${target} ${sql}` });
+  if (before === undefined) alter(`ADD COLUMN ${column} ${carrier}`);
+  else if (!sameType(before.type, after.type)) alter(`ALTER COLUMN ${column} TYPE ${carrier}`);
   if (after.notNull && before?.notNull !== true) steps.push(notNullStep(table, after, column));
   return steps;
 }

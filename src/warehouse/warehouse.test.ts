@@ -250,7 +250,15 @@ function written(statement: string, parent: number): Lineage {
 }
 
 function column(name: string, type: SqlType) {
-  return { name, type, notNull: false, dropped: false, generated: false, defaultTree: undefined };
+  return {
+    name,
+    type,
+    notNull: false,
+    unbounded: false,
+    dropped: false,
+    generated: false,
+    defaultTree: undefined,
+  };
 }
 
 function table(oid: number, types: readonly SqlType[]): OwnedTable {

@@ -28,6 +28,42 @@ it(
 );
 
 it(
+  'numeric without precision takes the digits of its values',
+  () =>
+    sides.same(
+      'create table n1 (id int primary key, n numeric, m numeric default 1.5)',
+      'insert into n1 (id, n) values (1, 3.50), (2, 12.25)',
+      'select * from n1 order by 1',
+      'insert into n1 values (3, 7, null), (4, null, 0.123456789012345678)',
+      'select id, n = 7, n::numeric(9,2), m::numeric(20,18) from n1 order by 1',
+      'update n1 set n = n * 1.05 where id = 1',
+      'update n1 set n = n * 1.05',
+      'insert into n1 select 10 + id, n / 3 from n1',
+      'select id, n::numeric(20,10) from n1 order by 1',
+      'begin; insert into n1 values (30, 1e-15); savepoint a; insert into n1 values (31, 1e-25); rollback to a; commit',
+      'insert into n1 values (1, 1e-20)',
+      'select count(*), sum(n)::numeric(38,16) from n1',
+      'create table n2 as select 1 as a, 5::numeric as n',
+      'insert into n2 values (2, 0.25), (3, 123456789012345678901234567890)',
+      'alter table n2 add x numeric default 2.25, add y numeric',
+      'alter table n2 alter a type numeric using a / 3.0',
+      'select a::numeric(20,16), n::numeric(38,4), x, y from n2 order by n',
+      'merge into n2 using (values (0.25, 9.99999)) v (k, w) on n2.n = v.k when matched then update set x = w',
+      'update n2 set y = x where x > 3 returning a::numeric(20,16), y::numeric(9,5), x = y',
+      'create temp table n3 (v numeric); insert into n3 values (1.1); insert into n3 values (2.222)',
+      'select v::numeric(5,3) from n3 order by 1',
+      'create table n4 (like n2); insert into n4 select * from n2',
+      'select sum(n)::numeric(38,7), avg(x)::numeric(20,10) from n4',
+      'alter table n4 alter x type numeric(6,2); alter table n4 alter x type numeric',
+      'select x from n4 order by 1',
+      `insert into n2 (a, n) values ${Array.from({ length: 300 }, (_, row) => `(${row % 7}, ${row * row}.${row % 4})`)}`,
+      'select sum(a)::numeric(38,16), max(n)::numeric(38,4), sum(n)::numeric(38,4) from n2',
+      'drop table n1, n2, n3, n4',
+    ),
+  60_000,
+);
+
+it(
   'ALTER TABLE over rows',
   () =>
     sides.same(

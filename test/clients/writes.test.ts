@@ -586,6 +586,26 @@ describe('COPY FROM STDIN', () => {
     wire.end();
   });
 
+  it('a numeric without precision', async () => {
+    const script = [
+      [serialize.query('create table bare (id int, n numeric, m numeric)')],
+      copied('copy bare from stdin', '1\t12345.50\t0.1\n2\t-0.25\t1.123456789\n', '3\t\\N\t2\n'),
+      copied('copy bare (id, n) from stdin (format csv)', '4,1419.99\n5,319.00\n'),
+      [serialize.query('select id, n, m = 2, m::numeric(12,9) from bare order by id')],
+      copied('copy bare (id, n) from stdin', '6\t0.123456\n7\tx\n'),
+      copied('copy bare (id, n) from stdin', '6\t0.123456\n'),
+      [serialize.query('select sum(n)::numeric(20,6) from bare')],
+      [serialize.query('drop table bare')],
+    ];
+    expect(await told('skein', script)).toEqual(await told('postgres', script));
+    const refused = [
+      [serialize.query('create table bare (n numeric)')],
+      copied('copy bare from stdin', '0.123456789012345678901\n'),
+      [serialize.query('drop table bare')],
+    ];
+    expect((await told('skein', refused)).join()).toContain('C0A000');
+  });
+
   it('defaults by sequences', async () => {
     const script = [
       [serialize.query('create table ser (id serial primary key, name text, big bigserial)')],

@@ -11,7 +11,7 @@ import type {
   OwnedSequence,
   RowId,
 } from '../../catalog/owned.ts';
-import { numericType, type SqlType, sqlType } from '../../types/sql-type.ts';
+import { decimalShape, NO_DIGITS, numericType, OID, type SqlType, sqlType } from '../../types/sql-type.ts';
 import { readGrants } from './access.ts';
 import { type CatalogColumns, OWN, rowId } from './catalogs.ts';
 
@@ -124,14 +124,20 @@ function ownedColumns(oid: number, parts: Parts, columns: CatalogColumns): reado
     .sort((a, b) => a.number - b.number);
   return rows.map(({ row, number }) => ({
     name: columns.text(row, 'attname'),
-    type:
-      storedType(oid, number, parts) ??
+    ...columnType(
       sqlType(columns.number(row, 'atttypid'), columns.number(row, 'atttypmod')),
+      storedType(oid, number, parts),
+    ),
     notNull: columns.isTrue(row, 'attnotnull'),
     dropped: columns.isTrue(row, 'attisdropped'),
     defaultTree: defaults.get(number),
     generated: columns.value(row, 'attgenerated') === 's',
   }));
+}
+
+function columnType(type: SqlType, stored: SqlType | undefined): Pick<OwnedColumn, 'type' | 'unbounded'> {
+  const unbounded = type.oid === OID.numeric && decimalShape(type) === undefined;
+  return { type: stored ?? (unbounded ? NO_DIGITS : type), unbounded };
 }
 
 /** Of a bare numeric, which PostgreSQL gives no digits. */

@@ -32,6 +32,7 @@ function ownedTable(oid: number, name: string, of: Readonly<Record<string, typeo
     notNull: false,
     dropped: false,
     defaultTree: column === 'twice' ? TWICE : column === 'name' && name === 't' ? X : undefined,
+    unbounded: false,
     generated: column === 'twice',
   }));
   const key = { kind: 'primary', name: 't_pkey', columns: [1], nullsEqual: false } as const;

@@ -14,11 +14,13 @@ import type { RowReading } from '../row-source.ts';
 import type { Run } from '../run.ts';
 import { withoutPosition } from '../statement.ts';
 import { checkMayWrite } from '../write/may-write.ts';
+import { makeRoomFor, withTypes } from '../write/numeric-room.ts';
 import type { PlannedWrite } from '../write/stage-changes.ts';
 import { changesPlan, runWrite, storedColumns } from '../write/write.ts';
 import { checkCopyOptions, columnIndexes } from './copy-format.ts';
 import { CopyInput, type InputColumn } from './copy-input.ts';
 import { type ColumnList, type CopyOptions, readCopyOptions } from './copy-options.ts';
+import { COPIED_NUMERIC } from './fitted-value.ts';
 
 type TableSource = Extract<CopySource, { readonly kind: 'table' }>;
 
@@ -30,7 +32,7 @@ export async function copyFrom(run: Run, command: CopyStatement): Promise<Outcom
   checkMayWrite(client, 'COPY FROM');
   const { query, snapshot } = await tableOf(client, source, run.reading.signal);
   const options = fromOptions(command);
-  const { table } = query;
+  const table = query.table.piece === undefined ? asCopied(query.table) : query.table;
   const attributes = copiedAttributes(table, source.columns);
   const columns = attributes.map((attribute) => inputColumn(table, attribute));
   const forced = {
@@ -66,7 +68,11 @@ export async function copyFrom(run: Run, command: CopyStatement): Promise<Outcom
       changes,
       given,
       copied: { line, shown },
-      afterRows: () => input.check(),
+      afterRows: async () => {
+        input.check();
+        const digits = attributes.map((attribute, index) => [attribute, input.digits(index)] as const);
+        await makeRoomFor(client, query.table, new Map(digits), reading.signal);
+      },
       columns: [],
     };
     const outcome = await runWrite(client, planned, reading);
@@ -75,6 +81,14 @@ export async function copyFrom(run: Run, command: CopyStatement): Promise<Outcom
   };
   const format = options.format === 'binary' ? 1 : 0;
   return { kind: 'copy-in', format, columns: attributes.length, copy };
+}
+
+/** How many digits its numerics without precision need is known once the rows are there. */
+function asCopied(table: OwnedTable): OwnedTable {
+  const wide = table.columns.flatMap(({ unbounded }, index) =>
+    unbounded ? [[index + 1, COPIED_NUMERIC] as const] : [],
+  );
+  return withTypes(table, new Map(wide));
 }
 
 const SILENT: ReadonlySet<string> = new Set(['warning', 'error']);
@@ -159,8 +173,8 @@ const MEASURED: ReadonlySet<number> = new Set([
 ]);
 
 function inputColumn(table: OwnedTable, attribute: number): InputColumn {
-  const { name, type }: OwnedColumn = defined(table.columns[attribute - 1], 'column of COPY');
+  const { name, type, unbounded }: OwnedColumn = defined(table.columns[attribute - 1], 'column of COPY');
   if (MEASURED.has(type.oid) && type.typmod >= 0)
     throw refuse(`COPY FROM into column "${name}", whose type has a length`);
-  return { name, type };
+  return { name, type, unbounded: unbounded && table.piece === undefined };
 }

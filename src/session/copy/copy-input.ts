@@ -11,6 +11,7 @@ import type { Batch } from '../../types/batch.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import type { Client } from '../client.ts';
 import { TEXTS_IN_BINARY } from '../parameters.ts';
+import { shapeOf, widestNumeric } from '../write/long-values.ts';
 import { type InputText, readHardValues, simpleValue } from '../write/read-values.ts';
 import { typedVector } from '../write/typed-vectors.ts';
 import { BinaryRows } from './copy-binary.ts';
@@ -23,6 +24,8 @@ import { fittedValue } from './fitted-value.ts';
 export interface InputColumn {
   readonly name: string;
   readonly type: SqlType;
+  /** A numeric without precision: a value of more digits than `type` has is refused. */
+  readonly unbounded: boolean;
 }
 
 interface CopyTarget {
@@ -80,6 +83,8 @@ export class CopyInput {
   #failure: SkeinError | undefined;
   #skipHeader: boolean;
   #skipped = 0n;
+  /** Those of the numerics without precision, by the columns of the input. */
+  readonly #shapes = new Map<number, Map<string, string>>();
 
   constructor(target: CopyTarget, data: AsyncIterable<Uint8Array>) {
     const { options } = target;
@@ -336,14 +341,26 @@ export class CopyInput {
     return this.#wrong(new SkeinError('invalidText', message), row, column);
   }
 
+  /** The digits of the values that a column of numeric has got. */
+  digits(column: number): SqlType {
+    return widestNumeric(this.#shapesOf(column));
+  }
+
+  #shapesOf(column: number): Map<string, string> {
+    const known = this.#shapes.get(column) ?? new Map();
+    this.#shapes.set(column, known);
+    return known;
+  }
+
   #fitted(fields: readonly (string | null)[]): Fitted {
     let at = 0;
     try {
       const texts = fields.map((text, column) => {
         at = column;
-        return text === null
-          ? null
-          : fittedValue(defined(this.#target.columns[column], 'column of COPY'), text);
+        if (text === null) return null;
+        const of = defined(this.#target.columns[column], 'column of COPY');
+        if (of.unbounded) this.#shapesOf(column).set(shapeOf(text), text);
+        return fittedValue(of, text);
       });
       return { texts, failed: undefined };
     } catch (error) {

@@ -1,16 +1,30 @@
-import { SkeinError } from '../../base/errors.ts';
-import { decimalShape, elementType, OID, type SqlType } from '../../types/sql-type.ts';
+import { defined } from '../../base/assert.ts';
+import { refuse, SkeinError } from '../../base/errors.ts';
+import {
+  decimalShape,
+  elementType,
+  MAX_DECIMAL_PRECISION,
+  numericType,
+  OID,
+  type SqlType,
+} from '../../types/sql-type.ts';
 import { mappedElements } from '../write/array-values.ts';
+import type { InputColumn } from './copy-input.ts';
 
 const HEADER = 4;
 
-/** A canonical text as a column with a length stores it. @throws 22001, 22003 */
-export function fittedValue({ type }: { readonly type: SqlType }, text: string): string {
+/** A numeric without precision, as it is copied. */
+export const COPIED_NUMERIC = numericType(MAX_DECIMAL_PRECISION, 20);
+
+/** A canonical text as a column with a length stores it. @throws 22001, 22003, 0A000 */
+export function fittedValue(column: Omit<InputColumn, 'name'>, text: string): string {
+  const { type } = column;
+  if (column.unbounded) return unchanged(text, type);
   const element = elementType(type);
   if (element !== undefined) {
     return element.typmod < HEADER
       ? text
-      : mappedElements(text, (value) => fittedValue({ type: element }, value));
+      : mappedElements(text, (value) => fittedValue({ type: element, unbounded: false }, value));
   }
   switch (type.oid) {
     case OID.varchar:
@@ -24,6 +38,13 @@ export function fittedValue({ type }: { readonly type: SqlType }, text: string):
     default:
       return text;
   }
+}
+
+function unchanged(text: string, type: SqlType): string {
+  const { precision, scale } = defined(decimalShape(type), 'digits of a numeric');
+  const [, whole = '', fraction = ''] = /^-?0*(\d*?)(?:\.(\d*?)0*)?$/.exec(text) ?? [];
+  if (whole.length <= precision - scale && fraction.length <= scale) return rounded(text, type);
+  throw refuse(`a numeric with more than ${precision - scale} digits before the point or ${scale} after it`);
 }
 
 function cut(text: string, length: number, type: string): string {

@@ -51,13 +51,18 @@ export async function readLiterals(
 /** A numeric that holds all of the values. */
 function widest(type: SqlType, texts: readonly (string | null)[]): SqlType {
   if (type.oid !== OID.numeric) return type;
-  const shapes = new Map(texts.flatMap((text) => (text === null ? [] : [[shapeOf(text), text] as const])));
-  const types = [...shapes.values()].map(numericTypeOf);
-  return types.length === 0 ? numericTypeOf('0') : commonNumeric(types);
+  return widestNumeric(
+    new Map(texts.flatMap((text) => (text === null ? [] : [[shapeOf(text), text] as const]))),
+  );
+}
+
+/** @param values one of each shape. */
+export function widestNumeric(values: ReadonlyMap<string, string>): SqlType {
+  return values.size === 0 ? numericTypeOf('0') : commonNumeric([...values.values()].map(numericTypeOf));
 }
 
 /** As many digits before the point, and after it. */
-function shapeOf(text: string): string {
+export function shapeOf(text: string): string {
   return text.replace(/\d/g, '0');
 }
 

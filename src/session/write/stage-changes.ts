@@ -21,7 +21,7 @@ export interface PlannedWrite {
   readonly given: ReadonlyMap<string, SessionRelation> | undefined;
   readonly copied?: CopiedRows;
   /** Called once the rows are staged and whole. @throws what ended them early. */
-  readonly afterRows?: () => void;
+  readonly afterRows?: () => Promise<void>;
   readonly columns: AnalyzedWrite['columns'];
 }
 

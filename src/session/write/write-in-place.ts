@@ -102,7 +102,7 @@ async function changeInShards(
   const made = newPiece(client, planned, piece);
   if (made === undefined) return NOTHING;
   const executed = await fillPiece(client, planned.changes, made, record, signal);
-  planned.afterRows?.();
+  await planned.afterRows?.();
   replacePiece(client, table, made);
   return { made, executed };
 }
@@ -124,7 +124,7 @@ async function insertRouted(
   };
   try {
     const { rows } = await stageChanges(client, { stage, changes, given }, lease, record, signal);
-    afterRows?.();
+    await afterRows?.();
     if (rows === 0) return NOTHING;
     const routed = await routedRows(client, change, { stage, lease, snapshot: changes.snapshot }, signal);
     const name = client.storage.newPiece(change.table.name);

@@ -28,6 +28,7 @@ import { columnCarrier } from '../running-query.ts';
 import { textColumn, withoutPosition } from '../statement.ts';
 import { literalRelations, readLiterals } from './long-values.ts';
 import { checkMayWrite } from './may-write.ts';
+import { digitsOf, makeRoom } from './numeric-room.ts';
 import { type PlannedWrite, stageChanges, tagOf, type Written } from './stage-changes.ts';
 import { checkKeys, checkRows, dropConflicts, type StagedWrite, uniqueConstraints } from './violations.ts';
 import { holdPiece, writeInPlace } from './write-in-place.ts';
@@ -60,7 +61,7 @@ export async function planningOf(run: Run): Promise<() => Promise<PlannedWrite>>
   return () => (sql === statement.text ? start() : withoutPosition(start));
 }
 
-/** Another statement may make the rows of a table in place anew meanwhile: then it is planned again. */
+/** Another statement may change the table meanwhile, or this one itself must first: then it is planned again. */
 export async function settledWrite(
   client: Client,
   plan: () => Promise<PlannedWrite>,
@@ -68,7 +69,13 @@ export async function settledWrite(
 ): Promise<PlannedWrite> {
   for (;;) {
     const planned = await plan();
-    if (planned.table.piece === undefined || (await holdPiece(client, planned.table, signal))) return planned;
+    if (planned.table.piece !== undefined) {
+      if (await holdPiece(client, planned.table, signal)) return planned;
+      continue;
+    }
+    const room = await makeRoom(client, planned.table, digitsOf(planned), signal);
+    if (room === 'enough') return planned;
+    if (room === 'made') return plan();
   }
 }
 
@@ -169,7 +176,7 @@ async function changeStored(
     const executed = await stageChanges(client, { stage, changes, given }, lease, record, reading.signal);
     const write: StagedWrite = { stage, command, checks: bound.checks, onConflict, lease, reading, copied };
     await checkRows(write);
-    planned.afterRows?.();
+    await planned.afterRows?.();
     await dropConflicts(write);
     await checkKeys(write);
     for (const sql of applyChanges(stage)) await change(lease, sql, reading.signal);

@@ -30,12 +30,6 @@ export const FAIL_ON_SKEIN: Reasons = {
   Test_test_constraints_TestIncrementalConstraintsRuntimeDdlEnforcement: 'foreign keys are refused',
   Test_test_constraints_TestModelConstraintsRuntimeEnforcement: 'foreign keys are refused',
   Test_test_constraints_TestTableConstraintsRuntimeDdlEnforcement: 'foreign keys are refused',
-  'Test_test_constraints_TestIncrementalConstraintsColumnsEqual::test__constraints_correct_column_data_types':
-    'a contract’s numeric must have its digits',
-  'Test_test_constraints_TestTableConstraintsColumnsEqual::test__constraints_correct_column_data_types':
-    'a contract’s numeric must have its digits',
-  'Test_test_constraints_TestViewConstraintsColumnsEqual::test__constraints_correct_column_data_types':
-    'a contract’s numeric must have its digits',
   'Test_test_simple_copy_TestSimpleCopyBase::test_simple_copy_with_materialized_views':
     'materialized views are refused',
   Test_test_udfs_CanFindScalarFunctionRelation: 'functions are refused',
