@@ -96,11 +96,12 @@ export interface RowEncoding {
   readonly carriers: readonly ColumnCarrier[];
 }
 
-/** `scale` and `quotient` only for numeric: digits after the point in the carrier, and whether PostgreSQL would choose them per value. */
+/** `scale` and `shown` only for numeric: digits after the point in the carrier, and which of them PostgreSQL would show. */
 export interface ColumnCarrier {
   readonly oid: number;
   readonly scale: number;
-  readonly quotient: boolean;
+  /** All of them; as many as a quotient's; none of the zeros at their end, of a value whose scale PostgreSQL chooses otherwise. */
+  readonly shown: 'all' | 'quotient' | 'trimmed';
 }
 
 /** Makes the session of a new connection. */

@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { SkeinError } from '../base/errors.ts';
+import { LEAST_QUOTIENT_SCALE } from '../dialect/host/quotient.ts';
 import type {
   Execution,
   ExecutionRequest,
@@ -265,6 +266,12 @@ export function columnCarrier({ type }: { readonly type: SqlType }): ColumnCarri
   return {
     oid: type.oid,
     scale: decimalShape(scalar)?.scale ?? 0,
-    quotient: type.quotient === 'direct',
+    shown: shownDigits(type.quotient, decimalShape(scalar)?.scale ?? 0),
   };
+}
+
+/** Where the carrier has room for a quotient, its scale is only that: no value was written with it. */
+function shownDigits(quotient: SqlType['quotient'], scale: number): ColumnCarrier['shown'] {
+  if (quotient === 'direct') return 'quotient';
+  return quotient === 'derived' && scale >= LEAST_QUOTIENT_SCALE ? 'trimmed' : 'all';
 }

@@ -29,8 +29,8 @@ export function column(name: string, typeOid: number): PgColumn {
   return { name, tableOid: 0, attributeNumber: 0, typeOid, typeSize: -1, typmod: -1 };
 }
 
-export function carrier(oid: number, scale = 0, quotient = false): ColumnCarrier {
-  return { oid, scale, quotient };
+export function carrier(oid: number, scale = 0, shown: ColumnCarrier['shown'] = 'all'): ColumnCarrier {
+  return { oid, scale, shown };
 }
 
 function int4Vector(values: readonly (number | null)[]): Vector {

@@ -333,7 +333,7 @@ describe('numeric', () => {
     expect(shown.length).toBeGreaterThan(RUNS / 2);
     const values = shown.map(([rounded]) => BigInt(rounded!.replace('.', '')));
     const vector = fixedVector('int128', values, putInteger(16));
-    const texts = encodeColumn(vector, carrier(OID.numeric, 20, true), 0, values.length);
+    const texts = encodeColumn(vector, carrier(OID.numeric, 20, 'quotient'), 0, values.length);
     expect(texts.map(String)).toEqual(shown.map(([, text]) => text!.slice(0, text!.indexOf('.') + 21)));
   });
 
@@ -354,11 +354,22 @@ describe('numeric', () => {
     ['9999.99999999999999995', '9999.99999999999999995000'],
     ['-123456789012345678', '-123456789012345678'],
   ])('shows the quotient %s as %s', (value, shown) => {
+    expect(shownOf(value, 'quotient')).toBe(shown);
+  });
+
+  it.each(['12.5', '0', '-93.4', '1000', '0.00000000000000000001', '-123456789012345678'])(
+    'shows %s, whose scale is its carrier alone, without zeros at its end',
+    (value) => {
+      expect(shownOf(value, 'trimmed')).toBe(value);
+    },
+  );
+
+  function shownOf(value: string, shown: 'quotient' | 'trimmed'): string {
     const [whole = '', fraction = ''] = value.split('.');
     const unscaled = BigInt(whole + fraction.padEnd(20, '0'));
     const vector = fixedVector('int128', [unscaled], putInteger(16));
-    expect(String(encodeColumn(vector, carrier(OID.numeric, 20, true), 0, 1)[0])).toBe(shown);
-  });
+    return String(encodeColumn(vector, carrier(OID.numeric, 20, shown), 0, 1)[0]);
+  }
 });
 
 const DATE_STYLES = [

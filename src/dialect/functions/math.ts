@@ -44,6 +44,13 @@ const divisor = (name: 'gcd' | 'lcm'): ScalarEntry => {
   };
 };
 
+/** Of a scale that says that the zeros at the end are not shown. */
+function trimmed(types: readonly SqlType[]): SqlType {
+  const { precision, scale } = shapeOf(types[0]);
+  const wide = Math.max(scale, LEAST_QUOTIENT_SCALE);
+  return { ...boundedNumeric(precision - scale, wide, types), quotient: 'derived' };
+}
+
 const numerics: readonly ScalarEntry[] = [
   chosenScale('exp(numeric)', 'exp'),
   chosenScale('ln(numeric)', 'ln'),
@@ -59,6 +66,14 @@ const numerics: readonly ScalarEntry[] = [
     signature: 'factorial(int8)',
     print: ([n]) => `CAST(host_factorial(${n}) AS ${decimal(MAX_DECIMAL_PRECISION, 0)})`,
     numericResult: () => numericType(MAX_DECIMAL_PRECISION, 0),
+  },
+  {
+    signature: 'trim_scale(numeric)',
+    print: ([x], types) => {
+      const { precision, scale } = shapeOf(trimmed(types));
+      return `CAST(${x} AS ${decimal(precision, scale)})`;
+    },
+    numericResult: trimmed,
   },
   entry('min_scale(numeric)', ([x], [of]) => {
     if (of?.quotient !== undefined) throw refuse('min_scale of a numeric quotient');

@@ -1,3 +1,4 @@
+import { refuse } from '../../base/errors.ts';
 import { exprType } from '../../plan/type-of.ts';
 import type { ScalarEntry } from '../entries.ts';
 import { shapeOf, unscaled } from './numerics.ts';
@@ -28,6 +29,9 @@ export const miscEntries: readonly ScalarEntry[] = [
   ),
   {
     signature: 'scale(numeric)',
-    print: ([x], [of]) => `CASE WHEN ${x} IS NOT NULL THEN ${shapeOf(of).scale}::INTEGER END`,
+    print: ([x], [of]) => {
+      if (of?.quotient !== undefined) throw refuse('the scale of a numeric quotient');
+      return `CASE WHEN ${x} IS NOT NULL THEN ${shapeOf(of).scale}::INTEGER END`;
+    },
   },
 ];

@@ -118,6 +118,13 @@ export class DecimalDigits {
     return true;
   }
 
+  /** Digits after the point without the zeros at their end. */
+  leastScale(): number {
+    let scale = this.scale;
+    while (scale > 0 && this.isRoundAt(scale - 1)) scale--;
+    return scale;
+  }
+
   /** To fewer digits after the point, half away from zero, as numeric's round does. */
   round(scale: number): void {
     const dropped = this.scale - scale;

@@ -23,14 +23,14 @@ const SIGN = { positive: 0x0000, negative: 0x4000, nan: 0xc000, infinity: 0xd000
 export function numericWriter(vector: Vector, carrier: ColumnCarrier, format: Format): ValueWriter {
   if (vector.kind === 'bytes') return format === 0 ? bytesText(vector) : textAsBinary(vector);
   if (vector.kind === 'list') throw wrongLayout(vector, OID.numeric);
-  if (format === 0 && !carrier.quotient) return plainText(vector, carrier.scale);
+  if (format === 0 && carrier.shown === 'all') return plainText(vector, carrier.scale);
   const digits = new DecimalDigits();
   const read = digitsReader(vector, carrier.scale, digits);
-  const display = carrier.quotient ? () => digits.round(quotientScale(digits)) : undefined;
   const write = format === 0 ? writeDigitsText : writeDigitsBinary;
   return (out, row) => {
     read(row);
-    display?.();
+    if (carrier.shown !== 'all')
+      digits.round(carrier.shown === 'quotient' ? quotientScale(digits) : digits.leastScale());
     write(out, digits);
   };
 }

@@ -36,7 +36,7 @@ function writerOf(cells: readonly Cell[], rowCount: number, format: Format, sett
     typmod: -1,
   }));
   const batch: Batch = { rowCount, columns: cells.map((cell) => cell.vector) };
-  const carriers = cells.map(({ carrier }) => ({ scale: 0, quotient: false, ...carrier }));
+  const carriers = cells.map(({ carrier }) => ({ scale: 0, shown: 'all' as const, ...carrier }));
   return rowWriter(
     batch,
     { columns, formats: columns.map(() => format) },

@@ -94,6 +94,7 @@ export const cases: readonly DialectCase[] = [
     mayRefuse: ([n]) => Number(n) > 33,
   }),
   call('min_scale(numeric)', { values: [NUMBERS] }),
+  call('trim_scale(numeric)', { values: [NUMBERS], ...chosen }),
   ...['sind', 'cosd', 'tand', 'cotd'].map((name) =>
     call(`${name}(float8)`, { values: [DEGREES], permits: 'float-last-digit' }),
   ),
