@@ -9,7 +9,7 @@ import { isVolatile, reference } from '../exprs.ts';
 import { findAggregateFunction } from './calls.ts';
 import { requireCollation, requireGroupable } from './collation.ts';
 import { convertArgument, isComposite, rowKey } from './composites.ts';
-import { type Conversion, newColumn, type Scope } from './conversion.ts';
+import { type Conversion, newColumn, outerScope, type Scope } from './conversion.ts';
 import { call as dialectCall } from './dialect-call.ts';
 import { requireRepeatable } from './repeatable.ts';
 import { groupKeys, sortKeys } from './sorting.ts';
@@ -21,13 +21,13 @@ const LENGTH = numericType(MAX_DECIMAL_PRECISION, 0);
 const ORDERED_SET = 'o';
 const HYPOTHETICAL = 'h';
 
-/** Moves the aggregate to the aggregation below and refers to its column. */
+/** Moves the aggregate to the aggregation of its query, this one or one around it, and refers to its column. */
 export function convertAggregate(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
   // The executor's: transition type, numbering. Argument types follow from the arguments.
   node.ignore('aggtranstype', 'aggargtypes', 'aggno', 'aggtransno', 'aggpresorted', 'location');
   const signature = findAggregateFunction(conversion.context, node.int('aggfnoid'), node.bool('aggstar'));
   const what = `aggregate ${signature.signature}`;
-  node.absent('agglevelsup', `${what} of an enclosing query`);
+  const own = outerScope(scope, node.int('agglevelsup'));
   node.absent('aggsplit', `a partial ${what}`).absent('aggvariadic', `VARIADIC in ${what}`);
   requireCollation(node.int('aggcollid'), what);
   requireCollation(node.int('inputcollid'), what);
@@ -38,7 +38,7 @@ export function convertAggregate(conversion: Conversion, node: NodeReader, scope
   const rows = /^json_agg(?:_strict)?$/.test(signature.name) && aggregatesRows(node);
   const fn = rows ? `skein.${signature.name}_of_rows(json)` : signature.signature;
   const call = { fn, type, ...readArguments(conversion, node, inner, signature.name) };
-  return collect(conversion, call, signature.name, scope);
+  return collect(conversion, call, signature.name, own);
 }
 
 function aggregatesRows(node: NodeReader): boolean {

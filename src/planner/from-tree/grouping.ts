@@ -7,7 +7,14 @@ import { exprType } from '../../plan/type-of.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
 import { constant } from '../types.ts';
-import { type Conversion, newColumn, openNode, type Scope, type SetCollector } from './conversion.ts';
+import {
+  type Conversion,
+  newColumn,
+  openNode,
+  outerScope,
+  type Scope,
+  type SetCollector,
+} from './conversion.ts';
 import { call } from './dialect-call.ts';
 import { groupsBy, type KeyedGroups } from './keys.ts';
 import { SelectedSets } from './set-returning.ts';
@@ -159,8 +166,9 @@ function withoutDuplicates(members: readonly (readonly number[])[]): readonly (r
 /** GROUPING(a, b): a bit for each argument, 1 where the row's set lacks it; the last argument's is the lowest. */
 export function convertGroupingFunction(_conversion: Conversion, node: NodeReader, scope: Scope): Expr {
   // The arguments themselves aren't evaluated: `refs` says which groups they are. `cols` is the planner's.
-  node.ignore('args', 'cols', 'location').absent('agglevelsup', 'GROUPING() of an enclosing query');
-  const { references, mask } = defined(scope.grouping, 'GROUPING() outside a grouping');
+  node.ignore('args', 'cols', 'location');
+  const { grouping } = outerScope(scope, node.int('agglevelsup'));
+  const { references, mask } = defined(grouping, 'GROUPING() outside a grouping');
   const asked = node.ints('refs');
   if (mask === undefined) return constant(INT4, '0');
   const bits = asked.map((ref, position): Expr => {

@@ -54,3 +54,13 @@ SELECT age((SELECT max(sold_at) FROM sales), (SELECT min(sold_at) FROM sales)) F
 SELECT (SELECT sum(price) FROM sales) / nullif((SELECT sum(qty) FROM sales), 0), (SELECT sum(price) FROM sales) % 7 FROM products;
 SELECT lpad((SELECT max(note) FROM sales), (SELECT max(qty) FROM sales), (SELECT min(code) FROM sales)) FROM products;
 SELECT id FROM sales WHERE qty = ANY (ARRAY[(SELECT max(qty) FROM sales), (SELECT min(qty) FROM sales)]);
+-- feature: aggregates of an enclosing query
+SELECT product FROM sales GROUP BY product HAVING EXISTS (SELECT 1 FROM visits v WHERE v.sale = max(sales.id));
+SELECT region, (SELECT sum(s.qty) FROM products p WHERE p.product = 1) FROM sales s GROUP BY region;
+SELECT region, (SELECT sum(sales.qty)), (SELECT max(visit) FROM visits WHERE sale < count(sales.id)) FROM sales GROUP BY region;
+SELECT (SELECT count(s.id) FROM products WHERE product = 1) AS n, count(s.id) FROM sales s;
+SELECT product, (SELECT count(*) FILTER (WHERE s.paid) FROM products p WHERE p.product = s.product) FROM sales s GROUP BY product;
+SELECT p.name, (SELECT sum(t.qty * p.product) FROM sales t WHERE t.product = p.product) FROM products p;
+SELECT region, product, (SELECT GROUPING(s.region, s.product) + count(*) FROM visits) FROM sales s GROUP BY ROLLUP (region, product);
+SELECT region FROM sales GROUP BY region ORDER BY (SELECT count(*) FROM visits v WHERE v.sale > min(sales.id)), 1;
+SELECT region, (SELECT p.name FROM products p WHERE p.product = (SELECT min(s.product) FROM visits v WHERE v.visit = 1)) FROM sales s GROUP BY region;
