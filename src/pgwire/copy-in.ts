@@ -1,13 +1,14 @@
 import { SkeinError } from '../base/errors.ts';
-import { writeCopyInResponse } from './encode.ts';
+import { writeCopyInResponse, writeErrorResponse } from './encode.ts';
 import { FatalError } from './fatal-error.ts';
 import type { FrontendInput } from './frontend-input.ts';
+import type { FrontendMessage } from './messages.ts';
 import type { Format } from './session-handler.ts';
 import type { SocketWriter } from './socket-writer.ts';
 
 /**
  * COPY FROM STDIN: what the client sends, as it comes; a reader that waits holds the client back.
- * @throws 57014 if the client gives up, 08P01 if it sends something else.
+ * @throws 57014 if the client gives up, 08P01 if it sends something else: then nobody knows what follows.
  */
 export async function* copyIn(
   input: FrontendInput,
@@ -39,7 +40,29 @@ export async function* copyIn(
       case 'malformed':
         throw message.error;
       default:
-        throw new SkeinError('protocolViolation', 'unexpected message type during COPY from stdin');
+        writeErrorResponse(writer.out, unexpected(message.type), 'ERROR');
+        throw new FatalError(
+          'protocolViolation',
+          'terminating connection because protocol synchronization was lost',
+        );
     }
   }
+}
+
+type Allowed = 'copy-data' | 'copy-done' | 'copy-fail' | 'flush' | 'sync' | 'malformed';
+
+const CODES: Readonly<Record<Exclude<FrontendMessage['type'], Allowed>, string>> = {
+  query: 'Q',
+  parse: 'P',
+  bind: 'B',
+  describe: 'D',
+  execute: 'E',
+  close: 'C',
+  terminate: 'X',
+  'function-call': 'F',
+};
+
+function unexpected(type: keyof typeof CODES): SkeinError {
+  const code = CODES[type].charCodeAt(0).toString(16).toUpperCase();
+  return new SkeinError('protocolViolation', `unexpected message type 0x${code} during COPY from stdin`);
 }

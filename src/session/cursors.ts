@@ -68,7 +68,7 @@ async function moveCursor(
 /** @param name undefined: all. */
 export async function closeCursor(client: Client, name: string | undefined): Promise<Outcome> {
   if (name === undefined) {
-    await client.portals.closeAll();
+    await client.portals.closeOthers();
     return { kind: 'done', tag: 'CLOSE CURSOR ALL' };
   }
   client.portals.cursor(name);

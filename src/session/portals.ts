@@ -60,6 +60,7 @@ export class Portal {
   readonly #start: (reading: RowReading) => Promise<Outcome>;
   #outcome: Outcome | undefined;
   #state: 'ready' | 'finished' | 'broken' = 'ready';
+  #active = false;
   /** Rows passed so far: the position of an SQL cursor. */
   #position = 0;
 
@@ -85,6 +86,16 @@ export class Portal {
 
   get atEnd(): boolean {
     return this.#state === 'finished';
+  }
+
+  /** Its own statement is what runs. */
+  get isActive(): boolean {
+    return this.#active;
+  }
+
+  /** It ran, and held no statement. */
+  get isEmpty(): boolean {
+    return this.#outcome?.kind === 'empty';
   }
 
   /**
@@ -169,12 +180,23 @@ export class Portal {
     if (this.#state === 'broken') throw this.#cannotRun();
     if (this.#outcome !== undefined) return this.#outcome;
     try {
-      this.#outcome = await this.#start(reading);
+      this.#outcome = await this.#whileActive(() => this.#start(reading));
     } catch (error) {
       this.#state = 'broken';
       throw error;
     }
     return this.#outcome;
+  }
+
+  /** @throws 55000 where its own statement reads it. */
+  async #whileActive<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#active) throw this.#cannotRun();
+    this.#active = true;
+    try {
+      return await work();
+    } finally {
+      this.#active = false;
+    }
   }
 
   /** What returns no rows runs once. */
@@ -200,7 +222,7 @@ export class Portal {
   async #step(limit: number, advance: () => Promise<number>): Promise<number> {
     if (this.#state === 'finished' || limit === 0) return 0;
     try {
-      const count = await advance();
+      const count = await this.#whileActive(advance);
       this.#position += count;
       if (count < limit) this.#state = 'finished';
       return count;
@@ -313,7 +335,12 @@ export class Portals {
     await this.#closeWhere((portal) => portal.serial > serial && !this.#survives(portal));
   }
 
-  /** CLOSE ALL, DISCARD ALL and the end of the session. */
+  /** CLOSE ALL: all but the portal of this statement itself. */
+  async closeOthers(): Promise<void> {
+    await this.#closeWhere((portal) => !portal.isActive);
+  }
+
+  /** DISCARD ALL, which commits at once, and the end of the session. */
   async closeAll(): Promise<void> {
     await this.#closeWhere(() => true);
   }

@@ -83,7 +83,7 @@ async function describeCommand(
     case 'show':
       return { parameterOids: [], columns: showColumns(client, command.name) };
     case 'execute':
-      return { parameterOids: [], columns: client.statements.get(command.name).columns };
+      return { parameterOids: [], columns: client.statements.find(command.name)?.columns };
     case 'fetch':
       return { parameterOids: [], columns: command.move ? undefined : cursorColumns(client, command.name) };
     default:
@@ -195,7 +195,7 @@ function showColumns(client: Client, name: string): readonly PgColumn[] {
   return [textColumn(client.settings.title(name))];
 }
 
-/** The error of a cursor that isn't there comes when FETCH runs. */
+/** The error of a cursor that isn't there comes when FETCH runs, as that of a statement comes when EXECUTE does. */
 function cursorColumns(client: Client, name: string): readonly PgColumn[] | undefined {
   return client.portals.find(name)?.shape?.columns;
 }

@@ -17,7 +17,6 @@ export async function prepareNamed(
   outer: Prepared,
   command: PrepareCommand,
 ): Promise<Outcome> {
-  client.statements.checkFree(command.name);
   const oids = await typeOids(client, command.parameterTypes);
   const offset = command.inner.offset - (outer.statement?.offset ?? 0);
   const prepared = await atOffset(offset, () => prepareStatement(client, command.inner, oids));

@@ -47,10 +47,11 @@ export class Session implements SessionHandler {
     return this.#client.settings.takeChangedReports();
   }
 
-  /** All statements of one message share an implicit transaction; an error drops the rest. */
+  /** All statements of one message share an implicit transaction; an error drops the rest. The unnamed statement goes. */
   async simpleQuery(sql: string, sink: ResponseSink): Promise<void> {
     const client = this.#client;
     client.noteActive(sql);
+    client.statements.close('');
     try {
       const statements = await this.#failing(async () => splitStatements(sql));
       if (statements.length === 0) sink.emptyQuery();
@@ -99,12 +100,11 @@ export class Session implements SessionHandler {
   parse(name: string, sql: string, parameterOids: readonly number[]): Promise<void> {
     const client = this.#client;
     return this.#step(sql, async () => {
+      if (name === '') client.statements.close('');
       const [statement, another] = splitStatements(sql);
       if (another !== undefined) {
         throw new SkeinError('syntaxError', 'cannot insert multiple commands into a prepared statement');
       }
-      if (name === '') client.statements.close('');
-      else client.statements.checkFree(name);
       const prepared = await atOffset(statement?.offset ?? 0, () =>
         prepareStatement(client, statement, parameterOids, sql),
       );
@@ -155,7 +155,7 @@ export class Session implements SessionHandler {
       await this.#timed(async (signal) => {
         await found.execute(maxRows, { sink, style: client.style, signal });
       });
-      client.transaction.noteExecuted();
+      if (!found.isEmpty) client.transaction.noteExecuted();
     });
   }
 

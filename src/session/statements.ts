@@ -44,14 +44,14 @@ export class Statements<S extends { readonly bytes: number }> {
 
   /** The unnamed statement is replaced; a name in use is an error. */
   add(name: string, statement: S): void {
-    this.checkFree(name);
+    this.#checkFree(name);
     this.close(name);
     this.#held.take(statement.bytes);
     this.#runs.delete(name);
     this.#statements.set(name, statement);
   }
 
-  checkFree(name: string): void {
+  #checkFree(name: string): void {
     if (name === '') return;
     if (this.#statements.has(name)) {
       throw new SkeinError('duplicatePreparedStatement', `prepared statement "${name}" already exists`);

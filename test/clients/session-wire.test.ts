@@ -106,6 +106,7 @@ describe('settings', () => {
     same(
       "set application_name = 'a'; set timezone = 'Asia/Tokyo'; set datestyle = 'german'",
       "set application_name = 'b'; select nope",
+      "set application_name = 'h'; set datestyle = 'german'; set intervalstyle = 'iso_8601'; set timezone = 'Asia/Tokyo'; reset all",
       "begin; set application_name = 'c'",
       'select nope',
       'rollback',
@@ -292,6 +293,8 @@ describe('prepared statements', () => {
       'execute p',
       'execute q(1)',
       'execute q(nope)',
+      '!execute nope',
+      '!close all',
       'select name, generic_plans, custom_plans from pg_prepared_statements order by 1',
       'deallocate p',
       'prepare p as select 1',

@@ -1,6 +1,7 @@
 import { defined } from '../../base/assert.ts';
 import { SkeinError, toSkeinError } from '../../base/errors.ts';
 import type { SessionRelation } from '../../execution/execution.ts';
+import { FatalError } from '../../pgwire/fatal-error.ts';
 import { decodeUtf8 } from '../../pgwire/text.ts';
 import { decodeParameter } from '../../pgwire/values/decode-parameter.ts';
 import type { Column, Plan, RelationPlan } from '../../plan/logical.ts';
@@ -260,7 +261,7 @@ export class CopyInput {
   }
 
   #located(error: SkeinError): SkeinError {
-    if (error.fields.where !== undefined) return error;
+    if (error instanceof FatalError || error.fields.where !== undefined) return error;
     const lines = this.#lines;
     if (lines instanceof CopyLines) return this.#at(error, `line ${lines.number + 1}`);
     if (lines.number === 0) return error;

@@ -106,7 +106,8 @@ export class Settings {
   resetAll(): void {
     const kept = (map: ReadonlyMap<string, string>) =>
       new Map([...map].filter(([key]) => NOT_RESET.has(key) || TRANSACTION_SETTINGS.has(key)));
-    for (const key of this.#session.keys()) this.#touch(key);
+    const set = [...this.#session.keys()];
+    for (const key of [...FROM_THE_START.filter((name) => set.includes(name)), ...set]) this.#touch(key);
     this.#session = kept(this.#session);
     this.#local = kept(this.#local);
   }
@@ -201,6 +202,9 @@ function checkResettable(name: string): void {
   if (!TRANSACTION_SETTINGS.has(name.toLowerCase())) return;
   throw new SkeinError('notSupported', `parameter "${name}" cannot be reset`);
 }
+
+/** PostgreSQL's configuration sets these: RESET ALL comes to them first, to others as they were set. */
+const FROM_THE_START = ['timezone', 'datestyle'];
 
 function withEntry(
   map: ReadonlyMap<string, string>,

@@ -185,12 +185,11 @@ async function changeStored(
       const { sql: statement, reads } = changes;
       await noteWritten(client, table.oid, { ...executed, rows, statement, reads });
     }
-    const tag = tagOf(command, rows);
     const done = { plan: changes.plan, shards: undefined, executed: { ...executed, rows } };
     if (bound.returning === undefined || columns.length === 0)
-      return { ...done, outcome: { kind: 'done', tag } };
+      return { ...done, outcome: { kind: 'done', tag: tagOf(command, rows) } };
     const source = await returned(bound.returning, columns, write);
-    return { ...done, outcome: { kind: 'rows', source, tag: () => tag } };
+    return { ...done, outcome: { kind: 'rows', source, tag: (given) => tagOf(command, given) } };
   } finally {
     await lease.leave([stage.name]).catch(() => undefined);
   }

@@ -26,6 +26,15 @@ export interface SoakReport {
   readonly memory: readonly Memory[];
 }
 
+/** What a process may grow by between the warm-up and the end: the heap of a young process is still finding its size. */
+const GROWTH = 1.3;
+const SLACK_MB = 60;
+
+/** Whose memory isn't flat. */
+export function grown({ memory }: SoakReport): readonly Memory[] {
+  return memory.filter(({ warm, end }) => end > warm * GROWTH + SLACK_MB);
+}
+
 const ROWS = 600;
 const AGENTS = ['paris', 'berlin'];
 const SAMPLE_MS = 1_000;
