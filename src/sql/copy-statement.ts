@@ -1,4 +1,5 @@
 import { innerStatement } from './inner-statement.ts';
+import { characters, tokens } from './lexical.ts';
 import { positionOf, type Statement } from './parse.ts';
 import { type RawFields, rawFields, rawList, rawNumber, rawString, rawText } from './raw-tree.ts';
 
@@ -9,8 +10,15 @@ export interface CopyStatement {
   readonly file: string | undefined;
   readonly program: boolean;
   readonly options: readonly CopyOption[];
-  /** COPY FROM … WHERE. */
-  readonly hasCondition: boolean;
+  /** Of COPY FROM … WHERE; undefined: all rows are taken. */
+  readonly condition: CopyCondition | undefined;
+}
+
+export interface CopyCondition {
+  readonly text: string;
+  /** Of the text, in characters of the statement's. */
+  readonly offset: number;
+  readonly hasSubquery: boolean;
 }
 
 /** `columns` undefined: all. */
@@ -44,7 +52,7 @@ export function copyStatement(statement: Statement): CopyStatement {
     source: copySource(statement),
     file: 'filename' in fields ? rawText(fields['filename']) : undefined,
     program: fields['is_program'] === true,
-    hasCondition: 'whereClause' in fields,
+    condition: 'whereClause' in fields ? copyCondition(statement.text, fields['whereClause']) : undefined,
     options: rawList(fields['options']).map((option) => {
       const element = rawFields(rawFields(option)['DefElem']);
       return {
@@ -54,6 +62,16 @@ export function copyStatement(statement: Statement): CopyStatement {
       };
     }),
   };
+}
+
+/** The word itself stands nowhere else in a COPY unless it is quoted. */
+function copyCondition(sql: string, clause: unknown): CopyCondition {
+  for (const { kind, text, end } of tokens(sql)) {
+    if (kind !== 'word' || text.toLowerCase() !== 'where') continue;
+    const hasSubquery = JSON.stringify(clause).includes('"SubLink"');
+    return { text: sql.slice(end), offset: characters(sql.slice(0, end)), hasSubquery };
+  }
+  throw new Error('a COPY with a condition has the word WHERE');
 }
 
 function copySource(statement: Statement): CopySource {

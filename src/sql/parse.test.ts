@@ -299,7 +299,7 @@ describe('classify', () => {
         program: false,
         file: undefined,
         options: [],
-        hasCondition: false,
+        condition: undefined,
       },
     ],
     ['insert into t values (1)', { kind: 'write', command: 'INSERT' }],

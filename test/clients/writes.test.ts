@@ -573,7 +573,7 @@ describe('COPY FROM STDIN', () => {
       [serialize.query(DROP)],
     ];
     expect(await told('skein', script)).toEqual(await told('postgres', script));
-    const refused = ["(default 'x')", '(freeze)', 'where id > 1'];
+    const refused = ["(default 'x')"];
     const wire = await sides.login('skein');
     wire.send(serialize.query(TABLE));
     await wire.answers();
@@ -584,6 +584,26 @@ describe('COPY FROM STDIN', () => {
     wire.send(serialize.query(DROP));
     await wire.answers();
     wire.end();
+  });
+
+  it('WHERE and FREEZE', async () => {
+    const script = [
+      [serialize.query(TABLE)],
+      copied("copy t (id, v) from stdin where v > 2 and name = 'x'", '1\t1\n2\t2.50\n', '3\t\\N\n4\t3\n'),
+      copied('copy t (id, v) from stdin (format csv) where id > 5 and d is null', '4,-1\n5,-1\n6,1\n'),
+      copied('copy t (id, v) from stdin where id > 5', '7\t-1\n'),
+      copied('copy t from stdin where nosuch > 5', '7\t1\n'),
+      copied('copy t from stdin where id', '7\t1\n'),
+      copied('copy t from stdin where max(id) > 1', '7\t1\n'),
+      copied('copy t (id) from stdin (freeze)', '8\n'),
+      [serialize.query('begin; truncate t')],
+      copied('copy t (id) from stdin (freeze)', '8\n'),
+      [serialize.query('create temp table fresh (id int)')],
+      copied('copy fresh (id) from stdin (freeze) where id < 9', '8\n9\n'),
+      [serialize.query('commit; select * from t; select * from fresh; drop table fresh')],
+      [serialize.query(DROP)],
+    ];
+    expect(await told('skein', script)).toEqual(await told('postgres', script));
   });
 
   it('a numeric without precision', async () => {

@@ -1,6 +1,7 @@
 import type { OwnedTable } from '../../catalog/owned.ts';
-import type { Expr } from '../../plan/expr.ts';
+import type { ColumnId, Expr } from '../../plan/expr.ts';
 import type { Column, Plan } from '../../plan/logical.ts';
+import { substitute, visitPlan } from '../../plan/walk.ts';
 import { ACTION, type ValueInput, type WritePlan } from '../../plan/write.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
@@ -10,7 +11,7 @@ import { newConversion, sessionValues } from './from-tree.ts';
 import { LongLists } from './long-lists.ts';
 import { VALUES_RELATION } from './long-values.ts';
 import { checksPlan, type LogicalWrite } from './write-from-tree.ts';
-import { newRow, rowChecks } from './write-rows.ts';
+import { newRow, type RowColumns, rowChecks } from './write-rows.ts';
 
 export interface CopyWrite {
   readonly logical: LogicalWrite;
@@ -19,10 +20,14 @@ export interface CopyWrite {
   readonly shown: Column;
 }
 
-/** Rows that a client sends, of these attributes in this order; the others have their defaults. */
+/**
+ * Rows that a client sends, of these attributes in this order; the others have their defaults.
+ * @param condition a DELETE of the rows that are taken.
+ */
 export function copyWrite(
   table: OwnedTable,
   attributes: readonly number[],
+  condition: WritePlan | undefined,
   context: FromTreeContext,
 ): CopyWrite {
   const conversion = newConversion(context, new LongLists(new Map()));
@@ -48,7 +53,7 @@ export function copyWrite(
   const write: WritePlan = {
     command: 'INSERT',
     target: table.oid,
-    changes: row.over(relation, [action, ...others]),
+    changes: taken(row.over(relation, [action, ...others]), row.columns, condition),
     staged: { action: action.column, rowid: undefined, fresh: row.columns, others: [line, shown] },
     checks: rowChecks(conversion, table, row.columns),
     returning: undefined,
@@ -58,4 +63,22 @@ export function copyWrite(
   const checks = checksPlan(write);
   const used = [...sessionValues(write.changes), ...(checks === undefined ? [] : sessionValues(checks))];
   return { logical: { write, usesSession: [...new Set(used)] }, line, shown };
+}
+
+/** The rows of which a condition of the table's columns holds. */
+function taken(rows: Plan, columns: RowColumns, condition: WritePlan | undefined): Plan {
+  const values = new Map<ColumnId, Expr>();
+  const predicates: Expr[] = [];
+  visitPlan(condition?.changes ?? rows, (plan) => {
+    if (plan.kind === 'filter') predicates.push(plan.predicate);
+    if (plan.kind !== 'stored') return;
+    for (const { id, source } of plan.columns) {
+      const column = source.kind === 'attribute' ? columns[source.number - 1] : undefined;
+      if (column !== undefined) values.set(id, reference(column));
+    }
+  });
+  return predicates.reduce(
+    (input, predicate): Plan => ({ kind: 'filter', input, predicate: substitute(predicate, values) }),
+    rows,
+  );
 }

@@ -4,7 +4,8 @@ import type { OwnedColumn, OwnedTable } from '../../catalog/owned.ts';
 import { quoteIdentifier } from '../../dialect/quote.ts';
 import { copyWrite } from '../../planner/from-tree/write-copy.ts';
 import { bindWrite } from '../../planner/from-tree/write-from-tree.ts';
-import type { CopySource, CopyStatement } from '../../sql/copy-statement.ts';
+import type { CopyCondition, CopySource, CopyStatement } from '../../sql/copy-statement.ts';
+import { characters } from '../../sql/lexical.ts';
 import { OID } from '../../types/sql-type.ts';
 import type { Client } from '../client.ts';
 import { boundValues } from '../parameters.ts';
@@ -12,7 +13,7 @@ import type { Outcome } from '../portals.ts';
 import { analyzedInUse } from '../read-locks.ts';
 import type { RowReading } from '../row-source.ts';
 import type { Run } from '../run.ts';
-import { withoutPosition } from '../statement.ts';
+import { atOffset, withoutPosition } from '../statement.ts';
 import { checkMayWrite } from '../write/may-write.ts';
 import { makeRoomFor, withTypes } from '../write/numeric-room.ts';
 import type { PlannedWrite } from '../write/stage-changes.ts';
@@ -30,7 +31,7 @@ export async function copyFrom(run: Run, command: CopyStatement): Promise<Outcom
   const { source } = command;
   if (source.kind !== 'table') throw refuse('COPY FROM into a query');
   checkMayWrite(client, 'COPY FROM');
-  const { query, snapshot } = await tableOf(client, source, run.reading.signal);
+  const { query, snapshot } = await tableOf(client, source, command.condition, run.reading.signal);
   const options = fromOptions(command);
   const table = query.table.piece === undefined ? asCopied(query.table) : query.table;
   const attributes = copiedAttributes(table, source.columns);
@@ -48,7 +49,12 @@ export async function copyFrom(run: Run, command: CopyStatement): Promise<Outcom
     const owned = client.storage.relations;
     const system = client.server.engine.system;
     const context = { system, shadow: { version: 0, relations: new Map() }, snapshot, owned };
-    const { logical, line, shown } = copyWrite(table, attributes, context);
+    const { logical, line, shown } = copyWrite(
+      table,
+      attributes,
+      command.condition && query.logical.write,
+      context,
+    );
     const values = await boundValues(client, { logical, parameterOids: [] }, [], reading.signal);
     const bound = bindWrite(logical, values, (staged) => storedColumns(table, logical.write, staged));
     const plan = await changesPlan(client, bound.write, snapshot, reading.signal);
@@ -69,6 +75,7 @@ export async function copyFrom(run: Run, command: CopyStatement): Promise<Outcom
       given,
       copied: { line, shown },
       afterRows: async () => {
+        if (options.freeze) await checkFreezable(client, query.table.oid, reading.signal);
         input.check();
         const digits = attributes.map((attribute, index) => [attribute, input.digits(index)] as const);
         await makeRoomFor(client, query.table, new Map(digits), reading.signal);
@@ -100,29 +107,46 @@ function noticeTo({ settings }: Client, { sink }: RowReading): (notice: SkeinErr
 }
 
 /** As of a DELETE, whose rules of what may be changed are the same. */
-async function tableOf(client: Client, { schema, name }: TableSource, signal: AbortSignal) {
+async function tableOf(
+  client: Client,
+  { schema, name }: TableSource,
+  condition: CopyCondition | undefined,
+  signal: AbortSignal,
+) {
   const parts = [...(schema === undefined ? [] : [schema]), name].map(quoteIdentifier);
-  try {
-    return await withoutPosition(() =>
-      analyzedInUse(
-        client,
-        () => client.server.plans.analyzeWrite(`DELETE FROM ${parts.join('.')}`, [], client.analysis),
-        ({ query }) => [query.table.oid],
-        signal,
-      ),
+  const command = `DELETE FROM ${parts.join('.')}`;
+  const analyzed = (sql: string) =>
+    analyzedInUse(
+      client,
+      () => client.server.plans.analyzeWrite(sql, [], client.analysis),
+      ({ query }) => [query.table.oid],
+      signal,
     );
+  try {
+    const found = await withoutPosition(() => analyzed(command));
+    if (condition === undefined) return found;
+    if (found.query.table.piece !== undefined) throw refuse('COPY FROM with WHERE into a table in place');
+    const sql = `${command} WHERE ${condition.text}`;
+    const before = sql.length - condition.text.length;
+    return await atOffset(condition.offset - characters(sql.slice(0, before)), () => analyzed(sql));
   } catch (error) {
+    if (error instanceof SkeinError && / in WHERE$/.test(error.message)) throw inCopyCondition(error);
     if (!(error instanceof SkeinError) || error.message !== 'DELETE is not supported') throw error;
     throw refuse('COPY FROM', error.fields);
   }
 }
 
-function fromOptions({ options, hasCondition }: CopyStatement): CopyOptions {
+function inCopyCondition({ code, message, fields }: SkeinError): SkeinError {
+  const told = message.replace(/ in WHERE$/, ' in COPY FROM WHERE conditions');
+  return new SkeinError({ sqlstate: code }, told, fields);
+}
+
+function fromOptions({ options, condition }: CopyStatement): CopyOptions {
   const read = readCopyOptions(options, 'from');
   checkCopyOptions(read, 'from');
   if (read.defaultText !== undefined) throw refuse('COPY FROM with DEFAULT');
-  if (read.freeze) throw refuse('COPY FROM with FREEZE');
-  if (hasCondition) throw refuse('COPY FROM with WHERE');
+  if (condition?.hasSubquery)
+    throw new SkeinError('notSupported', 'cannot use subquery in COPY FROM WHERE condition');
   return read;
 }
 
@@ -139,6 +163,16 @@ function forcedColumns(
   const other = names.find((name) => !columns.some((column) => column.name === name));
   if (other === undefined) return columns.map(({ name }) => names.includes(name));
   throw new SkeinError({ sqlstate: '42P10' }, `${option} column "${other}" not referenced by COPY`);
+}
+
+/** There is nothing to freeze; PostgreSQL does it only for rows that nobody else sees before. */
+async function checkFreezable({ storage }: Client, oid: number, signal: AbortSignal): Promise<void> {
+  const transaction = await storage.begin(signal);
+  if (transaction.isFresh(oid)) return;
+  throw new SkeinError(
+    'objectNotInState',
+    'cannot perform COPY FREEZE because the table was not created or truncated in the current subtransaction',
+  );
 }
 
 function copiedAttributes(table: OwnedTable, names: readonly string[] | undefined): readonly number[] {
