@@ -4,11 +4,13 @@ import { jsonbText } from './tree-datum-jsonb.ts';
 import { float4Text, float8Text, numericText } from './tree-datum-number.ts';
 import { dateText, intervalText, timestampText, timeText, timetzText } from './tree-datum-time.ts';
 
-/** An array of one dimension, or an empty one (`dims` 0). Elements as {@link decodeDatum} gives them. */
+/** The elements of an array's outermost dimension: arrays, or values as {@link decodeDatum} gives them. */
+export type Elements = readonly (string | null | Elements)[];
+
 export interface ArrayDatum {
-  readonly elements: readonly (string | null)[];
-  readonly lowerBound: number;
-  readonly dims: 0 | 1;
+  readonly elements: Elements;
+  /** Of each dimension; an empty array has none. */
+  readonly lowerBounds: readonly number[];
 }
 
 /**
@@ -16,7 +18,7 @@ export interface ArrayDatum {
  * PostgreSQL of 32 bits keeps them: a by-value Datum is the low bytes of 4; int8, float8 and timestamps are by reference.
  *
  * @param length the type's length, `constlen`: bytes, -1 for a varlena, -2 for a C string.
- * @throws 0A000 for a type that isn't decoded, and for arrays of several dimensions.
+ * @throws 0A000 for a type that isn't decoded.
  */
 export function decodeDatum(oid: number, length: number, bytes: Uint8Array): string | ArrayDatum {
   const element = elementOid(oid);
@@ -95,21 +97,31 @@ function decodeArray(elementType: number, payload: Uint8Array): ArrayDatum {
   if (scalar === undefined) throw undecodable(elementType);
   const view = viewOf(payload);
   const dimensions = view.getInt32(0, true);
-  if (dimensions === 0) return { elements: [], lowerBound: 1, dims: 0 };
-  if (dimensions !== 1)
-    throw new SkeinError('notSupported', 'arrays of several dimensions are not supported');
+  if (dimensions === 0) return { elements: [], lowerBounds: [] };
+  const header = ARRAY_HEADER + dimensions * 8;
+  const int = (index: number): number => view.getInt32(ARRAY_HEADER + index * 4, true);
+  const lengths = Array.from({ length: dimensions }, (_, index) => int(index));
+  const lowerBounds = lengths.map((_, index) => int(dimensions + index));
+  const count = lengths.reduce((product, length) => product * length, 1);
   const offset = view.getInt32(4, true);
-  const count = view.getInt32(12, true);
-  const lowerBound = view.getInt32(16, true);
-  const nulls =
-    offset === 0 ? undefined : payload.subarray(ARRAY_HEADER, ARRAY_HEADER + Math.ceil(count / 8));
-  const start = offset === 0 ? alignFromHeader(ARRAY_HEADER, 8) : offset - HEADER;
-  return { elements: arrayElements(scalar, view, start, count, nulls), lowerBound, dims: 1 };
+  const nulls = offset === 0 ? undefined : payload.subarray(header, header + Math.ceil(count / 8));
+  const start = offset === 0 ? alignFromHeader(header, 8) : offset - HEADER;
+  return { elements: inDimensions(arrayElements(scalar, view, start, count, nulls), lengths), lowerBounds };
+}
+
+/** The innermost dimension varies first. */
+export function inDimensions(elements: Elements, [, ...inner]: readonly number[]): Elements {
+  const length = inner.at(-1);
+  if (length === undefined) return elements;
+  const rows = Array.from({ length: elements.length / length }, (_, row) =>
+    elements.slice(row * length, (row + 1) * length),
+  );
+  return inDimensions(rows, [0, ...inner.slice(0, -1)]);
 }
 
 const HEADER = 4;
-/** ndim, dataoffset, elemtype, one dimension, one lower bound. */
-const ARRAY_HEADER = 20;
+/** ndim, dataoffset, elemtype; then the lengths of the dimensions, and their lower bounds. */
+const ARRAY_HEADER = 12;
 
 function arrayElements(
   scalar: Scalar,

@@ -31,6 +31,7 @@ import {
   type SqlType,
   sqlType,
 } from '../types/sql-type.ts';
+import { flattened, requireFlat, requireFlatOperands, withDimensions } from './nested-arrays.ts';
 
 /**
  * Digits of a numeric as PostgreSQL writes it: `-12.50` is DECIMAL(4,2).
@@ -62,6 +63,27 @@ export function constant(type: SqlType, value: string | null): ConstExpr {
 
 /** From here on, an array of constants is one node. */
 const MANY_CONSTANTS = 1_000;
+
+/** Constants, and arrays of them, as deep as the array has dimensions. */
+export type NestedTexts = readonly (string | null | NestedTexts)[];
+
+/** Longest array of several dimensions: each of its constants is a node. */
+const MAX_NESTED = 10_000;
+
+/** An array of constants from their canonical texts, of any dimensions. */
+export function nestedArray(type: SqlType, element: SqlType, values: NestedTexts): ArrayExpr | ConstantsExpr {
+  const flat = values.filter((value) => value === null || typeof value === 'string');
+  if (flat.length === values.length) return constantArray(type, element, flat);
+  if (values.flat(6).length > MAX_NESTED) {
+    throw refuse(`an array of more than one dimension and ${MAX_NESTED} elements`);
+  }
+  const elements = values.map((value) =>
+    value === null || typeof value === 'string'
+      ? constant(element, value)
+      : nestedArray(type, element, value),
+  );
+  return { kind: 'array', elements, type };
+}
 
 /** An array of constants from their canonical texts. */
 export function constantArray(
@@ -127,6 +149,10 @@ class TypeDerivation {
   /** A numeric keeps the scale of the rows that it begins with, and may have all the digits there are before the point. */
   #recursive(plan: RecursivePlan): Plan {
     const base = this.plan(plan.base);
+    requireFlat(
+      outputColumns(base).map(({ type }) => type),
+      'a recursive WITH query',
+    );
     const columns = plan.columns.map((column, index) => {
       const shape = decimalShape(outputColumns(base)[index]?.type ?? column.type);
       return shape === undefined
@@ -177,13 +203,20 @@ class TypeDerivation {
   }
 
   #expr(expr: Expr): Expr {
-    if (expr.kind === 'param' || expr.kind === 'session') return typedExpr(this.#leaf(expr));
+    if (expr.kind === 'param' || expr.kind === 'session') {
+      const value = this.#leaf(expr);
+      return value.kind === 'param' || value.kind === 'session' ? value : this.#expr(value);
+    }
     const typed = mapOperands(
       expr,
       (operand) => this.#expr(operand),
       (plan) => this.plan(plan),
     );
-    if (typed.kind !== 'column') return typedExpr(typed);
+    if (typed.kind !== 'column') {
+      const whole = typedExpr(typed);
+      requireFlatOperands(whole);
+      return whole;
+    }
     return { ...typed, type: this.#columns.get(typed.id) ?? typed.type };
   }
 }
@@ -201,7 +234,9 @@ function typedExpr(expr: Expr): Expr {
     case 'nullif':
       return { ...expr, type: isNumeric(expr.type.oid) ? exprType(expr.left) : expr.type };
     case 'array':
-      return { ...expr, type: arrayType(expr.type, expr.elements) };
+      return withDimensions({ ...expr, type: arrayType(expr.type, expr.elements) });
+    case 'array-compare':
+      return { ...expr, array: flattened(expr.array) };
     case 'scalar-subquery':
       return { ...expr, type: outputColumns(expr.plan)[0]?.type ?? expr.type };
     default:
@@ -215,13 +250,16 @@ function typedItem(item: ProjectItem): ProjectItem {
 
 function typedCall<Item extends { readonly column: Column; readonly call: AggregateCall }>(item: Item): Item {
   const { call } = item;
+  requireFlat(call.args.map(exprType), call.fn);
   const type = callType(call.type, call.fn, call.args, findAggregate(call.fn)?.numericResult);
   return { ...item, column: { ...item.column, type }, call: { ...call, type } };
 }
 
 function typedElement(item: UnnestItem): UnnestItem {
-  const type = elementType(exprType(item.array)) ?? item.column.type;
-  return { ...item, column: { ...item.column, type } };
+  const array = flattened(item.array);
+  requireFlat([exprType(array)], 'unnest');
+  const type = elementType(exprType(array)) ?? item.column.type;
+  return { ...item, array, column: { ...item.column, type } };
 }
 
 type NumericResult = (types: readonly SqlType[], args: readonly Expr[]) => SqlType;
@@ -253,12 +291,17 @@ function arrayType(declared: SqlType, elements: readonly Expr[]): SqlType {
 function valuesColumns(plan: Extract<Plan, { kind: 'values' }>): readonly Column[] {
   return plan.columns.map((column, index) => {
     const cells = plan.rows.flatMap((row) => row[index] ?? []);
+    requireFlat(cells.map(exprType), 'VALUES');
     return { ...column, type: commonType(column.type, cells) };
   });
 }
 
 function setOperationColumns(plan: SetOperationPlan): readonly Column[] {
   const [left, right] = plan.inputs.map(outputColumns);
+  requireFlat(
+    [...(left ?? []), ...(right ?? [])].map(({ type }) => type),
+    plan.op.toUpperCase(),
+  );
   return plan.columns.map((column, index) => {
     if (!isNumeric(column.type.oid)) return column;
     const types = [left?.[index]?.type, right?.[index]?.type].filter((type) => type !== undefined);

@@ -27,6 +27,7 @@ export const sqlTypeSchema: z.ZodType<SqlType> = z.strictObject({
   oid: z.number().int().min(0).max(0xffffffff),
   typmod: z.number().int().min(-1).max(0x7fffffff),
   quotient: z.enum(['direct', 'derived']).exactOptional(),
+  dimensions: z.number().int().min(2).max(6).exactOptional(),
 });
 
 export const columnSchema: z.ZodType<Column> = z.strictObject({ id: columnId, type: sqlTypeSchema, name });

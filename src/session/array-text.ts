@@ -1,5 +1,15 @@
-/** The elements of a one-dimensional array's canonical text: `{1,NULL,"a b"}`. */
+import { parse } from 'postgres-array';
+import { refuse } from '../base/errors.ts';
+import type { NestedTexts } from '../planner/from-tree/bind.ts';
+
+/** The elements of an array's canonical text, of any dimensions. */
+export function nestedElementsOf(text: string): NestedTexts {
+  return text.startsWith('{{') ? parse(text, (element) => element) : elementsOf(text);
+}
+
+/** The elements of a one-dimensional array's canonical text: `{1,NULL,"a b"}`. @throws 0A000 for one of several. */
 export function elementsOf(text: string): readonly (string | null)[] {
+  if (text.startsWith('{{')) throw refuse('an array of more than one dimension');
   const elements: (string | null)[] = [];
   const element = /\s*(?:"((?:[^"\\]|\\[\s\S])*)"|((?:[^",{}\\]|\\[\s\S])+))\s*(,|\}$)/y;
   element.lastIndex = 1;

@@ -5,6 +5,7 @@ import { refuse } from '../base/errors.ts';
 import type { CatalogRow, OwnedRelations, OwnedTable } from '../catalog/owned.ts';
 import { attributeColumn, storedTable } from '../dialect/print-stored.ts';
 import type { Column } from '../plan/logical.ts';
+import { requireFlat } from '../planner/nested-arrays.ts';
 import type { CreateAs } from '../sql/define-statement.ts';
 import { withoutParameters } from '../sql/parameters.ts';
 import { type Statement, sentText } from '../sql/parse.ts';
@@ -217,7 +218,12 @@ async function planInner(run: Run, inner: Statement): Promise<PlannedQuery> {
   const { declaredOids, parameterOids } = prepared;
   const types = sql === inner.text ? declaredOids : parameterOids;
   const sent = sentText(defined(prepared.statement, 'statement that makes a table'));
-  return planText(client, { sql, declaredOids: types, parameters, sent }, reading.signal);
+  const planned = await planText(client, { sql, declaredOids: types, parameters, sent }, reading.signal);
+  requireFlat(
+    planned.plan.output.map(({ column }) => column.type),
+    'a table',
+  );
+  return planned;
 }
 
 /** PostgreSQL's catalogs have no digits for the result of a sum; the plan has. */

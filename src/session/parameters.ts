@@ -3,9 +3,9 @@ import { defined } from '../base/assert.ts';
 import { refuse, SkeinError } from '../base/errors.ts';
 import { decodeParameter, isDecodable } from '../pgwire/values/decode-parameter.ts';
 import type { Expr, SessionValue } from '../plan/expr.ts';
-import { type BoundValues, constant, constantArray } from '../planner/from-tree/bind.ts';
+import { type BoundValues, constant, nestedArray } from '../planner/from-tree/bind.ts';
 import { elementOid, OID, sqlType } from '../types/sql-type.ts';
-import { elementsOf } from './array-text.ts';
+import { nestedElementsOf } from './array-text.ts';
 import type { Client } from './client.ts';
 import type { AnalyzedQuery } from './plan-cache.ts';
 import { sessionValue } from './session-values.ts';
@@ -33,7 +33,7 @@ export async function boundValues(
 function parameterValue(oid: number, text: string | null): Expr {
   const element = elementOid(oid);
   if (element === undefined || text === null) return constant(sqlType(oid), text);
-  return constantArray(sqlType(oid), sqlType(element), elementsOf(text));
+  return nestedArray(sqlType(oid), sqlType(element), nestedElementsOf(text));
 }
 
 /**
@@ -63,7 +63,6 @@ export async function readParameters(
 
 const NULL: RawParameter = { format: 0, value: null };
 
-/** An array may have more dimensions than Skein reads: only a query over tables refuses it. */
 function isHard(oid: number, parameter: RawParameter): boolean {
   if (parameter.value === null || !isDecodable(oid)) return false;
   return elementOid(oid) !== undefined || simpleText(oid, parameter) === undefined;
@@ -127,7 +126,7 @@ function simpleText(oid: number, { format, value, read }: RawParameter): string 
 /** undefined: bytes that are no value of the type, of which PostgreSQL tells in its own words. */
 function decoded(oid: number, format: RawParameter['format'], value: Uint8Array): string | undefined {
   try {
-    return decodeParameter(oid, format, value);
+    return decodeParameter(oid, format, value, 'any');
   } catch (error) {
     if (format === 1 && error instanceof SkeinError && error.code === INVALID_BINARY) return undefined;
     throw error;
@@ -144,5 +143,5 @@ async function readByPostgres(
   signal: AbortSignal,
 ): Promise<readonly (string | null)[]> {
   const row = await client.server.engine.readValues(oids, parameters, client.analysis, signal);
-  return oids.map((oid, index) => decodeParameter(oid, 1, row[index] ?? null));
+  return oids.map((oid, index) => decodeParameter(oid, 1, row[index] ?? null, 'any'));
 }

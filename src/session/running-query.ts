@@ -16,7 +16,7 @@ import { runInto, runPlan } from '../execution/run-plan.ts';
 import type { ColumnCarrier, RowShape, RowSink } from '../pgwire/session-handler.ts';
 import type { Batch } from '../types/batch.ts';
 import type { PgColumn } from '../types/pg-column.ts';
-import { decimalShape, elementType, type SqlType } from '../types/sql-type.ts';
+import { decimalShape, type SqlType, scalarType } from '../types/sql-type.ts';
 import type { Client } from './client.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import { QueryRecord } from './query-record.ts';
@@ -262,7 +262,7 @@ function partialWarning(missing: readonly MissingShard[]): SkeinError {
 /** How the values of a column are read from its vector. */
 export function columnCarrier({ type }: { readonly type: SqlType }): ColumnCarrier {
   // The digits of an array's elements are those of its own typmod.
-  const scalar = elementType(type) ?? type;
+  const scalar = scalarType(type);
   return {
     oid: type.oid,
     scale: decimalShape(scalar)?.scale ?? 0,

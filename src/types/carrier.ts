@@ -8,6 +8,7 @@ import {
   MAX_DECIMAL_PRECISION,
   OID,
   type SqlType,
+  scalarType,
 } from './sql-type.ts';
 
 /** How a PostgreSQL type travels through DuckDB: the type in SQL text, and how its vectors lie in memory. */
@@ -75,7 +76,7 @@ export function carrierOf(type: SqlType): Carrier {
 
 /** Whether values of the type travel. */
 export function hasCarrier(type: SqlType): boolean {
-  const scalar = elementType(type) ?? type;
+  const scalar = scalarType(type);
   return scalar.oid === OID.numeric ? decimalShape(scalar) !== undefined : CARRIERS.has(scalar.oid);
 }
 

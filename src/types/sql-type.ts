@@ -72,6 +72,8 @@ export interface SqlType {
    * 'direct': this value is the quotient itself; 'derived': computed further from one.
    */
   readonly quotient?: 'direct' | 'derived';
+  /** Only for an array: of several dimensions, which PostgreSQL's types don't tell. */
+  readonly dimensions?: number;
 }
 
 export interface DecimalShape {
@@ -143,8 +145,16 @@ export function arrayOid(elementOid: number): number | undefined {
   return ARRAY_OF.get(elementOid);
 }
 
-/** The element's type of an array type; a numeric array's typmod is its element's. */
-export function elementType(array: SqlType): SqlType | undefined {
-  const oid = elementOid(array.oid);
-  return oid === undefined ? undefined : { oid, typmod: array.typmod };
+/** The type of a list's values: an array of one dimension less, or the element, whose typmod a numeric array has. */
+export function elementType({ oid, typmod, dimensions = 1 }: SqlType): SqlType | undefined {
+  if (dimensions > 2) return { oid, typmod, dimensions: dimensions - 1 };
+  if (dimensions === 2) return { oid, typmod };
+  const element = elementOid(oid);
+  return element === undefined ? undefined : { oid: element, typmod };
+}
+
+/** What an array of any dimensions is made of; any other type itself. */
+export function scalarType(type: SqlType): SqlType {
+  const oid = elementOid(type.oid);
+  return oid === undefined ? type : { oid, typmod: type.typmod };
 }

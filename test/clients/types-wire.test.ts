@@ -68,6 +68,72 @@ it('infinite intervals, and equality of arrays by value, are refused where DuckD
   await client.end();
 });
 
+describe('arrays of several dimensions', () => {
+  const NESTED = [
+    ['int4[]', '{{1,2,NULL},{3,4,5}}'],
+    ['text[]', '{{{a,"b c"},{NULL,"NULL"}}}'],
+    ['numeric[]', '{{1.5},{-2.5}}'],
+    ['timestamptz[]', '{{"2024-07-01 12:00:00+00",infinity}}'],
+  ] as const;
+
+  it('are written, bound, sorted and grouped', () =>
+    same(
+      ...NESTED.flatMap(([type, value]) => [
+        `select n, '${value}'::${type} from numbers order by n`,
+        `!select n, $1::${type} from numbers order by n | ${value}`,
+        `copy (select '${value}'::${type} from numbers where n < 3) to stdout`,
+      ]),
+      'select array[[n, n * 2], [0, null]] as a, count(*) from numbers group by 1 order by 1 desc',
+      'select distinct array[array[word], array[region]] from numbers order by 1',
+      "select n from numbers where n = any('{{1,2},{5,NULL}}'::int[]) order by n",
+      '!select n from numbers where n = any($1) order by n | {{1,2},{5,6}}',
+      "select u, n from numbers, unnest('{{1,2},{3,4}}'::int[]) u where u = n order by 1",
+      "select '{{1,2}}'::int[] is null, count(*) from numbers where '{{1,2}}'::int[] is not null",
+      'with a as (select n, array[[n]] as x from numbers) select b.x from a join a b using (n) order by n limit 2',
+    ));
+
+  it('go out and come in in binary', async () => {
+    const answers = async (to: Target) => {
+      const wire = await sides.login(to);
+      const ask = async (type: string, value: string | Buffer) => {
+        const parse = serialize.parse({ text: `select $1::${type}, n from numbers where n = 1` });
+        const bind = serialize.bind({ values: [value], binary: true });
+        wire.send(parse, bind, serialize.execute({}), serialize.sync());
+        return (await wire.answers()).find(({ code }) => code === 'D')!.body;
+      };
+      const rows: Buffer[] = [];
+      for (const [type, value] of NESTED) {
+        const row = await ask(type, value);
+        rows.push(row, await ask(type, row.subarray(6, 6 + row.readInt32BE(2))));
+      }
+      wire.end();
+      return rows;
+    };
+    expect(await answers('skein')).toEqual(await answers('postgres'));
+  });
+
+  it('are refused where they are more than shown', async () => {
+    const client = await sides.proxy.client();
+    for (const sql of [
+      "SELECT array_length('{{1,2}}'::int[], n::int) FROM numbers",
+      "SELECT CASE n WHEN 1 THEN '{{1,2}}'::int[] END FROM numbers",
+      "SELECT ARRAY[ARRAY[n], string_to_array(word, ',')::bigint[]] FROM numbers",
+      'SELECT ARRAY[[n]] FROM numbers UNION ALL SELECT ARRAY[[n]] FROM numbers',
+      'CREATE TEMP TABLE kept AS SELECT ARRAY[[n]] AS a FROM numbers',
+    ]) {
+      await expect(client.query(sql)).rejects.toMatchObject({ code: '0A000' });
+    }
+    await client.query('CREATE TEMP TABLE flat (a int[])');
+    await expect(client.query('INSERT INTO flat VALUES ($1)', ['{{1}}'])).rejects.toMatchObject({
+      code: '0A000',
+    });
+    await expect(client.query('INSERT INTO flat SELECT ARRAY[[n::int]] FROM numbers')).rejects.toMatchObject({
+      code: '0A000',
+    });
+    await client.end();
+  });
+});
+
 describe('bits', () => {
   it('of fixed and varying length', () =>
     same(

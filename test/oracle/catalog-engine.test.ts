@@ -495,14 +495,23 @@ describe('constants', () => {
   ])('decodes %s', async (expression, elements) => {
     expect(await decoded(expression)).toEqual({
       elements,
-      lowerBound: 1,
-      dims: elements.length === 0 ? 0 : 1,
+      lowerBounds: elements.length === 0 ? [] : [1],
     });
   });
 
   it('says the lower bound, and refuses what it cannot decode', async () => {
-    expect(await decoded("'[3:4]={1,2}'::int4[]")).toEqual({ elements: ['1', '2'], lowerBound: 3, dims: 1 });
-    expect((await failure(decoded("'{{1},{2}}'::int4[]"))).code).toBe('0A000');
+    expect(await decoded("'[3:4]={1,2}'::int4[]")).toEqual({ elements: ['1', '2'], lowerBounds: [3] });
+    expect(await decoded("'{{{1,2,3}},{{4,NULL,6}}}'::int4[]")).toEqual({
+      elements: [[['1', '2', '3']], [['4', null, '6']]],
+      lowerBounds: [1, 1, 1],
+    });
+    expect(await decoded('\'{{a,NULL},{"b c",d}}\'::text[]')).toEqual({
+      elements: [
+        ['a', null],
+        ['b c', 'd'],
+      ],
+      lowerBounds: [1, 1],
+    });
     expect((await failure(decoded("'(1,2)'::point"))).code).toBe('0A000');
   });
 });

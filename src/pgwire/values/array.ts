@@ -18,13 +18,14 @@ const NULL_LENGTH = -1;
 export function listOf(vector: Vector, oid: number): ListVector {
   if (vector.kind !== 'list')
     throw refuse(`an array of the type with OID ${oid} in a vector of ${vector.kind}`);
-  if (vector.child.kind === 'list') throw refuse('an array of more than one dimension');
   return vector;
 }
 
-/** array_out: `{1,NULL,"a b"}`. @param writeElement writes an element of the child as text. */
-export function arrayText(vector: ListVector, writeElement: ValueWriter): ValueWriter {
+/** array_out: `{1,NULL,"a b"}`. @param writerOf what writes an element of the innermost vector as text. */
+export function arrayText(vector: ListVector, writerOf: (elements: Vector) => ValueWriter): ValueWriter {
   const { offsets, child } = vector;
+  const isNested = child.kind === 'list';
+  const writeElement = isNested ? arrayText(child, writerOf) : writerOf(child);
   return (out, row) => {
     const from = offsets[row] ?? 0;
     const to = offsets[row + 1] ?? 0;
@@ -37,7 +38,7 @@ export function arrayText(vector: ListVector, writeElement: ValueWriter): ValueW
       }
       const start = out.position;
       writeElement(out, i);
-      if (needsQuotes(out.bytes, start, out.position)) quote(out, start);
+      if (!isNested && needsQuotes(out.bytes, start, out.position)) quote(out, start);
     }
     out.byte(CLOSE);
   };
@@ -73,22 +74,36 @@ function quote(out: OutputBuffer, start: number): void {
   out.bytes[out.position++] = QUOTE;
 }
 
-/** array_send: dimensions, whether there are NULLs, element type, length and lower bound, then the elements. */
-export function arrayBinary(vector: ListVector, elementOid: number, writeElement: ValueWriter): ValueWriter {
-  const { offsets, child } = vector;
+/**
+ * array_send: dimensions, whether there are NULLs, element type, length and lower bound of each dimension, then the elements.
+ * An array of several dimensions is a list of lists of one length.
+ */
+export function arrayBinary(
+  vector: ListVector,
+  elementOid: number,
+  writerOf: (elements: Vector) => ValueWriter,
+): ValueWriter {
+  const lists = listsOf(vector);
+  const elements = innermost(vector);
+  const writeElement = writerOf(elements);
   return (out, row) => {
-    const from = offsets[row] ?? 0;
-    const to = offsets[row + 1] ?? 0;
-    out.int32(to > from ? 1 : 0);
+    let [from, to] = [row, row + 1];
+    const lengths: number[] = [];
+    for (const { offsets } of lists) {
+      [from, to] = [offsets[from] ?? 0, offsets[to] ?? 0];
+      const before = lengths.reduce((product, length) => product * length, 1);
+      if (to > from) lengths.push((to - from) / before);
+    }
+    out.int32(lengths.length);
     const flagAt = out.position;
     out.int32(0);
     out.int32(elementOid);
-    if (to > from) {
-      out.int32(to - from);
+    for (const length of lengths) {
+      out.int32(length);
       out.int32(1);
     }
     for (let i = from; i < to; i++) {
-      if (isNull(child, i)) {
+      if (isNull(elements, i)) {
         out.setInt32(flagAt, 1);
         out.int32(NULL_LENGTH);
       } else {
@@ -96,6 +111,14 @@ export function arrayBinary(vector: ListVector, elementOid: number, writeElement
       }
     }
   };
+}
+
+function listsOf(vector: Vector): readonly ListVector[] {
+  return vector.kind === 'list' ? [vector, ...listsOf(vector.child)] : [];
+}
+
+function innermost(vector: Vector): Vector {
+  return vector.kind === 'list' ? innermost(vector.child) : vector;
 }
 
 /** The value behind its length. */

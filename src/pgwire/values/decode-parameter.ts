@@ -16,6 +16,9 @@ import { shortestFloat4, shortestFloat8 } from './shortest.ts';
 
 type Decoder = (reader: BinaryReader) => string;
 
+/** Of an array. */
+export type Dimensions = 'one' | 'any';
+
 const text: Decoder = (reader) => decodeText(reader.rest());
 const unsigned: Decoder = (reader) => reader.uint32().toString();
 
@@ -53,15 +56,30 @@ const DECODERS: ReadonlyMap<number, Decoder> = new Map<number, Decoder>([
  * A bind parameter as text. In text format: what the client wrote, of which only the encoding is checked. In binary: the
  * canonical text of a constant (ConstExpr in src/plan/expr.ts); an array becomes `{…}` of its elements' canonical texts.
  * @throws 22021 for text that is no UTF-8 or has a zero byte, 22P03 for bytes that are no value of the type,
- * 0A000 for a type whose binary form we don't read.
+ * 0A000 for a type whose binary form we don't read, and for an array of more dimensions than asked for.
  */
-export function decodeParameter(oid: number, format: Format, bytes: Uint8Array): string;
-export function decodeParameter(oid: number, format: Format, bytes: Uint8Array | null): string | null;
-export function decodeParameter(oid: number, format: Format, bytes: Uint8Array | null): string | null {
+export function decodeParameter(
+  oid: number,
+  format: Format,
+  bytes: Uint8Array,
+  dimensions?: Dimensions,
+): string;
+export function decodeParameter(
+  oid: number,
+  format: Format,
+  bytes: Uint8Array | null,
+  dimensions?: Dimensions,
+): string | null;
+export function decodeParameter(
+  oid: number,
+  format: Format,
+  bytes: Uint8Array | null,
+  dimensions: Dimensions = 'one',
+): string | null {
   if (bytes === null) return null;
   if (format === 0) return decodeText(bytes);
   const element = elementOid(oid);
-  const decoder = element === undefined ? scalarDecoder(oid) : arrayDecoder(element);
+  const decoder = element === undefined ? scalarDecoder(oid) : arrayDecoder(element, dimensions);
   const reader = new BinaryReader(bytes);
   const value = decoder(reader);
   reader.finish();
@@ -106,7 +124,7 @@ function decodeBits(reader: BinaryReader): string {
   return bits.slice(0, count);
 }
 
-function arrayDecoder(element: number): Decoder {
+function arrayDecoder(element: number, allowed: Dimensions): Decoder {
   const decodeElement = scalarDecoder(element);
   return (reader) => {
     const dimensions = reader.int32();
@@ -120,15 +138,20 @@ function arrayDecoder(element: number): Decoder {
         detail: `The array's elements have type ${sentElement}, expected ${element}.`,
       });
     }
-    if (dimensions > 1) throw refuse('an array of more than one dimension');
-    return dimensions === 0 ? '{}' : decodeElements(reader, decodeElement);
+    if (dimensions > 1 && allowed === 'one') throw refuse('an array of more than one dimension');
+    return dimensions === 0 ? '{}' : decodeElements(reader, dimensions, decodeElement);
   };
 }
 
-function decodeElements(reader: BinaryReader, decodeElement: Decoder): string {
-  const length = reader.int32();
-  if (reader.int32() !== 1) throw refuse('an array whose lower bound is not 1');
-  if (length < 0 || length * 4 > reader.remaining) throw invalidBinary('Invalid length of an array.');
+function decodeElements(reader: BinaryReader, dimensions: number, decodeElement: Decoder): string {
+  const lengths = Array.from({ length: dimensions }, () => {
+    const length = reader.int32();
+    if (reader.int32() !== 1) throw refuse('an array whose lower bound is not 1');
+    return length;
+  });
+  const length = lengths.reduce((product, one) => product * one, 1);
+  if (lengths.some((one) => one < 0) || length * 4 > reader.remaining)
+    throw invalidBinary('Invalid length of an array.');
   const elements = Array.from({ length }, () => {
     const size = reader.int32();
     if (size === -1) return 'NULL';
@@ -137,7 +160,18 @@ function decodeElements(reader: BinaryReader, decodeElement: Decoder): string {
     inner.finish();
     return quoteElement(value);
   });
-  return `{${elements.join(',')}}`;
+  return braced(elements, lengths);
+}
+
+/** The innermost dimension varies first. */
+function braced(elements: readonly string[], lengths: readonly number[]): string {
+  const length = lengths.at(-1);
+  if (length === undefined || lengths.length === 1) return `{${elements.join(',')}}`;
+  const rows = Array.from(
+    { length: length === 0 ? 0 : elements.length / length },
+    (_, row) => `{${elements.slice(row * length, (row + 1) * length).join(',')}}`,
+  );
+  return braced(rows, lengths.slice(0, -1));
 }
 
 /** An element in the text of an array. */

@@ -154,8 +154,9 @@ export function valueWriter(
   const element = elementOid(carrier.oid);
   if (element !== undefined) {
     const list = listOf(vector, element);
-    const write = valueWriter(list.child, { ...carrier, oid: element }, format, settings);
-    return format === 0 ? arrayText(list, write) : arrayBinary(list, element, write);
+    const writerOf = (elements: Vector) =>
+      valueWriter(elements, { ...carrier, oid: element }, format, settings);
+    return format === 0 ? arrayText(list, writerOf) : arrayBinary(list, element, writerOf);
   }
   const encoder = ENCODERS.get(carrier.oid);
   if (encoder === undefined) throw refuse(`a result of the type with OID ${carrier.oid}`);

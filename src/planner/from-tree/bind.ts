@@ -5,7 +5,7 @@ import type { SqlType } from '../../types/sql-type.ts';
 import { constant, deriveTypes } from '../types.ts';
 import type { LogicalQuery } from './conversion.ts';
 
-export { constant, constantArray } from '../types.ts';
+export { constant, type NestedTexts, nestedArray } from '../types.ts';
 
 /** What a statement's parameters and session values are when it runs. */
 export interface BoundValues {

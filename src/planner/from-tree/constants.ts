@@ -5,7 +5,7 @@ import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
 import { isCarried } from '../../types/carrier.ts';
 import { elementOid, type SqlType, sqlType } from '../../types/sql-type.ts';
-import { constant, constantArray } from '../types.ts';
+import { constant, nestedArray } from '../types.ts';
 import { requireCollation } from './collation.ts';
 import { type Conversion, typeName } from './conversion.ts';
 
@@ -22,10 +22,11 @@ export function convertConst(conversion: Conversion, node: NodeReader): Expr {
   return typeof value === 'string' ? constant(type, value) : array(conversion, type, value);
 }
 
-function array(conversion: Conversion, type: SqlType, { elements, lowerBound }: ArrayDatum): Expr {
-  if (lowerBound !== 1) throw refuse('an array whose subscripts start elsewhere than at 1');
+function array(conversion: Conversion, type: SqlType, { elements, lowerBounds }: ArrayDatum): Expr {
+  if (lowerBounds.some((bound) => bound !== 1))
+    throw refuse('an array whose subscripts start elsewhere than at 1');
   const element = sqlType(
     defined(elementOid(type.oid), `element of ${typeName(conversion.context, type.oid)}`),
   );
-  return constantArray(type, element, elements);
+  return nestedArray(type, element, elements);
 }

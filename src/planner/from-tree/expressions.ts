@@ -215,7 +215,8 @@ const IS_GREATEST = 0;
 function convertArray(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
   // The element's type follows from the array's.
   node.ignore('element_typeid', 'list_end', 'location');
-  node.absent('multidims', 'an array of more than one dimension');
+  // Its elements are arrays of its own type.
+  node.ignore('multidims');
   requireCollation(node.int('array_collid'), 'ARRAY');
   const type = sqlType(node.int('array_typeid'));
   const elements = node.nodes('elements');

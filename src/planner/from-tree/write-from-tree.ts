@@ -7,6 +7,7 @@ import { stagedColumns, type WritePlan } from '../../plan/write.ts';
 import type { LongValues } from '../../sql/long-values.ts';
 import { OID, type SqlType, sqlType } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
+import { requireFlat } from '../nested-arrays.ts';
 import { pruneColumns } from '../prune-columns.ts';
 import { deriveTypes } from '../types.ts';
 import { type BoundValues, bindParameters } from './bind.ts';
@@ -87,6 +88,10 @@ export function bindWrite(
 ): BoundWrite {
   const bind = (plan: Plan) => bindParameters({ plan, outputs: [], usesSession }, values).plan;
   const changes = bind(write.changes);
+  requireFlat(
+    outputColumns(changes).map(({ type }) => type),
+    'a table',
+  );
   const staged = stagePlan(stored(outputColumns(changes)));
   const over = (plan: Plan | undefined): Plan | undefined =>
     plan?.kind === 'project' ? bind({ ...plan, input: staged }) : undefined;
