@@ -4,16 +4,7 @@ import { templateStatements } from '../../src/analysis/template-sql.ts';
 import { makeDataset } from '../support/dataset.ts';
 import { type Federation, startFederation } from '../support/federation.ts';
 import { loadIntoPostgres } from '../support/load-postgres.ts';
-import { type Postgres, startPostgres } from '../support/postgres.ts';
-
-/** Where a client connects. */
-export interface Target {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  readonly database: string;
-}
+import { type Postgres, startPostgres, type Target } from '../support/postgres.ts';
 
 export interface CatalogTargets {
   readonly skein: Target;

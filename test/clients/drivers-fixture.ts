@@ -3,16 +3,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { makeDataset } from '../support/dataset.ts';
 import { type Federation, startFederation } from '../support/federation.ts';
 import { loadIntoPostgres } from '../support/load-postgres.ts';
-import { openDatabase, type Postgres, startPostgres } from '../support/postgres.ts';
-
-/** Where a driver connects. */
-export interface Target {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  readonly database: string;
-}
+import { openDatabase, type Postgres, startPostgres, type Target } from '../support/postgres.ts';
 
 export interface Targets {
   readonly skein: Target;

@@ -3,7 +3,8 @@ import Cursor from 'pg-cursor';
 import QueryStream from 'pg-query-stream';
 import postgres from 'postgres';
 import { describe, expect, test } from 'vitest';
-import { outcome, startTargets, type Target, told, withClient } from './drivers-fixture.ts';
+import type { Target } from '../support/postgres.ts';
+import { outcome, startTargets, told, withClient } from './drivers-fixture.ts';
 
 /** Drivers from npm with their own settings: what a program sees is what it sees with PostgreSQL 18. */
 

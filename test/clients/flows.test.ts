@@ -1,8 +1,9 @@
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { BinaryClient } from '../support/binary-client.ts';
-import { type Answer, ask } from '../support/compare.ts';
-import { startCatalogTargets, type Target } from './catalog-fixture.ts';
+import { type Answer, answerOf, ask, failureOf } from '../support/compare.ts';
+import type { Target } from '../support/postgres.ts';
+import { startCatalogTargets } from './catalog-fixture.ts';
 import { FLOWS, type FlowStep, readFlow } from './flows.ts';
 
 /** Tools' first connection, browsing, syncing and charting: the same answers as PostgreSQL 18 gives. */
@@ -69,16 +70,9 @@ class Tool {
       const query = { text: sql, types: { getTypeParser: () => (value: string) => value } };
       const results = await this.#text.query<(string | null)[]>({ ...query, rowMode: 'array' });
       const all: readonly pg.QueryArrayResult<(string | null)[]>[] = [results].flat();
-      return all.map((result) => ({
-        columns: result.fields.map((field) => ({ name: field.name, type: field.dataTypeID })),
-        rows: result.rows,
-        command: `${result.command} ${result.rowCount ?? ''}`,
-        sqlstate: undefined,
-        message: undefined,
-      }));
+      return all.map(answerOf);
     } catch (error) {
-      if (!(error instanceof pg.DatabaseError)) throw error;
-      return [{ columns: [], rows: [], command: undefined, sqlstate: error.code, message: error.message }];
+      return [failureOf(error)];
     }
   }
 

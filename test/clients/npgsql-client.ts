@@ -1,3 +1,4 @@
+import type { Target } from '../support/postgres.ts';
 import {
   int16,
   int32,
@@ -8,7 +9,6 @@ import {
   StartupClient,
   startup,
 } from '../support/startup-client.ts';
-import type { Target } from './catalog-fixture.ts';
 
 /** The bytes that Npgsql writes, and what comes back, as it counts it. */
 export class NpgsqlClient {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import type { Target } from '../support/postgres.ts';
 import { int32 } from '../support/startup-client.ts';
-import { startCatalogTargets, type Target } from './catalog-fixture.ts';
+import { startCatalogTargets } from './catalog-fixture.ts';
 import { readFlow } from './flows.ts';
 import {
   bind,

@@ -24,23 +24,33 @@ export async function ask(
       rowMode: 'array',
       types: { getTypeParser: () => (value: string) => value },
     });
-    return {
-      columns: result.fields.map((field) => ({ name: field.name, type: field.dataTypeID })),
-      rows: result.rows,
-      command: `${result.command} ${result.rowCount ?? ''}`,
-      sqlstate: undefined,
-      message: undefined,
-    };
+    return answerOf(result);
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
-    return {
-      columns: [],
-      rows: [],
-      command: undefined,
-      sqlstate: String(error.code),
-      message: error.message,
-    };
+    return failureOf(error);
   }
+}
+
+/** What a statement gave, of rows as arrays of texts. */
+export function answerOf(result: pg.QueryArrayResult<(string | null)[]>): Answer {
+  return {
+    columns: result.fields.map((field) => ({ name: field.name, type: field.dataTypeID })),
+    rows: result.rows,
+    command: `${result.command} ${result.rowCount ?? ''}`,
+    sqlstate: undefined,
+    message: undefined,
+  };
+}
+
+/** @throws what is no answer of a server. */
+export function failureOf(error: unknown): Answer {
+  if (!(error instanceof Error) || !('code' in error)) throw error;
+  return {
+    columns: [],
+    rows: [],
+    command: undefined,
+    sqlstate: String(error.code),
+    message: error.message,
+  };
 }
 
 /** Type OIDs whose values may differ in the last digits: see docs/postgres-compatibility.md. */

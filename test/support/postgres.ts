@@ -18,6 +18,15 @@ export interface Postgres {
   close(): Promise<void>;
 }
 
+/** Where a client connects. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
 const INITDB_FLAGS = [
   '--locale-provider=builtin',
   '--builtin-locale=C.UTF-8',

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { TEST_LABELS, type TestShard, type TestTable } from '../../support/dataset.ts';
-import { openDatabase, type Postgres, startPostgres } from '../../support/postgres.ts';
+import { openDatabase, type Target as Place, type Postgres, startPostgres } from '../../support/postgres.ts';
 import { type AgentSpec, System } from '../../support/processes.ts';
 import { declaredColumns, writeTables } from '../../support/write-table.ts';
 import { COMMENTS, clientTables } from './tables.ts';
@@ -12,13 +12,8 @@ import { COMMENTS, clientTables } from './tables.ts';
 const RUN_TIMEOUT_MS = 240_000;
 const MAX_OUTPUT = 16 * 1024 * 1024;
 
-/** Where a client connects. */
-export interface Target {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  readonly database: string;
+/** Where a program connects. */
+export interface Target extends Place {
   /** All of it as `postgresql://…`. */
   readonly url: string;
 }
