@@ -50,6 +50,20 @@ const extents: readonly ScalarEntry[] = [
   ),
 ];
 
+const MOST_ELEMENTS = 134_217_727;
+
+const filled = entry(
+  'array_fill(anyelement,_int4)',
+  ([x, sizes], _types, result) =>
+    `CASE WHEN ${sizes} IS NULL THEN error('SKEIN:22004:dimension array or low bound array cannot be null')
+      WHEN len(${sizes}) > 1 THEN error('SKEIN:0A000:array_fill of several dimensions is not supported')
+      WHEN list_count(${sizes}) < len(${sizes}) THEN error('SKEIN:22004:dimension values cannot be null')
+      WHEN len(${sizes}) = 0 THEN ${typed('[]', result)}
+      WHEN list_extract(${sizes}, 1) NOT BETWEEN 0 AND ${MOST_ELEMENTS}
+      THEN error('SKEIN:54000:array size exceeds the maximum allowed (${MOST_ELEMENTS})')
+      ELSE ${typed(`list_transform(range(list_extract(${sizes}, 1)), lambda i: ${x})`, result)} END`,
+);
+
 /** NULL is an array without elements where it is joined with one, and NULL beside NULL. */
 const concatenated: Print = ([a, b], _types, result) =>
   `CASE WHEN ${a} IS NULL THEN ${typed(b, result)} WHEN ${b} IS NULL THEN ${a} ELSE list_concat(${a}, ${b}) END`;
@@ -177,6 +191,7 @@ const texts: readonly ScalarEntry[] = [
 
 export const arrayEntries: readonly ScalarEntry[] = [
   ...extents,
+  filled,
   ...joins,
   ...searches,
   ...sets,

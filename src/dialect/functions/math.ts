@@ -3,6 +3,7 @@ import { exprType } from '../../plan/type-of.ts';
 import { elementType, MAX_DECIMAL_PRECISION, numericType, OID, type SqlType } from '../../types/sql-type.ts';
 import type { ScalarEntry } from '../entries.ts';
 import { LEAST_QUOTIENT_SCALE } from '../host/quotient.ts';
+import { once } from '../once.ts';
 import { boundedNumeric, decimal, shapeOf } from './numerics.ts';
 
 type Print = ScalarEntry['print'];
@@ -97,7 +98,33 @@ const thresholds: ScalarEntry = {
 
 const OUT_OF_RANGE = `error('SKEIN:22003:input is out of range')`;
 
+const out = (end: 'over' | 'under'): string => `error('SKEIN:22003:value out of range: ${end}flow')`;
+
+/** Both have poles at zero and the negative integers, of which DuckDB's have errors of their own. */
+const hasPole = (x: string): string => `isfinite(${x}) AND ${x} <= 0 AND ${x} = floor(${x})`;
+
+const gammas: readonly ScalarEntry[] = [
+  entry('gamma(float8)', ([x = '']) =>
+    once([x], ([v = '']) =>
+      once(
+        [`CASE WHEN ${hasPole(v)} OR ${v} = '-Infinity'::DOUBLE THEN ${out('over')} ELSE gamma(${v}) END`],
+        ([y = '']) =>
+          `CASE WHEN isinf(${y}) AND isfinite(${v}) THEN ${out('over')} WHEN ${y} = 0 THEN ${out('under')} ELSE ${y} END`,
+      ),
+    ),
+  ),
+  entry('lgamma(float8)', ([x = '']) =>
+    once([x], ([v = '']) =>
+      once(
+        [`CASE WHEN ${hasPole(v)} THEN ${out('over')} ELSE lgamma(${v}) END`],
+        ([y = '']) => `CASE WHEN isinf(${y}) AND isfinite(${v}) THEN ${out('over')} ELSE ${y} END`,
+      ),
+    ),
+  ),
+];
+
 const floats: readonly ScalarEntry[] = [
+  ...gammas,
   ...['sind', 'cosd', 'tand', 'cotd', 'asind', 'acosd', 'atand'].map((name) =>
     entry(`${name}(float8)`, ([x]) => `host_${name}(${x})`),
   ),

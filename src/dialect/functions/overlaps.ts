@@ -29,6 +29,9 @@ function endOf(
   return name === null ? 'NULL::TIMESTAMPTZ' : plusIntervalZoned(start, length, expr, 1, name);
 }
 
+const timeAfter = (start: string, length: string): string =>
+  once([start, length], ([t, i]) => `skein_time_plus(${t}, skein_interval_micros(${i}))`);
+
 const periods: readonly ScalarEntry[] = TYPES.flatMap((type) =>
   FORMS.map(([first, second]): ScalarEntry => {
     const of = (lasts: boolean): string => `${type},${lasts ? 'interval' : type}`;
@@ -51,4 +54,11 @@ const periods: readonly ScalarEntry[] = TYPES.flatMap((type) =>
 export const overlapsEntries: readonly ScalarEntry[] = [
   ...periods,
   { signature: 'overlaps(time,time,time,time)', print: (args) => overlapping(args) },
+  ...FORMS.filter(([first, second]) => first || second).map(
+    ([first, second]): ScalarEntry => ({
+      signature: `overlaps(time,${first ? 'interval' : 'time'},time,${second ? 'interval' : 'time'})`,
+      print: ([a = '', b = '', c = '', d = '']) =>
+        overlapping([a, first ? timeAfter(a, b) : b, c, second ? timeAfter(c, d) : d]),
+    }),
+  ),
 ];

@@ -97,6 +97,14 @@ export const cases: readonly DialectCase[] = [
   ...over('array_sort(anyarray,bool)', 'bool'),
   ...over('array_sort(anyarray,bool,bool)', 'bool', 'bool'),
   ...over('array_reverse(anyarray)'),
+  call('array_fill(anyelement,_int4)', {
+    types: [['text', '_int4']],
+    constant: [1],
+    values: [
+      undefined,
+      [{ type: typeByName('_int4'), values: ['{0}', '{1}', '{3}', '{-1}', '{NULL}', '{}', null] }],
+    ],
+  }),
   call('trim_array(anyarray,int4)', { types: [['_int4', 'int4']], values: [undefined, INDEXES] }),
   ...['bool', 'int2', 'int4', 'int8', 'float4', 'float8', 'text', 'date', 'timestamp', 'uuid'].flatMap(
     (type) =>

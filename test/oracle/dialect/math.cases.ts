@@ -37,6 +37,25 @@ const call = (signature: string, options: Partial<AdmissionOptions> = {}): Diale
 const always = (): boolean => true;
 const chosen = { permits: 'quotient', mayRefuse: always } as const;
 
+const GAMMAS = [
+  '0',
+  '-0',
+  '1',
+  '-1',
+  '5',
+  '0.5',
+  '-0.5',
+  '-2.5',
+  '170',
+  '171.7',
+  '-200.5',
+  '1e-320',
+  '1e306',
+  'NaN',
+  'Infinity',
+  '-Infinity',
+];
+
 const DEGREES = values(
   'float8',
   '0',
@@ -100,6 +119,12 @@ export const cases: readonly DialectCase[] = [
   ),
   ...['asind', 'acosd', 'atand', 'asinh', 'acosh', 'atanh'].map((name) =>
     call(`${name}(float8)`, { values: [UNIT], permits: 'float-last-digit' }),
+  ),
+  ...['gamma', 'lgamma'].map((name) =>
+    call(`${name}(float8)`, {
+      values: [values('float8', ...GAMMAS)],
+      permits: 'float-last-digit',
+    }),
   ),
   ...['erf', 'erfc'].map((name) =>
     call(`${name}(float8)`, {

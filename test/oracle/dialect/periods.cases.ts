@@ -165,6 +165,7 @@ export const cases: readonly DialectCase[] = [
   ...overlaps('timestamp', BOUNDS, ['UTC']),
   ...overlaps('timestamptz', INSTANTS, ZONES),
   call('overlaps(time,time,time,time)', { sql: period, values: [TIMES, TIMES, TIMES, TIMES] }),
+  ...overlaps('time', TIMES, ['UTC']).filter(({ signature }) => signature.includes('interval')),
   call('timezone(timestamp)', { sql: ([x]) => `${x} AT LOCAL`, timeZones: ZONES }),
   call('timezone(timestamptz)', { sql: ([x]) => `${x} AT LOCAL`, timeZones: ZONES }),
   call('timestamp(date,time)', {
