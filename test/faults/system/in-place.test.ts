@@ -125,8 +125,14 @@ describe('a table in place', () => {
     await client.query('CREATE TABLE fresh AS SELECT storeid, n FROM small');
     const half = { rows: 15, stores: 3 };
     expect((await client.query(KEPT)).rows).toMatchObject([half]);
-    // It was away, so it has the old rows only: nobody asks it.
+    // It was away, so it has the old rows only: nobody asks it, and the table says so.
     await system().startAgent(FIRST);
+    const places = `SELECT agent, row_estimate::int AS rows, reason FROM skein.tables
+      WHERE table_name = 'kept' AND agent LIKE 'paris%' ORDER BY agent`;
+    expect((await client.query(places)).rows).toEqual([
+      { agent: 'paris-a', rows: null, reason: expect.stringContaining('was away') },
+      { agent: 'paris-b', rows: 5, reason: null },
+    ]);
     for (let turn = 0; turn < 4; turn++)
       expect((await client.query(`${KEPT} -- ${turn}`)).rows).toMatchObject([half]);
     await system().agent('paris-b').kill();
