@@ -30,7 +30,7 @@ export async function truncate({ client, reading }: Run, { tree, text }: Stateme
     await transaction.changing(oid, 'change', reading.signal);
     const sql = `DELETE FROM ${storedTable(oid)}`;
     await transaction.lease.use((connection) => connection.run(sql, reading.signal));
-    transaction.truncated(oid);
+    transaction.savepoints.emptied(oid);
     noteEmptied(client, oid, text);
   }
   if (tree.fields['restart_seqs'] === true) restartSequences(client, oids);

@@ -27,6 +27,7 @@ const MAX_COPIED_ROWS = 5_000_000;
 export class Savepoints {
   readonly #lease: Lease;
   readonly #levels: Level[] = [];
+  readonly #fresh = new Set<number>();
   #doomed = new Set<number>();
   #names = 0;
 
@@ -78,7 +79,17 @@ export class Savepoints {
   }
 
   created(oid: number): void {
+    this.#fresh.add(oid);
     for (const { tables } of this.#without(oid)) tables.set(oid, { kind: 'absent' });
+  }
+
+  emptied(oid: number): void {
+    this.#fresh.add(oid);
+  }
+
+  /** Whether the transaction itself made or emptied the table. */
+  isFresh(oid: number): boolean {
+    return this.#fresh.has(oid);
   }
 
   /** @returns whether the table must stay until the transaction commits. */

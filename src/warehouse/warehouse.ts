@@ -203,7 +203,6 @@ export class WarehouseTransaction {
   readonly #changed = new Set<number>();
   readonly #dropped = new Set<number>();
   readonly #defined = new Set<number>();
-  readonly #fresh = new Set<number>();
   readonly #commits: number;
   #remade = 0;
   #wrote = false;
@@ -234,15 +233,6 @@ export class WarehouseTransaction {
   /** The rows of a table are changed where agents keep them. */
   changingInPlace(oid: number): void {
     this.#changed.add(oid);
-  }
-
-  truncated(oid: number): void {
-    this.#fresh.add(oid);
-  }
-
-  /** Whether the transaction itself made or emptied the table. */
-  isFresh(oid: number): boolean {
-    return this.#fresh.has(oid);
   }
 
   /** DuckDB gives a transaction up whose statement fails while it runs. */
@@ -312,7 +302,6 @@ export class WarehouseTransaction {
         return;
       case 'create':
         await run(step.sql);
-        this.#fresh.add(step.oid);
         this.savepoints.created(step.oid);
         return;
       case 'alter':

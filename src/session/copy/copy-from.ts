@@ -167,8 +167,8 @@ function forcedColumns(
 
 /** There is nothing to freeze; PostgreSQL does it only for rows that nobody else sees before. */
 async function checkFreezable({ storage }: Client, oid: number, signal: AbortSignal): Promise<void> {
-  const transaction = await storage.begin(signal);
-  if (transaction.isFresh(oid)) return;
+  const { savepoints } = await storage.begin(signal);
+  if (savepoints.isFresh(oid)) return;
   throw new SkeinError(
     'objectNotInState',
     'cannot perform COPY FREEZE because the table was not created or truncated in the current subtransaction',

@@ -85,7 +85,7 @@ export class CopyInput {
   #skipHeader: boolean;
   #skipped = 0n;
   /** Those of the numerics without precision, by the columns of the input. */
-  readonly #shapes = new Map<number, Map<string, string>>();
+  readonly #shapes: readonly Map<string, string>[];
 
   constructor(target: CopyTarget, data: AsyncIterable<Uint8Array>) {
     const { options } = target;
@@ -93,6 +93,7 @@ export class CopyInput {
     const quote = options.quote ?? '"';
     const ofQuote = options.escape ?? quote;
     this.#target = target;
+    this.#shapes = target.columns.map(() => new Map());
     this.#data = data;
     this.#format = {
       csv,
@@ -344,13 +345,7 @@ export class CopyInput {
 
   /** The digits of the values that a column of numeric has got. */
   digits(column: number): SqlType {
-    return widestNumeric(this.#shapesOf(column));
-  }
-
-  #shapesOf(column: number): Map<string, string> {
-    const known = this.#shapes.get(column) ?? new Map();
-    this.#shapes.set(column, known);
-    return known;
+    return widestNumeric(this.#shapes[column] ?? new Map());
   }
 
   #fitted(fields: readonly (string | null)[]): Fitted {
@@ -360,7 +355,7 @@ export class CopyInput {
         at = column;
         if (text === null) return null;
         const of = defined(this.#target.columns[column], 'column of COPY');
-        if (of.unbounded) this.#shapesOf(column).set(shapeOf(text), text);
+        if (of.unbounded) this.#shapes[column]?.set(shapeOf(text), text);
         return fittedValue(of, text);
       });
       return { texts, failed: undefined };
