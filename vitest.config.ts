@@ -39,7 +39,7 @@ export default defineConfig({
           include: ['test/{faults,docs}/**/*.test.ts', PROCESSES],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           // Processes that are killed and stalled race with whatever else the machine does.
           retry: 1,
         },
