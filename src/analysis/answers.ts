@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { defined } from '../base/assert.ts';
 import { refuse, SkeinError } from '../base/errors.ts';
 import type { PgColumn } from '../types/pg-column.ts';
@@ -28,14 +29,19 @@ export function readPlanningError(bytes: Uint8Array): SkeinError | undefined {
   return failed !== undefined && OF_CONSTANTS.test(failed.error.code) ? failed.error : undefined;
 }
 
+/** Rows that are read before others have their turn. */
+const ROWS_AT_ONCE = 1000;
+
 /** @throws the error that PostgreSQL reported, or 54000 if the statement had more rows than were asked for. */
-export function readCatalogAnswer(bytes: Uint8Array, maxRows: number): CatalogAnswer {
+export async function readCatalogAnswer(bytes: Uint8Array, maxRows: number): Promise<CatalogAnswer> {
   const rows: RawRow[] = [];
   let tag: string | undefined;
   const messages = statementMessages(bytes);
   for (const message of messages) {
-    if (message.kind === 'row') rows.push(message.fields);
-    else if (message.kind === 'complete') tag = message.tag;
+    if (message.kind === 'row') {
+      rows.push(message.fields());
+      if (rows.length % ROWS_AT_ONCE === 0) await setImmediate();
+    } else if (message.kind === 'complete') tag = message.tag;
     else if (message.kind === 'suspended') {
       throw new SkeinError('limitExceeded', `a catalog query returned more than ${maxRows} rows`);
     }
@@ -50,7 +56,7 @@ export function readTextRows(bytes: Uint8Array): (string | null)[][] {
   for (const message of readMessages(bytes)) {
     if (message.kind === 'error') throw message.error;
     if (message.kind === 'row') {
-      rows.push(message.fields.map((field) => (field === null ? null : decoder.decode(field))));
+      rows.push(message.fields().map((field) => (field === null ? null : decoder.decode(field))));
     }
   }
   return rows;

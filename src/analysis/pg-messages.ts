@@ -8,7 +8,8 @@ export type BackendMessage =
   | { readonly kind: 'parameters'; readonly oids: readonly number[] }
   | { readonly kind: 'columns'; readonly columns: readonly PgColumn[] }
   | { readonly kind: 'no-data' }
-  | { readonly kind: 'row'; readonly fields: RawRow }
+  /** Split when it is asked, once: most of who reads messages only looks for others. */
+  | { readonly kind: 'row'; readonly fields: () => RawRow }
   | { readonly kind: 'complete'; readonly tag: string }
   | { readonly kind: 'suspended' }
   | { readonly kind: 'ready' }
@@ -68,7 +69,7 @@ function readMessage(type: string, body: ByteReader): BackendMessage {
     case 'n':
       return { kind: 'no-data' };
     case 'D':
-      return { kind: 'row', fields: body.times(body.int16(), () => readField(body)) };
+      return { kind: 'row', fields: () => body.times(body.int16(), () => readField(body)) };
     case 'C':
       return { kind: 'complete', tag: body.text() };
     case 'Z':

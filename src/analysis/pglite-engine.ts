@@ -233,7 +233,7 @@ class PgliteEngine implements CatalogEngine {
       const batch = executeBatch(sql, [], [], [0], session, MAX_ROWS);
       const limits = { ...this.#analysisLimits, isWhole: isWholeExecution };
       const answer = await this.#parts.threads.analysis.thread.request(batch, limits);
-      const value = readCatalogAnswer(answer, MAX_ROWS).rows[0]?.[0];
+      const value = (await readCatalogAnswer(answer, MAX_ROWS)).rows[0]?.[0];
       if (!(value instanceof Uint8Array)) throw new SkeinError('internal', `PostgreSQL gave no ${name}`);
       return new TextDecoder().decode(value);
     });
@@ -251,7 +251,7 @@ class PgliteEngine implements CatalogEngine {
     const batch = executeBatch(`SELECT ${list}`, values, types, formats, session, MAX_ROWS);
     const limits = { ...this.#analysisLimits, isWhole: isWholeExecution, signal };
     const answer = await this.#analysis(batch, limits);
-    return readCatalogAnswer(answer, MAX_ROWS).rows[0] ?? [];
+    return (await readCatalogAnswer(answer, MAX_ROWS)).rows[0] ?? [];
   }
 
   async define(sql: string, session: AnalysisSession, options: DefineOptions = {}): Promise<Defined> {
