@@ -58,6 +58,7 @@ function catalogOnly(snapshot: Snapshot): Fleet {
       throw new SkeinError('agentUnavailable', 'there is no agent behind this catalog');
     },
     endStatement: () => undefined,
+    settled: async () => undefined,
     piecePrefix: '@',
     forgetPieces: async () => undefined,
     close: async () => undefined,

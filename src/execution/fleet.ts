@@ -50,6 +50,8 @@ export interface TaskRun {
 /** The proxy's view of its agents. Two implementations: WebSocket and in-memory. */
 export interface Fleet {
   snapshot(): Snapshot;
+  /** Resolves once all that agents have announced until now is in the snapshot. */
+  settled(): Promise<void>;
   /** Called with every new snapshot; returns the unsubscriber. */
   onChange(listener: (snapshot: Snapshot) => void): () => void;
   /** @throws through the run: 58000 if the agent is gone, 57014 once the signal aborts. */

@@ -67,6 +67,10 @@ export class AgentFleet implements Fleet, LinkOwner {
     return this.registry.snapshot();
   }
 
+  settled(): Promise<void> {
+    return this.registry.settled();
+  }
+
   onChange(listener: (snapshot: Snapshot) => void): () => void {
     return this.registry.onChange(listener);
   }

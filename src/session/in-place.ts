@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { SkeinError } from '../base/errors.ts';
 import type { CatalogRow, OwnedTable, RowId } from '../catalog/owned.ts';
 import type { SessionRelation } from '../execution/execution.ts';
@@ -9,9 +8,6 @@ import type { Client } from './client.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import type { QueryRecord } from './query-record.ts';
 import { type Executed, executeCounts } from './running-query.ts';
-
-const ANNOUNCED_MS = 10_000;
-const LOOK_MS = 5;
 
 /** A table whose rows stay with the agents that compute them (DESIGN §10). */
 export interface KeptTable {
@@ -56,7 +52,7 @@ export async function fillPiece(
   given?: ReadonlyMap<string, SessionRelation>,
 ): Promise<Executed> {
   const executed = await executeCounts(client, { ...planned, plan: made.plan }, record, signal, given);
-  await announced(client.server.execution.fleet, made.name, made, signal);
+  await announced(client.server.execution.fleet, made.name, made);
   return executed;
 }
 
@@ -80,24 +76,11 @@ function newDigits(table: OwnedTable, { columns }: NewPiece): readonly CatalogRo
   });
 }
 
-/** Agents announce a piece before they say that it is made; the registry takes a moment more. */
-async function announced(
-  fleet: Fleet,
-  piece: string,
-  { shards }: InPlace,
-  signal: AbortSignal,
-): Promise<void> {
-  const latest = performance.now() + ANNOUNCED_MS;
-  for (;;) {
-    const table = fleet.snapshot().tables.find(({ name }) => name === piece);
-    const missing = shards.filter((shard) => !table?.pieces.some((own) => own.shard === shard));
-    if (missing.length === 0) return;
-    if (performance.now() > latest) {
-      throw new SkeinError(
-        'agentUnavailable',
-        `shard "${missing[0]}" does not announce the rows that it kept`,
-      );
-    }
-    await sleep(LOOK_MS, undefined, { signal });
-  }
+/** Agents announce a piece before they say that it is made. */
+async function announced(fleet: Fleet, piece: string, { shards }: InPlace): Promise<void> {
+  await fleet.settled();
+  const table = fleet.snapshot().tables.find(({ name }) => name === piece);
+  const missing = shards.find((shard) => !table?.pieces.some((own) => own.shard === shard));
+  if (missing === undefined) return;
+  throw new SkeinError('agentUnavailable', `shard "${missing}" does not announce the rows that it kept`);
 }
