@@ -19,9 +19,9 @@ import { makeRoomFor, withTypes } from '../write/numeric-room.ts';
 import type { PlannedWrite } from '../write/stage-changes.ts';
 import { changesPlan, runWrite, storedColumns } from '../write/write.ts';
 import { checkCopyOptions, columnIndexes } from './copy-format.ts';
-import { CopyInput, type InputColumn } from './copy-input.ts';
+import { CopyInput } from './copy-input.ts';
 import { type ColumnList, type CopyOptions, readCopyOptions } from './copy-options.ts';
-import { COPIED_NUMERIC } from './fitted-value.ts';
+import { COPIED_NUMERIC, type InputColumn } from './fitted-value.ts';
 
 type TableSource = Extract<CopySource, { readonly kind: 'table' }>;
 

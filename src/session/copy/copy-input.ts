@@ -20,14 +20,7 @@ import { singleByteDecoder } from './copy-encoding.ts';
 import { checkHeader, copyFields, type FieldFormat } from './copy-fields.ts';
 import { badCopy, CopyLines } from './copy-lines.ts';
 import type { CopyOptions } from './copy-options.ts';
-import { fittedValue } from './fitted-value.ts';
-
-export interface InputColumn {
-  readonly name: string;
-  readonly type: SqlType;
-  /** A numeric without precision: a value of more digits than `type` has is refused. */
-  readonly unbounded: boolean;
-}
+import { fittedValue, type InputColumn } from './fitted-value.ts';
 
 interface CopyTarget {
   readonly client: Client;

@@ -9,7 +9,13 @@ import {
   type SqlType,
 } from '../../types/sql-type.ts';
 import { mappedElements } from '../write/array-values.ts';
-import type { InputColumn } from './copy-input.ts';
+
+export interface InputColumn {
+  readonly name: string;
+  readonly type: SqlType;
+  /** A numeric without precision: a value of more digits than `type` has is refused. */
+  readonly unbounded: boolean;
+}
 
 const HEADER = 4;
 
