@@ -20,12 +20,13 @@ export async function* copyIn(
   writer.flush();
   for (;;) {
     const message = await input.next();
-    switch (message?.type) {
-      case undefined:
-        throw new FatalError(
-          'protocolViolation',
-          'unexpected EOF on client connection with an open transaction',
-        );
+    if (message === undefined) {
+      throw new FatalError(
+        'protocolViolation',
+        'unexpected EOF on client connection with an open transaction',
+      );
+    }
+    switch (message.type) {
       case 'copy-data':
         yield message.data;
         break;
