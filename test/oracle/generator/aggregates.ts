@@ -28,6 +28,8 @@ export function aggregate(context: ExpressionContext): Aggregate {
     [2, () => array(context)],
     [3, () => orderedSet(context)],
     [1, () => regression(context)],
+    [2, () => ofSpans(context)],
+    [1, () => keyedArray(context)],
   ]);
   return choice.chance(15) ? filtered(context, made) : made;
 }
@@ -64,21 +66,27 @@ function anyType({ choice, scope }: ExpressionContext): Type {
 function sum(context: ExpressionContext): Aggregate {
   const { choice } = context;
   const float = storedFloat(context);
-  if (float !== undefined && choice.chance(20)) return make('sum', 'float8', 'sum(#)', finite(float.node));
+  if (float !== undefined && choice.chance(20)) return make('sum', 'float8', 'sum(#)', float.node);
   const type = choice.pick(['int4', 'int8', 'numeric', 'numeric'] as const);
   return make('sum', type === 'int4' ? 'int8' : 'numeric', 'sum(#)', arg(context, type));
+}
+
+/** Durations and times of day. */
+function ofSpans(context: ExpressionContext): Aggregate {
+  const { choice } = context;
+  const type = choice.pick(['interval', 'interval', 'time'] as const);
+  const fn = choice.pick(['sum', 'avg']);
+  if (type === 'time') return make('sum', 'interval', `${fn}(#)`, arg(context, type));
+  const of = choice.pick(['sum', 'avg', 'sum', 'min', 'max']);
+  return make('sum', 'interval', `${of}(#)`, arg(context, 'interval'));
 }
 
 function average(context: ExpressionContext): Aggregate {
   const { choice } = context;
   const float = storedFloat(context);
-  if (float !== undefined && choice.chance(20)) return make('avg', 'float8', 'avg(#)', finite(float.node));
+  if (float !== undefined && choice.chance(20)) return make('avg', 'float8', 'avg(#)', float.node);
   return make('avg', 'numeric', 'avg(#)', arg(context, choice.pick(['int4', 'int8', 'numeric'])));
 }
-
-/** A sum of infinite values is refused, with the state of an overflow. */
-const finite = (float: Node): Node =>
-  op('float8', `CASE WHEN # > '-Infinity' AND # < 'Infinity' THEN # END`, float, float, float);
 
 /** Sums of other floats may cancel out, and then depend on their order. */
 function storedFloat({ choice, scope }: ExpressionContext): ScopeColumn | undefined {
@@ -117,7 +125,7 @@ function bits(context: ExpressionContext): Aggregate {
   return make(
     'bit aggregates',
     'int4',
-    `${context.choice.pick(['bit_and', 'bit_or'])}(#)`,
+    `${context.choice.pick(['bit_and', 'bit_or', 'bit_xor'])}(#)`,
     arg(context, 'int4'),
   );
 }
@@ -175,6 +183,19 @@ function array(context: ExpressionContext): Aggregate {
   return { node: featured('array_agg', node), type: 'array' };
 }
 
+/** In the order of another key, by which ties are broken by the values. */
+function keyedArray(context: ExpressionContext): Aggregate {
+  const value = arg(context, context.choice.pick(['int4', 'text', 'bool', 'timestamp'] as const));
+  const key = arg(context, anyType(context));
+  const order = direction(context);
+  const node: Node = {
+    tag: 'part',
+    children: [value, key],
+    render: ([sql, by]) => `array_agg(${sql} ORDER BY ${by}${order}, ${sql})`,
+  };
+  return { node: featured('array_agg', node), type: 'array' };
+}
+
 const FRACTIONS = ["'0.5'::float8", "'0'::float8", "'0.9'::float8", "'1'::float8"] as const;
 
 function orderedSet(context: ExpressionContext): Aggregate {
@@ -187,12 +208,20 @@ function orderedSet(context: ExpressionContext): Aggregate {
     [2, () => make('mode', type, `mode() WITHIN GROUP (ORDER BY #${order})`, value)],
     [2, () => continuous(context, choice.pick(FRACTIONS), order)],
     [1, () => severalPercentiles(context)],
+    [1, () => ofDurations(context)],
   ]);
 }
 
 function continuous(context: ExpressionContext, at: string, order: string): Aggregate {
   const template = `percentile_cont(${at}) WITHIN GROUP (ORDER BY #${order})`;
   const node = op('part', template, arg(context, 'int4'));
+  return { node: featured('percentile', node), type: 'array' };
+}
+
+function ofDurations(context: ExpressionContext): Aggregate {
+  const fn = context.choice.pick(['percentile_cont', 'percentile_disc']);
+  const at = context.choice.pick(FRACTIONS);
+  const node = op('part', `${fn}(${at}) WITHIN GROUP (ORDER BY #)`, arg(context, 'interval'));
   return { node: featured('percentile', node), type: 'array' };
 }
 

@@ -4,6 +4,7 @@ import { startWorld, type World, type WorldOptions } from '../../support/world.t
 import { featuresOf, printSample, type Sample, statements } from './arbitrary.ts';
 import type { RefusalRates } from './rates.ts';
 import { type Trial, tryQuery } from './trial.ts';
+import { VIEW_DEFINITIONS } from './views.ts';
 
 type NamedWorld = WorldOptions & { readonly name: string };
 
@@ -34,7 +35,11 @@ export interface Worlds {
 export async function startWorlds(options: readonly NamedWorld[]): Promise<Worlds> {
   const postgres: Postgres = await startPostgres();
   const all: World[] = [];
-  for (const world of options) all.push(await startWorld(postgres, world.name, world));
+  for (const named of options) {
+    const world = await startWorld(postgres, named.name, named);
+    for (const sql of VIEW_DEFINITIONS) await Promise.all([world.oracle.query(sql), world.skein.query(sql)]);
+    all.push(world);
+  }
   return {
     all,
     names: options.map(({ name }) => name),

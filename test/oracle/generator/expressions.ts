@@ -1,3 +1,4 @@
+import { functionCalls } from './functions.ts';
 import { constant, nothing, small } from './literals.ts';
 import { nestedValues } from './nested-values.ts';
 import { featured, type Node, op } from './node.ts';
@@ -32,6 +33,7 @@ export function expression(context: ExpressionContext, type: Type, depth: number
     ...common(context, type, depth),
     ...makersOf(context, type, depth),
     ...nestedValues(choice, type, sub),
+    ...functionCalls(choice, type, sub),
   ];
   return choice.weighted(makers);
 }

@@ -1,12 +1,14 @@
 import { aggregate, direction } from './aggregates.ts';
 import { type ExpressionContext, expression, predicateContext, randomType } from './expressions.ts';
-import { small } from './literals.ts';
+import { groupByClause } from './grouping.ts';
+import { constant, small } from './literals.ts';
 import { featured, list, type Node, nodesOf, op, optional, text } from './node.ts';
+import { ordering, ordinals, TIES } from './ordering.ts';
 import { predicate } from './predicates.ts';
 import { type Choice, type OutputColumn, type ScopeColumn, type Type, typeNamed } from './scope.ts';
 import { type Source, type SourceContext, source } from './sources.ts';
 import { conditionWithSubquery, scalarSubquery } from './subqueries.ts';
-import { windowCall } from './windows.ts';
+import { type WindowCall, windowCall } from './windows.ts';
 
 export interface QueryContext {
   readonly choice: Choice;
@@ -28,6 +30,8 @@ interface Item {
   readonly stored: boolean;
   /** It can't have an alias. */
   readonly isStar?: true;
+  /** It gives several rows for one. */
+  readonly isSet?: true;
 }
 
 /** The parts of a SELECT. `ties` follow the sort keys, so that the order is total. */
@@ -71,7 +75,7 @@ export function from(context: QueryContext): Source {
 }
 
 /** A set operation whose columns others read. */
-function union(context: QueryContext): Query {
+export function union(context: QueryContext): Query {
   const { choice } = context;
   const shape: readonly Type[] = choice.times(1, 2, () =>
     choice.pick(['int4', 'int8', 'text', 'date'] as const),
@@ -112,7 +116,8 @@ function rows(context: QueryContext, shape?: readonly Type[]): Query {
   const isStar = items.some((item) => item.isStar);
   const order = mayOrder(context, () => {
     const keys = choice.times(0, 2, () => rowKey(scope, relation, isStar ? 0 : items.length));
-    const byKey = relation.key !== undefined && (isStar || choice.chance(50));
+    const isSet = items.some((item) => item.isSet);
+    const byKey = relation.key !== undefined && !isSet && (isStar || choice.chance(50));
     return ordering(choice, list(keys, ', ', 0), byKey ? relation.key : undefined);
   });
   return assemble(context, { ...parts, order }, true);
@@ -132,8 +137,37 @@ function rowItems(
   const types = shape ?? choice.times(1, 4, () => randomType(choice, scope.scope));
   const items = types.map((type) => itemOf(scope, expression(scope, type, choice.int(0, 2)), type));
   if (shape !== undefined || !choice.chance(24)) return items;
+  if (choice.chance(15)) return [...items, setReturning(choice, relation)];
   const call = windowCall(scope, relation.key);
-  return call === undefined ? items : [...items, { ...call, stored: false }];
+  return call === undefined ? items : [...items, { ...aroundWindow(choice, call), stored: false }];
+}
+
+/** A window's value within an expression. */
+function aroundWindow(choice: Choice, call: WindowCall): WindowCall {
+  const { node, type } = call;
+  if (!choice.chance(25)) return call;
+  if (type === 'int8') return { type, node: op(type, '(# * 2 - #)', node, small(choice, 0, 5)) };
+  return { type, node: op(type, 'coalesce(#, #)', node, constant(choice, type)) };
+}
+
+/** One row becomes several, or none. */
+function setReturning(choice: Choice, relation: Source): Item {
+  const numbers = relation.columns.filter(({ type }) => type === 'int4');
+  const arrays = relation.arrays ?? [];
+  const calls: (readonly [number, () => readonly [Node, Type]])[] = [
+    [2, () => [op('part', 'generate_series(1, #)', small(choice, 0, 3)), 'int4']],
+    [2, () => [op('part', "unnest(ARRAY['x', NULL, 'y'])"), 'text']],
+  ];
+  if (numbers.length > 0)
+    calls.push([4, () => [op('part', 'generate_series(1, # % 3)', choice.pick(numbers).node), 'int4']]);
+  if (arrays.length > 0) calls.push([6, () => [op('part', 'unnest(#)', choice.pick(arrays)), 'text']]);
+  const call = choice.weighted(calls);
+  return {
+    node: featured('set-returning in SELECT', call[0]),
+    type: call[1],
+    stored: false,
+    isSet: true,
+  };
 }
 
 function rowKey(scope: ExpressionContext, relation: Source, items: number): Node {
@@ -281,7 +315,11 @@ function groupedItems(
     : [];
   const groupings = keys
     .filter(() => choice.chance(4))
-    .map((key): Item => ({ node: op('int4', 'GROUPING(#)', key), type: 'int4', stored: false }));
+    .map((key): Item => {
+      const also = choice.chance(50) ? keys : [key];
+      const node = op('int4', 'GROUPING(#)', list(also, ', ', also.length));
+      return { node, type: 'int4', stored: false };
+    });
   const items = [...shownKeys, ...calls, ...computed, ...groupings];
   return items.length > 0 ? items : [{ node: op('int8', 'count(*)'), type: 'int8', stored: false }];
 }
@@ -308,26 +346,6 @@ function ordinalKeys(choice: Choice, columns: number): Node {
 /** At the top often; below only where LIMIT gives it a meaning. */
 function mayOrder(context: QueryContext, make: () => Node): Node | undefined {
   return context.choice.chance(context.isTop ? 50 : 12) ? make() : undefined;
-}
-
-const TIES = '{ties}';
-
-/** ORDER BY the keys and then what tells the rows apart (their key, or all columns of the result), and often LIMIT. */
-export function ordering(choice: Choice, keys: Node, unique: readonly Node[] | undefined): Node {
-  const limit = choice.chance(50)
-    ? featured('limit', op('part', ' LIMIT ##', small(choice, 0, 12), offset(choice)))
-    : undefined;
-  const ties = unique === undefined ? text(TIES) : list(unique, ', ', unique.length);
-  return {
-    tag: 'part',
-    feature: 'order by',
-    children: [keys, ties, optional('#', limit)],
-    render: ([by, then, rest]) => ` ORDER BY ${by === '' ? '' : `${by}, `}${then}${rest}`,
-  };
-}
-
-function offset(choice: Choice): Node {
-  return optional(' OFFSET #', choice.chance(30) ? small(choice, 0, 4) : undefined);
 }
 
 /** @param copies does each row of the source give one of the result, with its values as they are? */
@@ -359,10 +377,6 @@ function assemble(context: QueryContext, parts: Parts, copies: boolean): Query {
   return { node, columns };
 }
 
-export function ordinals(items: Node | undefined): string {
-  return (items?.children ?? []).map((_, i) => i + 1).join(', ');
-}
-
 function nameFor({ choice, isTop }: QueryContext): string | undefined {
   if (!isTop) return choice.name('c');
   return choice.weighted<string | undefined>([
@@ -370,51 +384,4 @@ function nameFor({ choice, isTop }: QueryContext): string | undefined {
     [1, () => `"${choice.name('My Col ')}"`],
     [5, () => undefined],
   ]);
-}
-
-function groupingSets(choice: Choice, keys: Node): Node {
-  const form = choice.weighted<string | undefined>([
-    [16, () => undefined],
-    [1, () => 'ROLLUP (#)'],
-    [1, () => 'CUBE (#)'],
-    [1, () => 'GROUPING SETS (#, ())'],
-    [1, () => 'GROUPING SETS ((#), ())'],
-    [1, () => 'GROUPING SETS (ROLLUP (#), (#))'],
-  ]);
-  // PostgreSQL 18 folds expressions to constants that a set should make NULL (HAVING over ROLLUP (coalesce('x', a))).
-  const plain = keys.children.every((key) => key.children.length === 0);
-  return form === undefined || !plain
-    ? keys
-    : featured(
-        'grouping sets',
-        op(
-          'part',
-          form,
-          ...form
-            .split('#')
-            .slice(1)
-            .map(() => keys),
-        ),
-      );
-}
-
-/** By expression, number or alias. */
-function groupByClause(
-  choice: Choice,
-  keys: readonly Node[],
-  items: readonly { readonly node: Node; readonly name: string | undefined }[],
-  isPlain: boolean,
-): Node {
-  if (keys.length === 0) return text('');
-  const ways = keys.map((key) => {
-    const at = items.findIndex(({ node }) => node === key);
-    const name = items[at]?.name;
-    if (at >= 0 && choice.chance(30)) return featured('group by number', text(String(at + 1)));
-    if (name !== undefined && choice.chance(30)) return featured('group by alias', text(name));
-    return key.children.length > 0 ? featured('group by expression', op('part', '#', key)) : key;
-  });
-  return featured(
-    'group by',
-    op('part', ' GROUP BY #', isPlain ? list(ways, ', ') : groupingSets(choice, list(ways, ', '))),
-  );
 }

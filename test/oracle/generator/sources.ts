@@ -11,6 +11,7 @@ import {
   type Type,
 } from './scope.ts';
 import { functionSource, lateral } from './set-returning.ts';
+import { view } from './views.ts';
 
 /** What stands in FROM. */
 export interface Source {
@@ -26,6 +27,8 @@ export interface Source {
   readonly isList?: boolean;
   /** Columns that USING may name: of one table, not of a join. */
   readonly names?: readonly string[];
+  /** A column that USING or NATURAL made of both sides', by its name alone. */
+  readonly merged?: string | undefined;
   /** Columns of type text[]. */
   readonly arrays?: readonly Node[];
 }
@@ -182,13 +185,17 @@ export function source(context: SourceContext): Source {
     [10, () => base(choice)],
     [3, () => derivedTable(context)],
     [1, () => functionSource(choice)],
+    [1, () => view(choice)],
     [context.ctes.length > 0 ? 12 : 1, () => commonTable(context)],
   ]);
   if (choice.chance(9)) return lateral(choice, first, lateralTable);
   if (!choice.chance(30)) return first;
   const joined = join(context, first);
   // After a comma, ON doesn't see what is before it.
-  return joined.isList !== true && choice.chance(20) ? join(context, joined) : joined;
+  const whole = joined.isList !== true && choice.chance(20) ? join(context, joined) : joined;
+  if (whole.merged === undefined) return whole;
+  const merged = { node: op('int4', whole.merged), type: 'int4', stored: true, label: false } as const;
+  return { ...whole, columns: [...whole.columns, merged, merged] };
 }
 
 /** What a LATERAL side reads. */
@@ -204,6 +211,7 @@ function join(context: SourceContext, left: Source): Source {
     [2, () => functionSource(choice)],
     [left.isSmall ? 8 : 4, () => table(choice, choice.pick(['sales', 'sales', 'visits', 'things']))],
     [2, () => derivedTable(context)],
+    [1, () => view(choice)],
     [context.ctes.length > 0 ? 8 : 1, () => commonTable(context)],
   ]);
   const on = equality(choice, left, right);
@@ -224,7 +232,7 @@ function join(context: SourceContext, left: Source): Source {
     using === undefined
       ? op('part', `# ${word} # ON ##`, left.node, right.node, on, optional(' AND #', more))
       : op('part', usingJoin(choice, word, using, right), left.node, right.node);
-  return { ...both, node: featured(word === 'JOIN' ? feature : `${feature}, outer`, node) };
+  return { ...both, merged: using, node: featured(word === 'JOIN' ? feature : `${feature}, outer`, node) };
 }
 
 /** Copies have no labels, so that the product is all that they share with sales. */

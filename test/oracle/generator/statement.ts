@@ -1,8 +1,10 @@
+import { direction } from './aggregates.ts';
 import { constant, small } from './literals.ts';
 import { featured, list, type Node, op, optional, text } from './node.ts';
+import { ordering, ordinals } from './ordering.ts';
 import { recursiveTable } from './recursion.ts';
 import { type Choice, TYPES, type Type } from './scope.ts';
-import { inner, ordering, ordinals, type Query, type QueryContext, select } from './select.ts';
+import { from, inner, type Query, type QueryContext, select, union } from './select.ts';
 
 /** A whole statement whose answer SQL determines. */
 export function statement(choice: Choice): Node {
@@ -26,7 +28,8 @@ export function statement(choice: Choice): Node {
     [80, () => () => select(context).node],
     [15, () => () => setOperation(context)],
     [3, () => () => countOfSome(context)],
-    [3, () => () => withTies(context)],
+    [2, () => () => withTies(context)],
+    [2, () => () => tiesOf(context)],
   ])();
   if (definitions.length === 0) return body;
   return {
@@ -38,7 +41,8 @@ export function statement(choice: Choice): Node {
 }
 
 function commonTable(choice: Choice, ctes: QueryContext['ctes']): Query & { readonly name: string } {
-  const { node, columns } = select({ choice, ctes: [...ctes], depth: 1, isTop: false });
+  const context = { choice, ctes: [...ctes], depth: 1, isTop: false };
+  const { node, columns } = choice.chance(15) ? union(context) : select(context);
   const name = choice.name('cte');
   const how = choice.pick(['', '', 'MATERIALIZED ', 'NOT MATERIALIZED ']);
   return { name, columns, node: featured('cte', op('part', `${name} AS ${how}(#)`, node)) };
@@ -90,6 +94,32 @@ function countOfSome(context: QueryContext): Node {
     'limit',
     op('query', 'SELECT count(*) FROM (SELECT 1 FROM (#) AS x LIMIT #) AS y', node, small(choice, 0, 9)),
   );
+}
+
+/** Of any source, by any of its columns. */
+function tiesOf(context: QueryContext): Node {
+  const { choice } = context;
+  const relation = from(inner(context));
+  const shown = choice.times(1, 3, () => choice.pick(relation.columns).node);
+  const keys = choice.times(1, 2, () =>
+    op('part', `#${direction(context)}`, choice.pick(relation.columns).node),
+  );
+  const names = shown.map((_, i) => `c${i}`);
+  const items = shown.map((node, i) => op('part', `# AS c${i}`, node));
+  const inside = op(
+    'query',
+    'SELECT # FROM ## ORDER BY # FETCH FIRST (#) ROWS WITH TIES',
+    list(items, ', ', items.length),
+    relation.node,
+    optional(' WHERE #', relation.where),
+    list(keys, ', '),
+    small(choice, 0, 9),
+  );
+  const outside = choice.pick([
+    'SELECT * FROM (#) AS x',
+    `SELECT ${names.join(', ')}, count(*) FROM (#) AS x GROUP BY ${names.join(', ')}`,
+  ]);
+  return featured('with ties', op('query', outside, inside));
 }
 
 function withTies(context: QueryContext): Node {

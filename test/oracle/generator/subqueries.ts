@@ -1,7 +1,7 @@
 import { aggregate } from './aggregates.ts';
 import { columnsOf, type ExpressionContext, expression, predicateContext } from './expressions.ts';
 import { constant } from './literals.ts';
-import { featured, type Node, op, optional } from './node.ts';
+import { featured, list, type Node, op, optional } from './node.ts';
 import { predicate } from './predicates.ts';
 import type { Choice, ScopeColumn, Type } from './scope.ts';
 import { from, inner, type QueryContext, select } from './select.ts';
@@ -21,7 +21,10 @@ export function scalarSubquery(context: QueryContext, type: Type, outer: readonl
     first,
     ...(ties === undefined
       ? []
-      : [[3, () => featured('correlated', tiedValue(choice, type, ties))] as const]),
+      : ([
+          [3, () => featured('correlated', tiedValue(choice, type, ties))],
+          [1, () => featured('correlated', firstTied(choice, type, ties))],
+        ] as const)),
   ];
   return choice.weighted(makers);
 }
@@ -72,15 +75,60 @@ interface Tied {
 
 function tiesTo(choice: Choice, outer: readonly ScopeColumn[]): (() => Tied) | undefined {
   // A subquery can't refer to what is computed from columns in GROUP BY, and an aggregate would be its own.
-  const numbers = columnsOf(outer, 'int4').filter(({ node }) => node.children.length === 0);
-  if (numbers.length === 0) return undefined;
+  const plain = outer.filter(({ node }) => node.children.length === 0);
+  const types = TIED.filter((type) => plain.some((column) => column.type === type));
+  if (types.length === 0) return undefined;
   return () => {
-    const relation = table(choice, choice.pick(['products', 'products', 'sales', 'visits']));
-    const own = columnsOf(relation.columns, 'int4');
-    const sign = choice.pick(['=', '=', '=', '=', '<', '<>']);
-    const condition = op('bool', `# ${sign} #`, choice.pick(own).node, choice.pick(numbers).node);
-    return { relation, condition };
+    const relation = table(choice, choice.pick(['products', 'products', 'sales', 'visits', 'things']));
+    const shared = types.filter((type) => relation.columns.some((column) => column.type === type));
+    if (shared.length === 0) return { relation, condition: op('bool', '#', nullTest(choice, plain)) };
+    const ties = choice.times(1, 2, () => tie(choice, relation.columns, plain, choice.pick(shared)));
+    return { relation, condition: list(ties, ' AND ') };
   };
+}
+
+const TIED = ['int4', 'int4', 'int8', 'text', 'date'] as const;
+
+function tie(choice: Choice, own: readonly ScopeColumn[], outer: readonly ScopeColumn[], type: Type): Node {
+  const sign = choice.pick(['=', '=', '=', '=', '<', '<>', '>=', 'IS NOT DISTINCT FROM']);
+  const left = choice.pick(columnsOf(own, type)).node;
+  const right = choice.pick(columnsOf(outer, type)).node;
+  return op('bool', `# ${sign} #`, left, right);
+}
+
+function nullTest(choice: Choice, outer: readonly ScopeColumn[]): Node {
+  return op('bool', '# IS NOT NULL', choice.pick(outer).node);
+}
+
+/** A subquery within a subquery, that refers to the outermost query. */
+function twiceTied(choice: Choice, outer: readonly ScopeColumn[], ties: () => Tied): Node {
+  const { relation, condition } = ties();
+  const inside = tiesTo(choice, [...outer, ...relation.columns]) ?? ties;
+  const { relation: innermost, condition: innerTie } = inside();
+  return op(
+    'bool',
+    `(${negation(choice)}EXISTS (SELECT 1 FROM # WHERE # AND ${negation(choice)}EXISTS (SELECT 1 FROM # WHERE #)))`,
+    relation.node,
+    condition,
+    innermost.node,
+    innerTie,
+  );
+}
+
+/** The value of the first row that belongs to the outer one. */
+function firstTied(choice: Choice, type: Type, ties: () => Tied): Node {
+  const { relation, condition } = ties();
+  const value = expression(plain(choice, relation), type, 0);
+  const [key] = relation.key ?? [];
+  const order = choice.pick(['', ' DESC']);
+  return op(
+    type,
+    `(SELECT # FROM # WHERE # ORDER BY #${order}, 1 LIMIT 1)`,
+    value,
+    relation.node,
+    condition,
+    key ?? value,
+  );
 }
 
 function tiedValue(choice: Choice, type: Type, ties: () => Tied): Node {
@@ -107,6 +155,7 @@ export function conditionWithSubquery(
       : ([
           [7, () => tiedExistence(choice, ties)],
           [2, () => tiedMembership(choice, columns, ties)],
+          [1, () => featured('correlated', twiceTied(choice, columns, ties))],
         ] as const)),
   ];
   return choice.weighted(makers);

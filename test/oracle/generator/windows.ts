@@ -6,7 +6,7 @@ import { featured, list, type Node, op, optional } from './node.ts';
 import { predicate } from './predicates.ts';
 import type { ScopeColumn, Type } from './scope.ts';
 
-interface WindowCall {
+export interface WindowCall {
   readonly node: Node;
   readonly type: Type;
 }
@@ -99,6 +99,7 @@ const NO_EXTREME: readonly Type[] = ['bool', 'uuid', 'bytea'];
 function aggregateCall(context: ExpressionContext): WindowCall {
   const { choice, scope } = context;
   const ints = columnsOf(scope.columns, 'int4');
+  const bools = columnsOf(scope.columns, 'bool');
   const numerics = columnsOf(scope.columns, 'numeric').filter(({ stored }) => stored);
   const ordered = scope.columns.filter(({ type }) => !NO_EXTREME.includes(type));
   const over = (columns: readonly ScopeColumn[], fn: string, type: Type): WindowCall => ({
@@ -109,10 +110,15 @@ function aggregateCall(context: ExpressionContext): WindowCall {
   const made = choice.weighted<WindowCall>([
     [2, () => ({ node: op('int8', 'count(*)'), type: 'int8' })],
     [2, () => over(scope.columns, 'count', 'int8')],
+    ...(bools.length > 0
+      ? ([[2, () => over(bools, choice.pick(['bool_and', 'bool_or']), 'bool')]] as const)
+      : []),
     ...(ints.length > 0
       ? ([
           [4, () => over(ints, 'sum', 'int8')],
           [2, () => over(ints, 'avg', 'numeric')],
+          [1, () => over(ints, choice.pick(['var_pop', 'stddev_samp']), 'numeric')],
+          [1, () => over(ints, choice.pick(['bit_and', 'bit_or']), 'int4')],
         ] as const)
       : []),
     ...(numerics.length > 0 ? ([[3, () => over(numerics, 'sum', 'numeric')]] as const) : []),
