@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 const PSQL = 'test/clients/psql*.test.ts';
 const PROGRAMS = 'test/clients/programs/**/*.test.ts';
-const PROCESSES = 'test/clients/cli*.test.ts';
+/** Of the other folders, those that start processes. */
+const PROCESSES = ['test/clients/cli*.test.ts', 'test/oracle/{flights,messy}.test.ts'];
 
 /**
  * `unit` is part of `npm run check` and needs no server; `integration` compares with a real PostgreSQL; `system` starts, stops
@@ -24,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/{oracle,property,clients}/**/*.test.ts'],
-          exclude: [PSQL, PROGRAMS, PROCESSES],
+          exclude: [PSQL, PROGRAMS, ...PROCESSES],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           // A worker loads and warms the code once for all of its files, which leave nothing behind but what they imported.
@@ -36,7 +37,7 @@ export default defineConfig({
       {
         test: {
           name: 'system',
-          include: ['test/{faults,docs}/**/*.test.ts', PROCESSES],
+          include: ['test/{faults,docs}/**/*.test.ts', ...PROCESSES],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           maxWorkers: 3,

@@ -13,6 +13,7 @@ import { REFUSED, type WrittenQuery, writtenQueries } from './written-queries.ts
  */
 
 const WORLDS: readonly (DatasetOptions & { readonly name: string })[] = [
+  { name: 'two agents', seed: 9, agents: 2, rows: 120, split: 'random', nulls: 12 },
   { name: 'five agents', seed: 1, agents: 5, rows: 120, split: 'random', nulls: 12 },
   { name: 'one agent', seed: 2, agents: 1, rows: 60, split: 'random', nulls: 8 },
   { name: 'two agents, NULL-heavy', seed: 3, agents: 2, rows: 60, split: 'random', nulls: 2 },

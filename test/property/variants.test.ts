@@ -13,8 +13,8 @@ import { startWorld, type World } from '../support/world.ts';
  * a use for, with operators that do nothing around all of its own, and over twice as many agents with half the rows each.
  */
 
-/** One query in so many; all of them with RUNS=10. */
-const EVERY = Math.max(1, Math.floor(24 / Number(process.env['RUNS'] ?? 1)));
+/** One query in so many; one in four with RUNS=10. */
+const EVERY = Math.max(1, Math.floor(48 / Number(process.env['RUNS'] ?? 1)));
 const OPTIONS: DatasetOptions = { seed: 11, agents: 5, rows: 60, split: 'by-sale', nulls: 6 };
 
 /** Each has something to do for one or more of the optional rewrites, and together for all of them. */
