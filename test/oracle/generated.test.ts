@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { RUNS } from '../support/quick.ts';
 import { describeFailure, runQueries, startWorlds, type Worlds, worldsFor } from './generator/campaign.ts';
 import { RefusalRates } from './generator/rates.ts';
 
@@ -10,7 +11,6 @@ import { RefusalRates } from './generator/rates.ts';
 const QUERIES = 500;
 /** A new seed each run would find more, and fail for who didn't cause it: that is what the fuzzer is for. */
 const SEED = Number(process.env['SEED'] ?? 20_241_121);
-const RUNS = Number(process.env['RUNS'] ?? 1);
 const MAX_REFUSED = 0.02;
 /** Queries that PostgreSQL doesn't answer test nothing. */
 const MAX_VOID = 0.02;
