@@ -1,8 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
 import { defined } from '../base/assert.ts';
 import { refuse, SkeinError } from '../base/errors.ts';
+import type { DataRow } from '../types/data-row.ts';
 import type { PgColumn } from '../types/pg-column.ts';
-import type { Analyzed, CatalogAnswer, Described, RawRow } from './engine.ts';
+import type { Analyzed, CatalogAnswer, Described } from './engine.ts';
 import { relationsRead } from './owned/access.ts';
 import { type BackendMessage, readMessages } from './pg-messages.ts';
 import { readTree, unwrapDump } from './read-tree.ts';
@@ -29,19 +29,14 @@ export function readPlanningError(bytes: Uint8Array): SkeinError | undefined {
   return failed !== undefined && OF_CONSTANTS.test(failed.error.code) ? failed.error : undefined;
 }
 
-/** Rows that are read before others have their turn. */
-const ROWS_AT_ONCE = 1000;
-
 /** @throws the error that PostgreSQL reported, or 54000 if the statement had more rows than were asked for. */
-export async function readCatalogAnswer(bytes: Uint8Array, maxRows: number): Promise<CatalogAnswer> {
-  const rows: RawRow[] = [];
+export function readCatalogAnswer(bytes: Uint8Array, maxRows: number): CatalogAnswer {
+  const rows: DataRow[] = [];
   let tag: string | undefined;
   const messages = statementMessages(bytes);
   for (const message of messages) {
-    if (message.kind === 'row') {
-      rows.push(message.fields());
-      if (rows.length % ROWS_AT_ONCE === 0) await setImmediate();
-    } else if (message.kind === 'complete') tag = message.tag;
+    if (message.kind === 'row') rows.push(message.row);
+    else if (message.kind === 'complete') tag = message.tag;
     else if (message.kind === 'suspended') {
       throw new SkeinError('limitExceeded', `a catalog query returned more than ${maxRows} rows`);
     }
@@ -56,7 +51,7 @@ export function readTextRows(bytes: Uint8Array): (string | null)[][] {
   for (const message of readMessages(bytes)) {
     if (message.kind === 'error') throw message.error;
     if (message.kind === 'row') {
-      rows.push(message.fields().map((field) => (field === null ? null : decoder.decode(field))));
+      rows.push(message.row.fields().map((field) => (field === null ? null : decoder.decode(field))));
     }
   }
   return rows;

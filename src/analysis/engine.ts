@@ -1,6 +1,7 @@
 import type { SkeinError } from '../base/errors.ts';
 import type { CatalogChange, OwnedRelations, OwnedTable } from '../catalog/owned.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
+import type { DataRow, RawFields } from '../types/data-row.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import type { Touches } from './owned/touches.ts';
 import type { TreeNode } from './tree.ts';
@@ -84,12 +85,10 @@ export interface Analyzed extends Described {
   readonly reads: readonly number[];
 }
 
-/** A row of the catalog's answer: each field in the format that was asked for, or null. */
-export type RawRow = readonly (Uint8Array | null)[];
-
 export interface CatalogAnswer {
   readonly columns: readonly PgColumn[];
-  readonly rows: readonly RawRow[];
+  /** Each field in the format that was asked for. */
+  readonly rows: readonly DataRow[];
   /** Command tag, as PostgreSQL gives it. */
   readonly tag: string;
 }
@@ -148,7 +147,7 @@ export interface CatalogEngine {
     values: readonly RawParameter[],
     session: AnalysisSession,
     signal: AbortSignal,
-  ): Promise<RawRow>;
+  ): Promise<RawFields>;
   /** Runs a statement that defines something on the session's overlay, and undoes it. */
   define(sql: string, session: AnalysisSession, options?: DefineOptions): Promise<Defined>;
   /** Apart: what a session keeps to itself beyond its transaction, and what all sessions shall see. */

@@ -1,6 +1,7 @@
 import { SkeinError } from '../base/errors.ts';
+import { DataRow } from '../types/data-row.ts';
 import type { PgColumn } from '../types/pg-column.ts';
-import type { RawParameter, RawRow } from './engine.ts';
+import type { RawParameter } from './engine.ts';
 
 /** The few messages of PostgreSQL's protocol (docs, 54.7) that the engine speaks with its PostgreSQL. */
 export type BackendMessage =
@@ -8,8 +9,7 @@ export type BackendMessage =
   | { readonly kind: 'parameters'; readonly oids: readonly number[] }
   | { readonly kind: 'columns'; readonly columns: readonly PgColumn[] }
   | { readonly kind: 'no-data' }
-  /** Split when it is asked, once: most of who reads messages only looks for others. */
-  | { readonly kind: 'row'; readonly fields: () => RawRow }
+  | { readonly kind: 'row'; readonly row: DataRow }
   | { readonly kind: 'complete'; readonly tag: string }
   | { readonly kind: 'suspended' }
   | { readonly kind: 'ready' }
@@ -52,11 +52,14 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
 export function* readMessages(bytes: Uint8Array): Generator<BackendMessage> {
   const reader = new ByteReader(bytes);
   while (!reader.atEnd) {
-    const type = String.fromCharCode(reader.uint8());
-    const body = reader.slice(reader.int32() - 4);
-    yield readMessage(type, new ByteReader(body));
+    const type = reader.uint8();
+    const length = reader.int32() - 4;
+    if (type === DATA_ROW) yield { kind: 'row', row: reader.row(length) };
+    else yield readMessage(String.fromCharCode(type), new ByteReader(reader.slice(length)));
   }
 }
+
+const DATA_ROW = 0x44;
 
 function readMessage(type: string, body: ByteReader): BackendMessage {
   switch (type) {
@@ -68,8 +71,6 @@ function readMessage(type: string, body: ByteReader): BackendMessage {
       return { kind: 'columns', columns: body.times(body.int16(), () => readColumn(body)) };
     case 'n':
       return { kind: 'no-data' };
-    case 'D':
-      return { kind: 'row', fields: () => body.times(body.int16(), () => readField(body)) };
     case 'C':
       return { kind: 'complete', tag: body.text() };
     case 'Z':
@@ -94,11 +95,6 @@ function readColumn(body: ByteReader): PgColumn {
   const typmod = body.int32();
   body.int16();
   return { name, tableOid, attributeNumber, typeOid, typeSize, typmod };
-}
-
-function readField(body: ByteReader): Uint8Array | null {
-  const length = body.int32();
-  return length === -1 ? null : body.slice(length);
 }
 
 function readFields(body: ByteReader): ReadonlyMap<string, Uint8Array> {
@@ -179,6 +175,11 @@ class ByteReader {
   slice(length: number): Uint8Array {
     const from = this.#advance(length);
     return this.#bytes.subarray(from, from + length);
+  }
+
+  row(length: number): DataRow {
+    const from = this.#advance(length);
+    return new DataRow(this.#bytes, from, from + length);
   }
 
   cString(): Uint8Array {

@@ -3,6 +3,7 @@ import { SkeinError } from '../base/errors.ts';
 import type { CatalogChange, CatalogRow, OwnedRelations } from '../catalog/owned.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
 import { shortenLists } from '../sql/long-lists.ts';
+import type { RawFields } from '../types/data-row.ts';
 import {
   isWholeDescription,
   isWholeExecution,
@@ -24,7 +25,6 @@ import {
   type Described,
   type Overlay,
   type RawParameter,
-  type RawRow,
   READER_ROLE,
 } from './engine.ts';
 import { openThreads, type Threads } from './engine-threads.ts';
@@ -233,7 +233,7 @@ class PgliteEngine implements CatalogEngine {
       const batch = executeBatch(sql, [], [], [0], session, MAX_ROWS);
       const limits = { ...this.#analysisLimits, isWhole: isWholeExecution };
       const answer = await this.#parts.threads.analysis.thread.request(batch, limits);
-      const value = (await readCatalogAnswer(answer, MAX_ROWS)).rows[0]?.[0];
+      const value = readCatalogAnswer(answer, MAX_ROWS).rows[0]?.fields()[0];
       if (!(value instanceof Uint8Array)) throw new SkeinError('internal', `PostgreSQL gave no ${name}`);
       return new TextDecoder().decode(value);
     });
@@ -244,14 +244,14 @@ class PgliteEngine implements CatalogEngine {
     values: readonly RawParameter[],
     session: AnalysisSession,
     signal: AbortSignal,
-  ): Promise<RawRow> {
+  ): Promise<RawFields> {
     await this.#ensureRole(session.user);
     const list = types.map((oid, index) => `$${index + 1}::${this.#typeName(oid)}`).join(', ');
     const formats = types.map(() => 1 as const);
     const batch = executeBatch(`SELECT ${list}`, values, types, formats, session, MAX_ROWS);
     const limits = { ...this.#analysisLimits, isWhole: isWholeExecution, signal };
     const answer = await this.#analysis(batch, limits);
-    return (await readCatalogAnswer(answer, MAX_ROWS)).rows[0] ?? [];
+    return readCatalogAnswer(answer, MAX_ROWS).rows[0]?.fields() ?? [];
   }
 
   async define(sql: string, session: AnalysisSession, options: DefineOptions = {}): Promise<Defined> {

@@ -1,5 +1,6 @@
 import type { SkeinError } from '../base/errors.ts';
 import type { Batch } from '../types/batch.ts';
+import type { DataRow } from '../types/data-row.ts';
 import type { CopyFormat } from './copy-format.ts';
 import {
   beginCopyData,
@@ -48,9 +49,9 @@ export class CopyOutWriter implements CopyOut {
     if (this.#writer.isFull) await this.#drain();
   }
 
-  async rawRows(rows: readonly (readonly (Uint8Array | null)[])[]): Promise<void> {
+  async rawRows(rows: readonly DataRow[]): Promise<void> {
     for (const row of rows) {
-      this.#message(() => copyRawRow(row, this.#format, this.#writer.out));
+      this.#message(() => copyRawRow(row.fields(), this.#format, this.#writer.out));
       if (this.#writer.isFull) await this.#drain();
     }
   }

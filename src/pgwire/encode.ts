@@ -1,4 +1,5 @@
 import type { SkeinError } from '../base/errors.ts';
+import type { DataRow } from '../types/data-row.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 import type { Format, RowShape, TransactionStatus } from './session-handler.ts';
 
@@ -183,13 +184,10 @@ export function endDataRow(out: OutputBuffer, start: number): void {
   endMessage(out, start);
 }
 
-export function writeRawDataRow(out: OutputBuffer, values: readonly (Uint8Array | null)[]): void {
-  const start = beginDataRow(out, values.length);
-  for (const value of values) {
-    out.int32(value === null ? -1 : value.length);
-    if (value !== null) out.raw(value);
-  }
-  endDataRow(out, start);
+export function writeRawDataRow(out: OutputBuffer, { bytes }: DataRow): void {
+  const start = beginMessage(out, TAG.dataRow);
+  out.raw(bytes);
+  endMessage(out, start);
 }
 
 export function writeErrorResponse(out: OutputBuffer, error: SkeinError, severity: ErrorSeverity): void {

@@ -1,5 +1,6 @@
 import type { SkeinError } from '../base/errors.ts';
 import type { Batch } from '../types/batch.ts';
+import type { DataRow } from '../types/data-row.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import type { CopyFormat } from './copy-format.ts';
 import type { FatalError } from './fatal-error.ts';
@@ -64,7 +65,7 @@ export interface RowSink {
   /** Rows as vectors; encoded per column by its type and format. @param from first row, @param to one past the last. */
   batch(batch: Batch, shape: RowShape, encoding: RowEncoding, from: number, to: number): Promise<void>;
   /** Rows already encoded by the embedded PostgreSQL in the formats of the shape. */
-  rawRows(rows: readonly (readonly (Uint8Array | null)[])[]): Promise<void>;
+  rawRows(rows: readonly DataRow[]): Promise<void>;
   notice(notice: SkeinError, severity: 'WARNING' | 'NOTICE' | 'INFO' | 'LOG'): void;
 }
 

@@ -1,5 +1,6 @@
 import type { SkeinError } from '../base/errors.ts';
 import type { Batch } from '../types/batch.ts';
+import type { DataRow } from '../types/data-row.ts';
 import type { CopyFormat } from './copy-format.ts';
 import { copyIn } from './copy-in.ts';
 import { CopyOutWriter } from './copy-out.ts';
@@ -42,7 +43,7 @@ export class SocketSink implements ResponseSink {
     }
   }
 
-  async rawRows(rows: readonly (readonly (Uint8Array | null)[])[]): Promise<void> {
+  async rawRows(rows: readonly DataRow[]): Promise<void> {
     for (const row of rows) {
       writeRawDataRow(this.#writer.out, row);
       if (this.#writer.isFull) await this.#drain();

@@ -92,7 +92,7 @@ async function evaluate(run: Run, sql: string): Promise<Evaluated> {
   const text = await substituted({ ...run, prepared, parameters: [] }, statement, { catalog: true });
   const formats = columns.map(() => 0 as const);
   const { rows } = await client.server.engine.query(text, [], [], formats, client.analysis, reading.signal);
-  return { oids: columns.map(({ typeOid }) => typeOid), values: rows[0] ?? [] };
+  return { oids: columns.map(({ typeOid }) => typeOid), values: rows[0]?.fields() ?? [] };
 }
 
 interface Coercion {
@@ -114,7 +114,7 @@ async function checkAssignable({ client, reading }: Run, pairs: readonly Coercio
   const { rows } = await client.server.engine.query(sql, [], [], [0, 0, 0], client.analysis, reading.signal);
   const [wrong] = rows;
   if (wrong === undefined) return;
-  const [nth, source, target] = wrong.map((field) => Buffer.from(field ?? []).toString());
+  const [nth, source, target] = wrong.fields().map((field) => Buffer.from(field ?? []).toString());
   throw new SkeinError(
     { sqlstate: '42804' },
     `parameter $${nth} of type ${source} cannot be coerced to the expected type ${target}`,
@@ -138,5 +138,6 @@ async function castAll(
   const formats = pairs.map(() => 0 as const);
   const sql = `SELECT ${items.join(', ')}`;
   const { rows } = await engine.query(sql, parameters, oids, formats, client.analysis, reading.signal);
-  return new Map(pairs.map(({ index }, at) => [index, rows[0]?.[at] ?? null]));
+  const coerced = rows[0]?.fields() ?? [];
+  return new Map(pairs.map(({ index }, at) => [index, coerced[at] ?? null]));
 }

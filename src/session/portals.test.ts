@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SkeinError } from '../base/errors.ts';
 import type { ResponseSink, RowEncoding, RowShape } from '../pgwire/session-handler.ts';
 import type { Batch } from '../types/batch.ts';
+import type { DataRow } from '../types/data-row.ts';
 import { CursorSource, cursorSteps, go } from './cursor-source.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { type Outcome, type Portal, Portals } from './portals.ts';
@@ -26,8 +27,8 @@ class Recorder implements ResponseSink {
   ): Promise<void> {
     this.words.push(`${from}-${to}`);
   }
-  async rawRows(rows: readonly (readonly (Uint8Array | null)[])[]): Promise<void> {
-    for (const [value] of rows) this.words.push(Buffer.from(value ?? []).toString());
+  async rawRows(rows: readonly DataRow[]): Promise<void> {
+    for (const row of rows) this.words.push(Buffer.from(row.fields()[0] ?? []).toString());
   }
   copyOut() {
     this.words.push('copy');

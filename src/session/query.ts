@@ -83,8 +83,9 @@ export function substituted(
   const host = functionHost(client, reading.signal, reading.sink);
   const evaluate = async (sql: string) => {
     const { columns, rows } = await asker(run, sql)([0], reading.signal);
+    const values = rows[0]?.fields() ?? [];
     return columns.map((_, index) => {
-      const value = rows[0]?.[index] ?? null;
+      const value = values[index] ?? null;
       return value === null ? null : Buffer.from(value).toString();
     });
   };
@@ -102,7 +103,10 @@ async function catalogSql(run: Run, statement: Statement): Promise<string> {
   const asked = await substituted(run, statement, { catalog: true, signalEach: (argument) => argument });
   const { rows } = await asker(run, asked)([0], run.reading.signal);
   const host = functionHost(run.client, run.reading.signal, run.reading.sink);
-  const pids = rows.flatMap((row) => (row[column] ? [Number(Buffer.from(row[column]).toString())] : []));
+  const pids = rows.flatMap((row) => {
+    const pid = row.fields()[column];
+    return pid ? [Number(Buffer.from(pid).toString())] : [];
+  });
   const signalled = [...new Set(pids)].filter((pid) => host.signal(pid, how));
   const list = `'{${signalled.join(',')}}'::int4[]`;
   return substituted(run, statement, {

@@ -1,4 +1,4 @@
-import type { CatalogAnswer, RawRow } from '../analysis/engine.ts';
+import type { CatalogAnswer } from '../analysis/engine.ts';
 import { SkeinError } from '../base/errors.ts';
 import type {
   ColumnCarrier,
@@ -9,6 +9,7 @@ import type {
   RowSink,
 } from '../pgwire/session-handler.ts';
 import type { Batch } from '../types/batch.ts';
+import { DataRow } from '../types/data-row.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 
 /** What of RowEncoding is the session's, not the result's. */
@@ -141,7 +142,7 @@ export type AskCatalog = (formats: readonly Format[], reading: RowReading) => Pr
 export class CatalogSource implements RowSource {
   readonly columns: readonly PgColumn[];
   readonly #ask: AskCatalog;
-  #answer: { readonly formats: readonly Format[]; readonly rows: readonly RawRow[] } | undefined;
+  #answer: { readonly formats: readonly Format[]; readonly rows: readonly DataRow[] } | undefined;
   #position = 0;
 
   constructor(columns: readonly PgColumn[], ask: AskCatalog) {
@@ -179,7 +180,7 @@ export class CatalogSource implements RowSource {
     this.#answer = { formats: this.#answer?.formats ?? [], rows: [] };
   }
 
-  async #rows(formats: readonly Format[], reading: RowReading): Promise<readonly RawRow[]> {
+  async #rows(formats: readonly Format[], reading: RowReading): Promise<readonly DataRow[]> {
     if (this.#answer === undefined || !sameFormats(this.#answer.formats, formats)) {
       this.#answer = { formats, rows: (await this.#ask(formats, reading)).rows };
     }
@@ -206,7 +207,9 @@ export class TextSource implements RowSource {
     const end = Math.min(this.#rows.length, this.#position + limit);
     const next = this.#rows.slice(this.#position, end);
     this.#position = end;
-    await sink.rawRows(next.map((row) => row.map((value) => (value === null ? null : Buffer.from(value)))));
+    await sink.rawRows(
+      next.map((row) => DataRow.of(row.map((value) => (value === null ? null : Buffer.from(value))))),
+    );
     return next.length;
   }
 

@@ -1,11 +1,10 @@
 import { refuse } from '../base/errors.ts';
 import type { Format, RowEncoding, RowShape, RowSink } from '../pgwire/session-handler.ts';
 import type { Batch, Vector } from '../types/batch.ts';
+import type { DataRow } from '../types/data-row.ts';
 import type { PgColumn } from '../types/pg-column.ts';
 import type { HeldBytes } from './held-bytes.ts';
 import type { RowReading, RowSource } from './row-source.ts';
-
-type RawRow = readonly (Uint8Array | null)[];
 
 /** Rows `[from, to)` of a batch, or rows that were encoded for a client, in the formats they were asked in. */
 type Chunk =
@@ -16,7 +15,7 @@ type Chunk =
       readonly from: number;
       readonly to: number;
     }
-  | { readonly kind: 'raw'; readonly rows: readonly RawRow[]; readonly formats: readonly Format[] };
+  | { readonly kind: 'raw'; readonly rows: readonly DataRow[]; readonly formats: readonly Format[] };
 
 /** The rows of a SCROLL cursor: read as they are first asked for, and kept, to be given again. */
 export class ScrollRows implements RowSource {
@@ -162,6 +161,6 @@ function vectorBytes(vector: Vector): number {
   }
 }
 
-function rowsBytes(rows: readonly RawRow[]): number {
-  return rows.flat().reduce((sum, value) => sum + (value?.byteLength ?? 0), 0);
+function rowsBytes(rows: readonly DataRow[]): number {
+  return rows.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

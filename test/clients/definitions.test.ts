@@ -52,7 +52,7 @@ async function define(sql: string): Promise<readonly string[]> {
 
 async function ask(sql: string, session: AnalysisSession = { ...SESSION, overlay }): Promise<unknown> {
   const answer = await engine.query(sql, [], [], [0], session, new AbortController().signal);
-  return answer.rows.map((row) => row.map((field) => field && new TextDecoder().decode(field)));
+  return answer.rows.map((row) => row.fields().map((field) => field && new TextDecoder().decode(field)));
 }
 
 async function commit(): Promise<void> {

@@ -98,7 +98,7 @@ const analyze = (sql: string, oids: readonly number[] = []) => engine.analyze(sq
 async function query(sql: string, signal = new AbortController().signal): Promise<(string | null)[][]> {
   const answer = await engine.query(sql, [], [], [], SESSION, signal);
   return answer.rows.map((row) =>
-    row.map((field) => (field === null ? null : Buffer.from(field).toString())),
+    row.fields().map((field) => (field === null ? null : Buffer.from(field).toString())),
   );
 }
 
@@ -284,7 +284,7 @@ describe('analysis', () => {
     const settings =
       "select current_user, session_user, current_setting('search_path'), '2024-01-01 00:00Z'::timestamptz::text";
     const answer = await engine.query(settings, [], [], [], other, new AbortController().signal);
-    expect(answer.rows[0]?.map((field) => String(field && Buffer.from(field)))).toEqual([
+    expect(answer.rows[0]?.fields().map((field) => String(field && Buffer.from(field)))).toEqual([
       'bob',
       'bob',
       'skein',
@@ -340,7 +340,7 @@ async function decoded(expression: string): Promise<ReturnType<typeof decodeDatu
 async function shown(expression: string): Promise<string | null | undefined> {
   const utc = { ...SESSION, timeZone: 'UTC' };
   const answer = await engine.query(`select ${expression}`, [], [], [], utc, new AbortController().signal);
-  const field = answer.rows[0]?.[0];
+  const field = answer.rows[0]?.fields()[0];
   return field === null || field === undefined ? field : Buffer.from(field).toString();
 }
 
@@ -529,7 +529,7 @@ describe('catalog queries', () => {
       SESSION,
       new AbortController().signal,
     );
-    expect(answer.rows.map((row) => row.map((field) => field && [...field]))).toEqual([
+    expect(answer.rows.map((row) => row.fields().map((field) => field && [...field]))).toEqual([
       [[0, 0, 0, 42], [...Buffer.from('é')]],
     ]);
     expect(answer.tag).toBe('SELECT 1');

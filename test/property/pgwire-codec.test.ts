@@ -26,6 +26,7 @@ import { FatalError } from '../../src/pgwire/fatal-error.ts';
 import type { FrontendMessage } from '../../src/pgwire/messages.ts';
 import { OutputBuffer } from '../../src/pgwire/output-buffer.ts';
 import { decodeParameter } from '../../src/pgwire/values/decode-parameter.ts';
+import { DataRow } from '../../src/types/data-row.ts';
 import { OID } from '../../src/types/sql-type.ts';
 
 const numRuns = Number(process.env['RUNS'] ?? 1) * 300;
@@ -249,10 +250,7 @@ const backend: fc.Arbitrary<Written> = fc.oneof(
   })),
   fc.array(fc.option(text)).map((fields) => ({
     write: (out: OutputBuffer) =>
-      writeRawDataRow(
-        out,
-        fields.map((field) => (field === null ? null : Buffer.from(field))),
-      ),
+      writeRawDataRow(out, DataRow.of(fields.map((field) => (field === null ? null : Buffer.from(field))))),
     expected: { name: 'dataRow', fields },
   })),
   report.map((given) => {

@@ -14,6 +14,7 @@ import type {
 } from '../../src/pgwire/session-handler.ts';
 import { decodeParameter } from '../../src/pgwire/values/decode-parameter.ts';
 import type { Batch, Vector } from '../../src/types/batch.ts';
+import { DataRow } from '../../src/types/data-row.ts';
 import type { PgColumn } from '../../src/types/pg-column.ts';
 import { OID } from '../../src/types/sql-type.ts';
 
@@ -176,7 +177,7 @@ export class FixtureSession implements SessionHandler {
       const parameter = portal.parameters[0];
       const value = parameter?.value ?? null;
       const text = value === null ? null : decodeParameter(OID.text, parameter?.format ?? 0, value);
-      await sink.rawRows([[text === null ? null : Buffer.from(text)]]);
+      await sink.rawRows([DataRow.of([text === null ? null : Buffer.from(text)])]);
       return sink.commandComplete('SELECT 1');
     }
     await this.#act(verb, sink);

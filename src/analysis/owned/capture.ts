@@ -82,7 +82,7 @@ function answersOf(messages: readonly BackendMessage[]): readonly (readonly Text
   for (const message of messages) {
     if (message.kind === 'columns') rows = [];
     else if (message.kind === 'row') {
-      rows?.push(message.fields().map((field) => (field === null ? null : decoder.decode(field))));
+      rows?.push(message.row.fields().map((field) => (field === null ? null : decoder.decode(field))));
     } else if (message.kind === 'complete' && rows !== undefined) {
       answers.push(rows);
       rows = undefined;

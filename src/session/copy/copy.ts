@@ -90,7 +90,7 @@ async function checkSchema(client: Client, schema: string | undefined, signal: A
 
 async function catalogValue(client: Client, sql: string, signal: AbortSignal): Promise<string> {
   const { rows } = await client.server.engine.query(sql, [], [], [0], client.analysis, signal);
-  return Buffer.from(rows[0]?.[0] ?? []).toString();
+  return Buffer.from(rows[0]?.fields()[0] ?? []).toString();
 }
 
 async function checkKind(client: Client, oid: number, name: string, signal: AbortSignal): Promise<void> {

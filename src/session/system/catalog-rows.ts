@@ -27,8 +27,9 @@ export async function catalogRows(
   if (rows.length > MAX_ROWS) {
     throw new SkeinError('limitExceeded', `more than ${MAX_ROWS} rows of ${view} in a query over tables`);
   }
+  const fields = rows.map((row) => row.fields());
   const texts = (at: number) =>
-    rows.map((row) => {
+    fields.map((row) => {
       const field = row[at] ?? null;
       return field === null ? null : Buffer.from(field).toString();
     });
