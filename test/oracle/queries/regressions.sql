@@ -71,3 +71,6 @@ SELECT count(*) FROM sales WHERE price / 3 * 3 > price OR qty / 7.0 * 7 = qty;
 -- feature: CASE over an outer join
 SELECT CASE WHEN t.region = 'DE' THEN s.region ELSE t.code END AS c, count(*) FROM sales s RIGHT JOIN sales t ON s.id = t.id JOIN (VALUES (2, 'b')) AS v(n, w) ON s.product = v.n GROUP BY 1;
 SELECT c FROM (SELECT CASE WHEN coalesce(t.region, 'FR') = 'DE' THEN s.region ELSE t.code END AS c FROM sales s RIGHT JOIN sales t ON s.id = t.id, (VALUES (2, 'b')) AS v(n, w) WHERE s.product = v.n GROUP BY 1) x WHERE c <> 'abc';
+-- feature: a subquery in a subquery that compares with the outermost query
+SELECT v.visit, v.sale FROM visits v WHERE EXISTS (SELECT 1 FROM things t WHERE NOT EXISTS (SELECT 1 FROM things u WHERE u.region >= t.country AND u.storeid <> v.storeid));
+SELECT v.visit FROM visits v WHERE EXISTS (SELECT 1 FROM sales t WHERE t.id > v.visit AND NOT EXISTS (SELECT 1 FROM things u WHERE u.thing > t.qty AND u.storeid < v.storeid));
