@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { randomNumbers } from '../../../src/cli/demo/retail.ts';
 import { System } from '../processes.ts';
 import { ACTORS, type Asker, LOST_MS, type Place } from './actors.ts';
@@ -104,12 +105,17 @@ async function runClients(place: Place, { minutes, clients, seed }: SoakOptions)
         await inTime(actor?.(asker));
         done++;
       } catch (error) {
-        failures.add(`${actor?.name}: ${error instanceof Error ? error.message : error}`);
+        failures.add(`${actor?.name}: ${told(error)}`);
       }
     }
   };
   await Promise.all(Array.from({ length: clients }, (_, number) => client(number)));
   return { done, failures: [...failures] };
+}
+
+function told(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof pg.DatabaseError ? [error.message, error.detail].join(' ') : error.message;
 }
 
 async function inTime(act: Promise<void> | undefined): Promise<void> {
