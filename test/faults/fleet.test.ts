@@ -275,8 +275,9 @@ describe('replicas', () => {
 
   it('the other takes over in the middle, as long as no row has left', async () => {
     const proxy = await startProxy(world);
-    const raw = await RawAgent.join(world, proxy, 'raw', { shard: 's' });
+    // First: while an agent starts in this process, no other's heartbeats come.
     await startAgent(world, proxy, 'two', { ...shard, files: { 't.csv': csv('s', 3) } });
+    const raw = await RawAgent.join(world, proxy, 'raw', { shard: 's' });
     await connected(proxy, 'raw', 'two');
     let taken = 0;
     for (let i = 0; i < 10 && taken === 0; i++) {
