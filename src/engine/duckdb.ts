@@ -206,7 +206,8 @@ function settings(options: EngineOptions): Record<string, string> {
     // by a join's keys below LIMIT, so that other rows are counted (duckdb/duckdb#22924); the third loses columns of an outer join
     // that only CASE in GROUP BY reads, an internal error; the fourth compares an outer query's column with itself, by the operator
     // of a condition two queries below that isn't an equality.
-    disabled_optimizers: 'top_n_window_elimination,join_filter_pushdown,compressed_materialization,deliminator',
+    disabled_optimizers:
+      'top_n_window_elimination,join_filter_pushdown,compressed_materialization,deliminator',
   };
 }
 
