@@ -17,7 +17,7 @@ import { FAIL_ON_BOTH, FAIL_ON_SKEIN, type Reasons } from './dbt-adapter/expecte
  */
 
 const SUITE = fileURLToPath(new URL('./dbt-adapter/', import.meta.url));
-const TIMEOUT_MS = 3_600_000;
+const TIMEOUT_MS = 7_200_000;
 /** What some of its tests compare with. */
 const LOGIN = { user: 'root', password: 'password', database: 'dbt' };
 /** The suite grants to them. */
