@@ -15,17 +15,16 @@ import {
 } from './answers.ts';
 import { guardCatalogQuery } from './catalog-guard.ts';
 import { type DataDirectories, openDataDirectories } from './data-directory.ts';
-import {
-  type AnalysisSession,
-  type Analyzed,
-  type CatalogAnswer,
-  type CatalogEngine,
-  type Defined,
-  type DefineOptions,
-  type Described,
-  type Overlay,
-  type RawParameter,
-  READER_ROLE,
+import type {
+  AnalysisSession,
+  Analyzed,
+  CatalogAnswer,
+  CatalogEngine,
+  Defined,
+  DefineOptions,
+  Described,
+  Overlay,
+  RawParameter,
 } from './engine.ts';
 import { openThreads, type Threads } from './engine-threads.ts';
 import { checkAccess } from './owned/access.ts';
@@ -40,6 +39,7 @@ import {
   remakeViews,
   type ToRemake,
 } from './owned/remake.ts';
+import { Roles } from './owned/roles.ts';
 import { splitTemporary } from './owned/temporary.ts';
 import { frontend } from './pg-messages.ts';
 import { storedIdentifier } from './pg-quote.ts';
@@ -51,7 +51,6 @@ import type { ShadowState } from './shadow-database.ts';
 import { shadowRelations, systemViewOids } from './shadow-relations.ts';
 import type { ShadowTables } from './shadow-table.ts';
 import { SYSTEM_CATALOG_SQL, systemCatalog } from './system-catalog.ts';
-import { SYSTEM_ROLE } from './template-sql.ts';
 import type { ShadowMap, SystemCatalog } from './tree-context.ts';
 import { Verdicts, verdictKey } from './verdicts.ts';
 
@@ -77,13 +76,8 @@ const DEFAULT_ANALYSIS_TIMEOUT_MS = 15_000;
 const DEFAULT_QUERY_TIMEOUT_MS = 60_000;
 const MAX_ROWS = 1_000_000;
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
-const MAX_ROLES = 10_000;
 /** What a definition is run again for: another was adopted while it ran. */
 const MAX_ATTEMPTS = 100;
-/** As CREATE ROLE says. */
-const RESERVED_ROLE = /^(?:pg_.*|public|none)$/;
-/** OIDs of roles: above the template's, and no table's. */
-const FIRST_ROLE_OID = 50_000;
 
 /** First creation takes about 4 s, later starts about 0.5 s. */
 export async function createCatalogEngine(options: CatalogEngineOptions): Promise<CatalogEngine> {
@@ -127,8 +121,7 @@ class PgliteEngine implements CatalogEngine {
   readonly #parts: EngineParts;
   readonly #remembered: ShadowTables;
   readonly #oids: OidSource;
-  readonly #roles: Map<string, number>;
-  readonly #rolesMade = new Map<string, Promise<void>>();
+  readonly #roles: Roles;
   readonly #verdicts = new Verdicts();
   #syncing: Promise<unknown> = Promise.resolve();
   #adopting: Promise<unknown> = Promise.resolve();
@@ -142,7 +135,7 @@ class PgliteEngine implements CatalogEngine {
     this.#parts = parts;
     this.#remembered = parts.definitions.rememberedTables();
     this.#oids = new OidSource([...this.#remembered.values()].map(({ oid }) => oid));
-    this.#roles = new Map(parts.definitions.rememberedRoles());
+    this.#roles = new Roles(parts.definitions.rememberedRoles());
   }
 
   get ownedVersion(): number {
@@ -264,7 +257,7 @@ class PgliteEngine implements CatalogEngine {
       const bytes = await this.#analysis(definitions.batch(sql, session, options), limits);
       // Against other rows than those it ran on, what it wrote would be taken for what others did meanwhile.
       if (this.ownedVersion !== version) continue;
-      const defined = definitions.read(bytes, session, { tables: this.#tables, roles: this.#roles });
+      const defined = definitions.read(bytes, session, { tables: this.#tables, roles: this.#roles.oids });
       threads.analysis.noteUndone(defined.overlay.put.size);
       return defined;
     }
@@ -344,30 +337,16 @@ class PgliteEngine implements CatalogEngine {
     });
   }
 
-  /** A user's role exists from its first statement on, so that PostgreSQL says `current_user` and privileges rightly. */
   #ensureRole(user: string): Promise<void> {
-    if (user === READER_ROLE) return Promise.resolve();
-    const known = this.#rolesMade.get(user);
-    if (known !== undefined) return known;
-    if (user === SYSTEM_ROLE || RESERVED_ROLE.test(user)) {
-      const sqlstate = user === SYSTEM_ROLE ? '42501' : '42939';
-      return Promise.reject(new SkeinError({ sqlstate }, `role name "${user}" is reserved`));
-    }
-    if (this.#roles.size >= MAX_ROLES) {
-      return Promise.reject(new SkeinError('limitExceeded', `more than ${MAX_ROLES} users`));
-    }
-    if (!this.#roles.has(user))
-      this.#roles.set(user, Math.max(FIRST_ROLE_OID - 1, ...this.#roles.values()) + 1);
     const { analysis, catalog } = this.#parts.threads;
-    catalog.sync(this.#state);
-    const made = analysis.sync(this.#state).then(() => undefined);
-    this.#rolesMade.set(user, made);
-    made.catch(() => this.#rolesMade.delete(user));
-    return made;
+    return this.#roles.ensure(user, async () => {
+      catalog.sync(this.#state);
+      await analysis.sync(this.#state);
+    });
   }
 
   get #state(): ShadowState {
-    return { tables: this.#tables, roles: this.#roles, owned: this.#parts.definitions.state };
+    return { tables: this.#tables, roles: this.#roles.oids, owned: this.#parts.definitions.state };
   }
 
   /** Sees all that was adopted before it was asked. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { numericType, OID, type SqlType, sqlType } from '../types/sql-type.ts';
-import { type Claim, type ClaimedColumn, type ClaimedTable, type UniteInput, unite } from './unite.ts';
+import type { Claim, ClaimedColumn, ClaimedTable } from './claims.ts';
+import { type UniteInput, unite } from './unite.ts';
 
 const int4 = sqlType(OID.int4);
 const int8 = sqlType(OID.int8);

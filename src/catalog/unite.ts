@@ -1,40 +1,9 @@
 import { SkeinError } from '../base/errors.ts';
 import { carrierOf } from '../types/carrier.ts';
-import { OID, type SqlType, sqlType } from '../types/sql-type.ts';
+import { OID, type SqlType } from '../types/sql-type.ts';
+import type { Claim, ClaimedTable, Entry } from './claims.ts';
+import { anchors, ColumnTypes, inOrder } from './column-types.ts';
 import type { Label, Piece, Table, TableColumn } from './snapshot.ts';
-import { joinTypes, typeName } from './type-join.ts';
-
-/** What an agent says of a column (DESIGN §8). */
-export interface ClaimedColumn extends TableColumn {
-  /** By the agent's config or the file's own schema; otherwise sniffed. */
-  readonly declared: boolean;
-  /** Nothing but NULLs were seen: adopts the type of the others. */
-  readonly allNull: boolean;
-}
-
-export interface ClaimedTable {
-  readonly name: string;
-  readonly replicated: boolean;
-  readonly columns: readonly ClaimedColumn[];
-  readonly rowEstimate: number | undefined;
-  readonly byteEstimate: number | undefined;
-  readonly contentHash: string | undefined;
-  readonly dataVersion?: string | undefined;
-  readonly constants?: Readonly<Record<string, string>> | undefined;
-  readonly contradiction?: string | undefined;
-  readonly outOfService: string | undefined;
-  readonly comment: string | undefined;
-  readonly piece?: boolean | undefined;
-}
-
-/** One agent's last accepted inventory. */
-export interface Claim {
-  readonly agent: string;
-  readonly shard: string;
-  /** Of the shard; a table may hold a label as a column that is declared constant. */
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly tables: readonly ClaimedTable[];
-}
 
 /** What was accepted of a table so far: keeps its kind, its column order, and the types of columns that are now all NULL. */
 export interface RememberedTable {
@@ -94,15 +63,6 @@ export function unite(input: UniteInput, reuse?: Reuse): United {
   return { tables, remembered, verdicts };
 }
 
-/** One agent's claim to one table, and the verdict on it. */
-interface Entry {
-  readonly agent: string;
-  readonly shard: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly table: ClaimedTable;
-  reason: string | undefined;
-}
-
 function entriesOf(claims: readonly Claim[]): ReadonlyMap<string, readonly Entry[]> {
   const entries = new Map<string, Entry[]>();
   for (const { agent, shard, labels = {}, tables } of claims) {
@@ -158,13 +118,6 @@ function uniteTable(
     },
     order: inOrder([...now, ...gone], old),
   };
-}
-
-/** Remembered columns first, in their order; the others after them. */
-function inOrder(columns: readonly TableColumn[], remembered: readonly TableColumn[]): TableColumn[] {
-  const place = new Map(remembered.map((column, index) => [column.name, index]));
-  const rank = (column: TableColumn): number => place.get(column.name) ?? remembered.length;
-  return [...columns].sort((a, b) => rank(a) - rank(b));
 }
 
 const MAX_COLUMNS = 1500;
@@ -274,76 +227,6 @@ function columnsOf(table: ClaimedTable): string {
 
 function contentOf(table: ClaimedTable): string {
   return `${table.contentHash ?? ''} ${columnsOf(table)}`;
-}
-
-/** Types that agents declared: against these, and not against sniffed ones, the others are measured. */
-function anchors(entries: readonly Entry[]): ReadonlyMap<string, Source> {
-  const anchored = new Map<string, Source>();
-  for (const { agent, table, reason } of entries) {
-    if (reason !== undefined) continue;
-    for (const { name, type, declared, allNull } of table.columns) {
-      if (!declared || allNull) continue;
-      const known = anchored.get(name);
-      const joined = known === undefined ? type : joinTypes(known.type, type);
-      if (!('reason' in joined)) anchored.set(name, { type: joined, agent: known?.agent ?? agent });
-    }
-  }
-  return anchored;
-}
-
-interface Source {
-  readonly type: SqlType;
-  readonly agent: string;
-}
-
-/** The types of one table's columns as agent after agent is admitted. */
-class ColumnTypes {
-  readonly #declared: ReadonlyMap<string, SqlType>;
-  readonly #anchors: ReadonlyMap<string, Source>;
-  /** undefined: so far only all-NULL columns. */
-  readonly #types = new Map<string, Source | undefined>();
-
-  constructor(declared: ReadonlyMap<string, SqlType>, anchored: ReadonlyMap<string, Source>) {
-    this.#declared = declared;
-    this.#anchors = anchored;
-  }
-
-  /** Takes all of the agent's columns, or none and says why. */
-  admit({ agent, table }: Entry): string | undefined {
-    const next = new Map<string, Source | undefined>();
-    for (const column of table.columns) {
-      const known = this.#types.get(column.name) ?? this.#anchors.get(column.name);
-      if (this.#declared.has(column.name) || column.allNull) {
-        next.set(column.name, this.#types.get(column.name));
-        continue;
-      }
-      const joined = known === undefined ? column.type : joinTypes(known.type, column.type);
-      if ('reason' in joined) return conflict(table.name, column, agent, known, joined.reason);
-      next.set(column.name, { type: joined, agent: known?.agent ?? agent });
-    }
-    for (const [name, source] of next) this.#types.set(name, source);
-    return undefined;
-  }
-
-  columns(remembered: readonly TableColumn[]): TableColumn[] {
-    const before = new Map(remembered.map((column) => [column.name, column.type]));
-    const columns = [...this.#types].map(([name, source]) => ({
-      name,
-      type: this.#declared.get(name) ?? source?.type ?? before.get(name) ?? sqlType(OID.text),
-    }));
-    return inOrder(columns, remembered);
-  }
-}
-
-function conflict(
-  table: string,
-  column: ClaimedColumn,
-  agent: string,
-  known: Source | undefined,
-  why: string,
-): string {
-  const elsewhere = known === undefined ? '' : `, but ${typeName(known.type)} on agent "${known.agent}"`;
-  return `column "${column.name}" is ${typeName(column.type)} on agent "${agent}"${elsewhere}: ${why}; declare its type for table "${table}" in the config of the proxy or of the agents`;
 }
 
 /** One piece a shard. It is out of service where every one of the shard's agents has it so. */

@@ -190,6 +190,18 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   }
 }
 
+/** One that only writes files of the directory, and spills beside them. */
+export function openWriter(directory: string): Promise<Engine> {
+  return openEngine({
+    threads: 2,
+    memoryLimit: '1GB',
+    tempDirectory: directory,
+    allowedDirectories: [],
+    prelude: [],
+    maxConnections: 1,
+  });
+}
+
 function settings(options: EngineOptions): Record<string, string> {
   return {
     threads: String(options.threads),

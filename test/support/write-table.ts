@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quoteIdentifier, quoteString } from '../../src/dialect/quote.ts';
-import { openEngine } from '../../src/engine/duckdb.ts';
+import { openWriter } from '../../src/engine/duckdb.ts';
 import { carrierOf } from '../../src/types/carrier.ts';
 import { parseTypeName } from '../../src/types/type-name.ts';
 import type { TestShard, TestTable } from './dataset.ts';
@@ -32,14 +32,7 @@ export async function writeTables(
   tables: readonly TestTable[],
   shard: TestShard,
 ): Promise<void> {
-  const engine = await openEngine({
-    threads: 1,
-    memoryLimit: '256MB',
-    tempDirectory: directory,
-    allowedDirectories: [],
-    prelude: [],
-    maxConnections: 1,
-  });
+  const engine = await openWriter(directory);
   for (const table of tables) await engine.run(await copyStatement(directory, table, shard));
   await engine.close();
 }

@@ -87,15 +87,8 @@ async function writeLines(
 
 /** The dimension that every store has: one row a store. */
 async function writeStores(directory: string): Promise<void> {
-  const { openEngine } = await import('../../engine/duckdb.ts');
-  const engine = await openEngine({
-    threads: 1,
-    memoryLimit: '256MB',
-    tempDirectory: directory,
-    allowedDirectories: [],
-    prelude: [],
-    maxConnections: 1,
-  });
+  const { openWriter } = await import('../../engine/duckdb.ts');
+  const engine = await openWriter(directory);
   const rows = STORES.map(
     ({ storeid, name, opened, squareMetres }) =>
       `(${storeid}, ${quoteString(name)}, DATE ${quoteString(opened)}, ${squareMetres})`,

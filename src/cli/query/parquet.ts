@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { quoteIdentifier, quoteString } from '../../dialect/quote.ts';
-import { openEngine } from '../../engine/duckdb.ts';
+import { openWriter } from '../../engine/duckdb.ts';
 import { carrierOf } from '../../types/carrier.ts';
 import { decimalShape, MAX_DECIMAL_PRECISION, OID } from '../../types/sql-type.ts';
 import type { Column, Row } from './answer.ts';
@@ -48,14 +48,7 @@ async function convert(
   widths: DecimalWidths,
   place: { readonly directory: string; readonly output: string },
 ): Promise<void> {
-  const engine = await openEngine({
-    threads: 2,
-    memoryLimit: '1GB',
-    tempDirectory: place.directory,
-    allowedDirectories: [],
-    prelude: [],
-    maxConnections: 1,
-  });
+  const engine = await openWriter(place.directory);
   try {
     const written = fileNames(columns.map(({ name }) => name));
     const values = columns.map(
