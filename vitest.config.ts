@@ -18,6 +18,8 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/plans/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          // A worker loads and warms the code once for all of its files, which leave nothing behind but what they imported.
+          isolate: false,
           maxWorkers: 2,
         },
       },
@@ -28,7 +30,6 @@ export default defineConfig({
           exclude: [PSQL, PROGRAMS, ...PROCESSES],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          // A worker loads and warms the code once for all of its files, which leave nothing behind but what they imported.
           isolate: false,
           // One more than the processors of the smallest machine: each waits for servers a quarter of its time.
           maxWorkers: 3,

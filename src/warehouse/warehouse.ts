@@ -16,7 +16,7 @@ import { FORMAT, readCatalog, SETUP, writeCatalog } from './storage.ts';
 export type Adopt = () => Promise<void>;
 
 /** Commits with lineage after which its rows are folded. */
-const COMMITS_PER_FOLD = 1000;
+const COMMITS_PER_FOLD = 250;
 
 /**
  * The tables that users make: a DuckDB file that is attached to the proxy's engine, with the rows of PostgreSQL's catalogs that
