@@ -52,7 +52,11 @@ export interface OwnedTable extends Named {
   readonly constraints: readonly OwnedConstraint[];
   /** Undefined: the warehouse has the rows. */
   readonly piece?: OwnedPiece | undefined;
+  /** What the end of a transaction does to it; undefined: nothing. Its catalog row is `skein_on_commit <oid>`. */
+  readonly onCommit?: OnCommit | undefined;
 }
+
+export type OnCommit = 'drop' | 'delete';
 
 /** What agents keep of a table that was made in place (DESIGN §10): its catalog row is `skein_placement <oid>`. */
 export interface OwnedPiece {

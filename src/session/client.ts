@@ -8,6 +8,7 @@ import { HeldBytes } from './held-bytes.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { currentMicros } from './instant.ts';
 import { Interrupts } from './interrupts.ts';
+import { endTemporary } from './on-commit.ts';
 import { Portals } from './portals.ts';
 import type { ValueStyle } from './row-source.ts';
 import type { Server } from './server.ts';
@@ -178,7 +179,10 @@ export class Client {
         storage.mark(serial);
         return serial;
       },
-      commit: () => storage.commit(),
+      commit: async () => {
+        await endTemporary(this);
+        await storage.commit();
+      },
       async ended(committed) {
         await portals.ended(committed);
         if (!committed) await storage.rollback();

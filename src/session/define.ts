@@ -6,7 +6,7 @@ import type { CatalogRow, OwnedRelations, OwnedTable } from '../catalog/owned.ts
 import { attributeColumn, storedTable } from '../dialect/print-stored.ts';
 import type { Column } from '../plan/logical.ts';
 import { requireFlat } from '../planner/nested-arrays.ts';
-import type { CreateAs } from '../sql/define-statement.ts';
+import { type CreateAs, onCommit } from '../sql/define-statement.ts';
 import { withoutParameters } from '../sql/parameters.ts';
 import { type Statement, sentText } from '../sql/parse.ts';
 import { rawFields, rawText } from '../sql/raw-tree.ts';
@@ -24,6 +24,7 @@ import {
 } from './defining.ts';
 import { type KeptTable, keptTable } from './in-place.ts';
 import { noteDefined, noteMade } from './lineage.ts';
+import { onCommitRows } from './on-commit.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import type { Outcome } from './portals.ts';
 import { substituted } from './query.ts';
@@ -84,7 +85,7 @@ async function defineText(
   const own = [
     ...restartRows(client, text.tree, storage.relations),
     ...altered.digits,
-    ...(bare !== undefined && more !== undefined ? more(bare) : []),
+    ...(bare === undefined ? [] : [...onCommitRows(bare, text.tree), ...(more?.(bare) ?? [])]),
   ];
   if (own.length > 0) storage.defined(withRows(storage.change, own));
   // Once: while this one waits, others commit definitions, which are no part of its own.
@@ -175,7 +176,9 @@ async function plannedCreation(run: Run, { inner, materialize, withData }: Creat
   const planned = await atOffset(offset, () => planInner(run, inner));
   const place = materialize ?? client.settings.get('skein.materialize');
   if (place !== 'agents') return { planned, kept: undefined };
-  const { fields } = defined(prepared.statement, 'statement that makes a table').tree;
+  const { tree } = defined(prepared.statement, 'statement that makes a table');
+  if (onCommit(tree) === 'delete') throw refuse('ON COMMIT DELETE ROWS of a table in place');
+  const { fields } = tree;
   const target = rawFields(rawFields(fields['into'] ?? fields['intoClause'])['rel']);
   return { planned, kept: keptTable(client, planned, rawText(target['relname']), withData) };
 }

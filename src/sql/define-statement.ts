@@ -1,4 +1,5 @@
 import { SkeinError } from '../base/errors.ts';
+import type { OnCommit } from '../catalog/owned.ts';
 import { characters, type Token, tokens } from './lexical.ts';
 import type { Statement } from './parse.ts';
 import { type RawNode, rawFields, rawList, rawNode, rawText } from './raw-tree.ts';
@@ -65,6 +66,18 @@ const INTO_WORDS: ReadonlySet<string> = new Set([
   'global',
   'table',
 ]);
+
+/** What becomes of the table that a statement makes, or of its rows, when a transaction commits. */
+export function onCommit({ fields }: RawNode): OnCommit | undefined {
+  switch (fields['oncommit'] ?? rawFields(fields['into'])['onCommit']) {
+    case 'ONCOMMIT_DROP':
+      return 'drop';
+    case 'ONCOMMIT_DELETE_ROWS':
+      return 'delete';
+    default:
+      return undefined;
+  }
+}
 
 /** CREATE TABLE AS a query; undefined: not that, a materialized view, or AS EXECUTE. */
 export function createAs(statement: Statement): CreateAs | undefined {

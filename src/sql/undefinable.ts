@@ -11,8 +11,6 @@ export function undefinable({ tag, fields }: RawNode): Undefinable | undefined {
   switch (tag) {
     case 'CreateStmt':
       return ofTable(fields);
-    case 'CreateTableAsStmt':
-      return ofInto(rawFields(fields['into']));
     case 'ViewStmt':
       return ofView(fields);
     case 'IndexStmt':
@@ -54,17 +52,11 @@ function ofTable(fields: RawFields): Undefinable | undefined {
     const column = rawFields(rawFields(element)['ColumnDef']);
     return 'Constraint' in rawFields(element) ? [element] : rawList(column['constraints']);
   });
-  return first([...columns.map(ofConstraint), ofInto(fields)]);
+  return first(columns.map(ofConstraint));
 }
 
 function defName(option: unknown): string {
   return rawText(rawFields(rawFields(option)['DefElem'])['defname']);
-}
-
-function ofInto(fields: RawFields): Undefinable | undefined {
-  const action = rawText(fields['oncommit'] ?? fields['onCommit']);
-  if (action === 'ONCOMMIT_DROP') return { what: 'ON COMMIT DROP' };
-  return action === 'ONCOMMIT_DELETE_ROWS' ? { what: 'ON COMMIT DELETE ROWS' } : undefined;
 }
 
 function ofConstraint(value: unknown): Undefinable | undefined {

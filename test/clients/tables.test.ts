@@ -64,6 +64,50 @@ it(
 );
 
 it(
+  'ON COMMIT of temporary tables',
+  () =>
+    sides.same(
+      'begin; create temp table tt (a int) on commit drop; insert into tt values (1); select * from tt; commit',
+      'select * from tt',
+      'create temp table gone (a int primary key) on commit drop',
+      'select * from gone',
+      'create temp table td (a int primary key, b serial) on commit delete rows',
+      'insert into td values (1)',
+      'select * from td',
+      'begin; insert into td values (1); select * from td; commit; select * from td',
+      'begin; insert into td values (1),(2); savepoint a; delete from td; rollback to a; select * from td order by 1',
+      'commit',
+      'select * from td',
+      'begin; create temp table tt (a int) on commit drop; insert into tt values (1); rollback',
+      'select * from tt',
+      'begin; create temp table tt on commit drop as select n, word from numbers; create temp view tv as select n from tt; select count(*) from tv; commit',
+      'select * from tv',
+      'begin; create temp table tt on commit delete rows as select n, word from numbers; select count(*) from tt; commit; select count(*) from tt',
+      'create temp table tp (a int) on commit preserve rows',
+      'insert into tp values (1); select * from tp',
+      'create table bad (a int) on commit drop',
+      'create table bad2 on commit drop as select 1 as a',
+      'begin; create temp table c1 (a int) on commit drop; insert into c1 select n from numbers; declare c cursor for select * from c1; fetch 2 from c',
+      'commit',
+      'select * from c1',
+      'begin; create temp table c1 (a int) on commit drop; insert into c1 values (1); savepoint s; drop table c1; rollback to s; select * from c1; alter table c1 rename to c2; commit',
+      'select * from c2',
+      'begin; create temp table c3 (a int) on commit drop; savepoint s; create temp table c4 (a int) on commit drop; rollback to s; commit',
+      `select relname from pg_class where relname like 'c_' order by 1`,
+      'begin; create temp table c5 (a int) on commit drop; select 1/0; commit',
+      'select * from c5',
+      'begin; create temp table c6 (a int) on commit drop; commit and chain; select * from c6',
+      'rollback',
+      'drop table td, tp',
+      'begin; create temp table c7 (a int) on commit drop; insert into c7 select 1; create table keep7 as select * from c7; commit; select * from keep7',
+      'drop table keep7',
+      '!create temp table c8 on commit drop as select $1::int as a | 4',
+      'select * from c8',
+    ),
+  60_000,
+);
+
+it(
   'ALTER TABLE over rows',
   () =>
     sides.same(

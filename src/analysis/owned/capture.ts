@@ -154,7 +154,13 @@ function rewritten(
 }
 
 /** Their keys begin with a relation's OID. */
-const OF_RELATIONS: ReadonlySet<string> = new Set([OWN.placement, OWN.type, OWN.restart, OWN.broken]);
+const OF_RELATIONS: ReadonlySet<string> = new Set([
+  OWN.placement,
+  OWN.type,
+  OWN.onCommit,
+  OWN.restart,
+  OWN.broken,
+]);
 
 function isOwnCatalog({ catalog }: CatalogRow): boolean {
   return OF_RELATIONS.has(catalog);

@@ -56,6 +56,8 @@ export const OWN = {
   table: 'skein_table',
   placement: 'skein_placement',
   type: 'skein_type',
+  /** What ON COMMIT says of a temporary table. */
+  onCommit: 'skein_on_commit',
   /** Where a sequence began anew: the name of its row of values, and the first of them. */
   restart: 'skein_restart',
   /** A view that a changed table left without meaning: the reason, and what it was. */

@@ -3,6 +3,7 @@ import { defined } from '../../base/assert.ts';
 import type {
   Access,
   CatalogRow,
+  OnCommit,
   OwnedColumn,
   OwnedConstraint,
   OwnedPiece,
@@ -89,7 +90,9 @@ function readRelation(row: CatalogRow, parts: Parts, columns: CatalogColumns): O
     case 'r': {
       const own = ownedColumns(oid, parts, columns);
       const piece = pieceOf(oid, parts);
-      return { ...named, kind: 'table', columns: own, constraints: constraints(oid, parts, columns), piece };
+      const onCommit = onCommitOf(oid, parts);
+      const rules = constraints(oid, parts, columns);
+      return { ...named, kind: 'table', columns: own, constraints: rules, piece, onCommit };
     }
     case 'v': {
       const [rule] = parts.ofRelation('pg_rewrite', oid);
@@ -147,6 +150,11 @@ function storedType(oid: number, attribute: number, parts: Parts): SqlType | und
   const [precision, scale, quotient] = row.values;
   const type = numericType(Number(precision), Number(scale));
   return quotient === 'direct' || quotient === 'derived' ? { ...type, quotient } : type;
+}
+
+function onCommitOf(oid: number, parts: Parts): OnCommit | undefined {
+  const action = parts.find(OWN.onCommit, String(oid))?.values[0];
+  return action === 'drop' || action === 'delete' ? action : undefined;
 }
 
 const Labels = z.array(z.tuple([z.number(), z.string()]));

@@ -14,7 +14,7 @@ const PART_OF: Readonly<Record<string, string>> = {
   pg_shdepend: 'objid',
 };
 
-const OF_RELATIONS: ReadonlySet<string> = new Set([OWN.placement, OWN.type, OWN.restart]);
+const OF_RELATIONS: ReadonlySet<string> = new Set([OWN.placement, OWN.type, OWN.onCommit, OWN.restart]);
 const WITH_OID = new Set(OWNED_CATALOGS.filter(({ key }) => key.join() === 'oid').map(({ name }) => name));
 
 /** Apart: what a session keeps to itself beyond its transaction, and what all sessions shall see. */
