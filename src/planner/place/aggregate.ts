@@ -5,6 +5,7 @@ import type { AggregateItem, AggregatePlan, Column, Plan, ProjectItem } from '..
 import { exprType } from '../../plan/type-of.ts';
 import { columnsUsed, expressionsOf, mapCall } from '../../plan/walk.ts';
 import { type SqlType, sameType } from '../../types/sql-type.ts';
+import { aggregateName, exprName, namesOf } from '../describe-expr.ts';
 import { equalityOf, hasSubquery, isVolatile, isVolatilePlan, reference, TRUE } from '../exprs.ts';
 import { type Distribution, ofGrouped, type Scattered } from './distribution.ts';
 import {
@@ -90,11 +91,13 @@ function splitPartials(
 ): Plan {
   context.fired(distinct === undefined ? 'split-aggregates' : 'distinct-keys-before-gather');
   const fresh = (type: SqlType, name: string): Column => ({ id: context.ids.next(), type, name });
-  const groups = plan.groups.map((item) => ({
-    column: fresh(item.column.type, item.column.name),
-    expr: item.expr,
-  }));
-  const keys = distinct?.args.map((expr) => ({ column: fresh(exprType(expr), 'distinct key'), expr })) ?? [];
+  const names = namesOf(plan.input);
+  const named = (expr: Expr, type = exprType(expr)): ProjectItem => ({
+    column: fresh(type, exprName(expr, names)),
+    expr,
+  });
+  const groups = plan.groups.map(({ expr, column }) => named(expr, column.type));
+  const keys = distinct?.args.map((expr) => named(expr)) ?? [];
   const partials: AggregateItem[] = [];
   const combined: AggregateItem[] = [];
   const finals = plan.aggregates.map((item): ProjectItem => {
@@ -105,7 +108,7 @@ function splitPartials(
       combined.push({ column, call: { ...item.call, args, filter: undefined } });
       return { column: item.column, expr: reference(column) };
     }
-    return { column: item.column, expr: addSplit(item, split, partials, combined, fresh) };
+    return { column: item.column, expr: addSplit(item, split, names, partials, combined, fresh) };
   });
   const partial: Plan = {
     kind: 'aggregate',
@@ -142,12 +145,13 @@ function refAt(items: readonly ProjectItem[], index: number): Expr {
 function addSplit(
   item: AggregateItem,
   split: AggregateSplit,
+  names: ReadonlyMap<ColumnId, string>,
   partials: AggregateItem[],
   combined: AggregateItem[],
   fresh: (type: SqlType, name: string) => Column,
 ): Expr {
   const columns = split.partials.map((call) => {
-    const column = fresh(call.type, `partial ${item.column.name}`);
+    const column = fresh(call.type, aggregateName(call, names));
     partials.push({ column, call });
     return reference(column);
   });
@@ -278,6 +282,7 @@ function gatherArguments(plan: AggregatePlan, at: Scattered, context: PlaceConte
 
 /** Groups and arguments are computed by a projection below; constants stay. */
 function nameArguments(plan: AggregatePlan, context: PlaceContext): AggregatePlan {
+  const names = namesOf(plan.input);
   const items: ProjectItem[] = [];
   const name = (expr: Expr): Expr => {
     if (isConstant(expr)) return expr;
@@ -288,13 +293,13 @@ function nameArguments(plan: AggregatePlan, context: PlaceContext): AggregatePla
         JSON.stringify(item.expr) === JSON.stringify(expr),
     );
     if (known !== undefined) return reference(known.column);
-    const column = { id: context.ids.next(), type: exprType(expr), name: 'argument' };
+    const column = { id: context.ids.next(), type: exprType(expr), name: exprName(expr, names) };
     items.push({ column, expr });
     return reference(column);
   };
   // Of grouping sets each group has a column of its own: one set may have one of two that are alike.
   const own = (expr: Expr): Expr => {
-    const column = { id: context.ids.next(), type: exprType(expr), name: 'group' };
+    const column = { id: context.ids.next(), type: exprType(expr), name: exprName(expr, names) };
     items.push({ column, expr });
     return reference(column);
   };

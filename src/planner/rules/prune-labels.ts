@@ -5,7 +5,7 @@ import type { ColumnId, Expr } from '../../plan/expr.ts';
 import type { Plan, ScanPlan } from '../../plan/logical.ts';
 import { columnsUsed, mapExpressions, mapInputs, visitExpr } from '../../plan/walk.ts';
 import type { SqlType } from '../../types/sql-type.ts';
-import { describePredicate } from '../describe-predicate.ts';
+import { describeExpr } from '../describe-expr.ts';
 import { conjunction, conjunctsOf, hasSubquery, isTrue, isVolatile, mapSubqueries, TRUE } from '../exprs.ts';
 
 /** "Which shards may satisfy this predicate over their labels?", to be decided by the engine's own semantics. */
@@ -80,7 +80,7 @@ function mayHold(question: LabelQuestion, shard: string, answers: LabelAnswers):
 
 function describe({ predicate, columns }: LabelQuestion): string {
   const name = (label: string) => (label.startsWith(CONSTANT) ? label.slice(CONSTANT.length) : label);
-  return describePredicate(predicate, new Map(columns.map(({ id, label }) => [id, name(label)])));
+  return describeExpr(predicate, new Map(columns.map(({ id, label }) => [id, name(label)])));
 }
 
 /** No label's name has it. */

@@ -1,11 +1,18 @@
 import { assertNever } from '../base/assert.ts';
-import type { ColumnId, Expr } from '../plan/expr.ts';
+import { outputColumns } from '../plan/columns.ts';
+import type { AggregateCall, ColumnId, Expr } from '../plan/expr.ts';
+import type { Plan } from '../plan/logical.ts';
 
-/** A predicate over named columns in words that a reader of EXPLAIN knows. Only for people: nothing runs it. */
-export function describePredicate(expr: Expr, names: ReadonlyMap<ColumnId, string>): string {
-  const show = (inner: Expr): string => describePredicate(inner, names);
-  const nested = (inner: Expr): string =>
-    inner.kind === 'and' || inner.kind === 'or' ? `(${show(inner)})` : show(inner);
+type Names = ReadonlyMap<ColumnId, string>;
+
+export function namesOf(plan: Plan): Names {
+  return new Map(outputColumns(plan).map(({ id, name }) => [id, name]));
+}
+
+/** An expression over named columns in words that a reader of EXPLAIN knows. Only for people: nothing runs it. */
+export function describeExpr(expr: Expr, names: Names): string {
+  const show = (inner: Expr): string => describeExpr(inner, names);
+  const nested = (inner: Expr): string => (isInfix(inner) ? `(${show(inner)})` : show(inner));
   switch (expr.kind) {
     case 'column':
       return names.get(expr.id) ?? `c${expr.id}`;
@@ -52,6 +59,36 @@ export function describePredicate(expr: Expr, names: ReadonlyMap<ColumnId, strin
   }
 }
 
+const MAX_NAME_LENGTH = 60;
+
+/** Of a column that holds what the expression gives. */
+export function exprName(expr: Expr, names: Names): string {
+  return shortened(describeExpr(expr, names));
+}
+
+export function aggregateName(call: AggregateCall, names: Names): string {
+  return shortened(describeAggregate(call, names));
+}
+
+function shortened(text: string): string {
+  return text.length <= MAX_NAME_LENGTH ? text : `${text.slice(0, MAX_NAME_LENGTH - 1)}…`;
+}
+
+function describeAggregate({ fn, args, distinct, filter }: AggregateCall, names: Names): string {
+  const list = args.map((arg) => describeExpr(arg, names)).join(', ') || '*';
+  const call = `${functionName(fn)}(${distinct ? 'DISTINCT ' : ''}${list})`;
+  return filter === undefined ? call : `${call} FILTER (WHERE ${describeExpr(filter, names)})`;
+}
+
+function isInfix(expr: Expr): boolean {
+  if (expr.kind === 'call' && expr.fn.startsWith('cast ') && expr.args[0]) return isInfix(expr.args[0]);
+  return (
+    expr.kind === 'and' ||
+    expr.kind === 'or' ||
+    (expr.kind === 'call' && expr.args.length === 2 && !expr.fn.includes('('))
+  );
+}
+
 /** Of a long list. */
 const SHOWN_VALUES = 3;
 
@@ -66,10 +103,15 @@ function describeCall(fn: string, args: readonly string[]): string {
   if (!fn.includes('(') && first !== undefined) {
     return second === undefined ? `${fn.split(' ')[0]} ${first}` : `${first} ${operatorIn(fn)} ${second}`;
   }
-  return `${fn.split('(')[0]}(${args.join(', ')})`;
+  return `${functionName(fn)}(${args.join(', ')})`;
 }
 
 /** `int4 = int4` -> `=`. */
 function operatorIn(signature: string): string {
   return signature.split(' ')[1] ?? signature;
+}
+
+/** `skein.sum(int4)` -> `sum`. */
+function functionName(signature: string): string {
+  return signature.replace(/^skein\./, '').replace(/\(.*$/, '');
 }
