@@ -1,4 +1,5 @@
 import { aggregate, direction } from './aggregates.ts';
+import { ownTables, withTables } from './common-tables.ts';
 import { type ExpressionContext, expression, predicateContext, randomType } from './expressions.ts';
 import { groupByClause } from './grouping.ts';
 import { constant, small } from './literals.ts';
@@ -6,9 +7,10 @@ import { featured, list, type Node, nodesOf, op, optional, text } from './node.t
 import { ordering, ordinals, TIES } from './ordering.ts';
 import { predicate } from './predicates.ts';
 import { type Choice, type OutputColumn, type ScopeColumn, type Type, typeNamed } from './scope.ts';
+import { union } from './set-operations.ts';
 import { type Source, type SourceContext, source } from './sources.ts';
 import { conditionWithSubquery, scalarSubquery } from './subqueries.ts';
-import { type WindowCall, windowCall } from './windows.ts';
+import { type WindowCall, type WindowCalls, windowCalls } from './windows.ts';
 
 export interface QueryContext {
   readonly choice: Choice;
@@ -44,6 +46,7 @@ interface Parts {
   /** No grouping sets. */
   readonly isPlain?: boolean;
   readonly having?: Node | undefined;
+  readonly windows?: Node | undefined;
   readonly order: Node | undefined;
 }
 
@@ -52,6 +55,14 @@ export function inner(context: QueryContext): QueryContext {
 }
 
 export function select(context: QueryContext, shape?: readonly Type[]): Query {
+  const { choice } = context;
+  if (context.isTop || !choice.chance(5)) return plainSelect(context, shape);
+  const tables = ownTables(context);
+  const query = plainSelect({ ...context, ctes: tables.ctes }, shape);
+  return { ...query, node: featured('cte in a subquery', withTables(tables, query.node)) };
+}
+
+function plainSelect(context: QueryContext, shape: readonly Type[] | undefined): Query {
   const { choice } = context;
   return choice.weighted<() => Query>([
     [8, () => () => rows(context, shape)],
@@ -72,20 +83,6 @@ export function from(context: QueryContext): Source {
         }
       : undefined;
   return source({ choice: context.choice, ctes: context.ctes, derived });
-}
-
-/** A set operation whose columns others read. */
-export function union(context: QueryContext): Query {
-  const { choice } = context;
-  const shape: readonly Type[] = choice.times(1, 2, () =>
-    choice.pick(['int4', 'int8', 'text', 'date'] as const),
-  );
-  const first = select(context, shape);
-  const second = select(context, shape);
-  const word = choice.pick(['UNION', 'UNION ALL', 'UNION ALL', 'EXCEPT', 'INTERSECT']);
-  const node = op('part', `(#) ${word} (#)`, first.node, second.node);
-  const columns = first.columns.map((column) => ({ ...column, stored: false }));
-  return { node: featured('set operation in FROM', node), columns };
 }
 
 /** Expressions over the source; `correlate`: subqueries may refer to its columns. */
@@ -111,8 +108,8 @@ function rows(context: QueryContext, shape?: readonly Type[]): Query {
   const { choice } = context;
   const relation = from(context);
   const scope = over(context, relation.columns, true);
-  const items = rowItems(context, scope, relation, shape);
-  const parts = { items, from: relation, where: whereOf(context, relation) };
+  const { items, windows } = rowItems(context, scope, relation, shape);
+  const parts = { items, from: relation, where: whereOf(context, relation), windows };
   const isStar = items.some((item) => item.isStar);
   const order = mayOrder(context, () => {
     const keys = choice.times(0, 2, () => rowKey(scope, relation, isStar ? 0 : items.length));
@@ -128,18 +125,22 @@ function rowItems(
   scope: ExpressionContext,
   relation: Source,
   shape: readonly Type[] | undefined,
-): readonly Item[] {
+): { readonly items: readonly Item[]; readonly windows?: Node | undefined } {
   const { choice } = context;
   if (context.isTop && shape === undefined && relation.key !== undefined && choice.chance(5)) {
     const star = featured('star', op('part', '*'));
-    return [{ node: star, type: 'array', stored: false, isStar: true }];
+    return { items: [{ node: star, type: 'array', stored: false, isStar: true }] };
   }
   const types = shape ?? choice.times(1, 4, () => randomType(choice, scope.scope));
   const items = types.map((type) => itemOf(scope, expression(scope, type, choice.int(0, 2)), type));
-  if (shape !== undefined || !choice.chance(24)) return items;
-  if (choice.chance(15)) return [...items, setReturning(choice, relation)];
-  const call = windowCall(scope, relation.key);
-  return call === undefined ? items : [...items, { ...aroundWindow(choice, call), stored: false }];
+  if (shape !== undefined || !choice.chance(24)) return { items };
+  if (choice.chance(15)) return { items: [...items, setReturning(choice, relation)] };
+  return withWindows(context, items, windowCalls(scope, relation.key));
+}
+
+function withWindows({ choice }: QueryContext, items: readonly Item[], windows: WindowCalls | undefined) {
+  const calls = (windows?.calls ?? []).map((call) => ({ ...aroundWindow(choice, call), stored: false }));
+  return { items: [...items, ...calls], windows: windows?.clause };
 }
 
 /** A window's value within an expression. */
@@ -258,16 +259,12 @@ function grouped(
     return ordering(choice, list(sortKeys, ', ', 0), undefined);
   });
   const where = whereOf(context, relation);
-  const window =
-    context.isTop && shape === undefined && choice.chance(8) ? windowCall(after, keys) : undefined;
-  const shown = window === undefined ? items : [...items, { ...window, stored: false }];
+  const calls =
+    context.isTop && shape === undefined && choice.chance(8) ? windowCalls(after, keys) : undefined;
   // Of grouping sets the groups don't tell all rows apart.
-  const isPlain = window !== undefined;
-  return assemble(
-    context,
-    { items: shown, from: relation, where, groups: keys, isPlain, having, order },
-    false,
-  );
+  const isPlain = calls !== undefined;
+  const shown = withWindows(context, items, calls);
+  return assemble(context, { ...shown, from: relation, where, groups: keys, isPlain, having, order }, false);
 }
 
 function groupedColumns(
@@ -361,13 +358,14 @@ function assemble(context: QueryContext, parts: Parts, copies: boolean): Query {
     optional(' WHERE #', parts.where),
     groupBy,
     optional(' HAVING #', parts.having),
+    parts.windows ?? text(''),
     parts.order?.atLeast === undefined ? optional('#', parts.order) : parts.order,
   ];
   const node: Node = {
     tag: 'query',
     children,
-    render: ([distinct, items, relation, where, group, having, order], [, list_]) =>
-      `SELECT ${distinct}${items} FROM ${relation}${where}${group}${having}${order?.replace(TIES, ordinals(list_))}`,
+    render: ([distinct, items, relation, where, group, having, windows, order], [, list_]) =>
+      `SELECT ${distinct}${items} FROM ${relation}${where}${group}${having}${windows}${order?.replace(TIES, ordinals(list_))}`,
   };
   const columns = named.flatMap(({ name, type, stored }): readonly OutputColumn[] =>
     name === undefined || type === 'array'

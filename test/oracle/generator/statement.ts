@@ -1,89 +1,42 @@
 import { direction } from './aggregates.ts';
+import { commonTables, withTables } from './common-tables.ts';
 import { constant, small } from './literals.ts';
 import { featured, list, type Node, op, optional, text } from './node.ts';
-import { ordering, ordinals } from './ordering.ts';
-import { recursiveTable } from './recursion.ts';
-import { type Choice, TYPES, type Type } from './scope.ts';
-import { from, inner, type Query, type QueryContext, select, union } from './select.ts';
+import { type Choice, RARE_TYPES, TYPES } from './scope.ts';
+import { from, inner, type QueryContext, select } from './select.ts';
+import { rowsOf, setOperation } from './set-operations.ts';
 
 /** A whole statement whose answer SQL determines. */
 export function statement(choice: Choice): Node {
-  const ctes: { name: string; columns: Query['columns'] }[] = [];
-  const definitions: Node[] = [];
-  const isRecursive = choice.chance(5);
-  if (isRecursive) {
-    const { name, columns, node } = recursiveTable(choice);
-    ctes.push({ name, columns });
-    definitions.push(node);
-  }
-  if (choice.chance(18)) {
-    for (let i = choice.int(1, 2); i > 0; i -= 1) {
-      const { name, columns, node } = commonTable(choice, ctes);
-      ctes.push({ name, columns });
-      definitions.push(node);
-    }
-  }
-  const context: QueryContext = { choice, ctes: [...ctes], depth: 2, isTop: true };
-  const body = choice.weighted<() => Node>([
+  const context: QueryContext = { choice, ctes: [], depth: 2, isTop: true };
+  return choice.weighted<() => Node>([
+    [98, () => () => afterWith(context)],
+    [1, () => () => values(choice)],
+  ])();
+}
+
+function afterWith(context: QueryContext): Node {
+  const tables = commonTables(context);
+  return withTables(tables, body({ ...context, ctes: tables.ctes }));
+}
+
+function body(context: QueryContext): Node {
+  return context.choice.weighted<() => Node>([
     [80, () => () => select(context).node],
     [15, () => () => setOperation(context)],
     [3, () => () => countOfSome(context)],
     [2, () => () => withTies(context)],
     [2, () => () => tiesOf(context)],
   ])();
-  if (definitions.length === 0) return body;
-  return {
-    tag: 'query',
-    children: [list(definitions, ', ', 0), body],
-    render: ([withs, query]) =>
-      withs === '' ? (query ?? '') : `WITH ${isRecursive ? 'RECURSIVE ' : ''}${withs} ${query}`,
-  };
 }
 
-function commonTable(choice: Choice, ctes: QueryContext['ctes']): Query & { readonly name: string } {
-  const context = { choice, ctes: [...ctes], depth: 1, isTop: false };
-  const { node, columns } = choice.chance(15) ? union(context) : select(context);
-  const name = choice.name('cte');
-  const how = choice.pick(['', '', 'MATERIALIZED ', 'NOT MATERIALIZED ']);
-  return { name, columns, node: featured('cte', op('part', `${name} AS ${how}(#)`, node)) };
-}
-
-const WORDS = [
-  'UNION',
-  'UNION',
-  'UNION ALL',
-  'UNION ALL',
-  'INTERSECT',
-  'EXCEPT',
-  'INTERSECT ALL',
-  'EXCEPT ALL',
-];
-
-function setOperation(context: QueryContext): Node {
-  const { choice } = context;
-  const shape: readonly Type[] = choice.times(1, 3, () => choice.pick(TYPES));
-  const side = () => select(inner(context), shape).node;
-  const sides = choice.times(2, 3, side);
-  const words = sides.map(() => choice.pick(WORDS));
-  const order = choice.chance(50) ? ordering(choice, list([], ', ', 0), undefined) : undefined;
-  const all: Node = {
-    tag: 'part',
-    children: sides,
-    render: (texts) => texts.map((sql, i) => `${i === 0 ? '' : ` ${words[i]} `}(${sql})`).join(''),
-    atLeast: 1,
-  };
-  const columns = ordinals(
-    list(
-      shape.map(() => text('')),
-      '',
-    ),
+function values(choice: Choice): Node {
+  const shape = choice.times(1, 4, () => choice.pick([...TYPES, ...RARE_TYPES]));
+  const order = optional(
+    ' ORDER BY #',
+    choice.chance(40) ? text(shape.map((_, i) => i + 1).join(', ')) : undefined,
   );
-  const node: Node = {
-    tag: 'query',
-    children: [all, optional('#', order)],
-    render: ([query, tail]) => `${query}${tail?.replace('{ties}', columns)}`,
-  };
-  return featured(`set operation ${words.slice(1).join(' ').includes('ALL') ? 'ALL' : ''}`.trim(), node);
+  return featured('values', op('query', '##', rowsOf(choice, shape), order));
 }
 
 /** Which rows LIMIT takes isn't determined without an order; how many is. */

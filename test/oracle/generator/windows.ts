@@ -11,31 +11,94 @@ export interface WindowCall {
   readonly type: Type;
 }
 
+/** Calls over windows, of which some have a name in the WINDOW clause. */
+export interface WindowCalls {
+  readonly calls: readonly WindowCall[];
+  readonly clause?: Node;
+}
+
+/** What a call is computed over. */
+interface Window {
+  readonly partition: readonly Node[];
+  readonly order?: Node;
+  /** Follows the order; may be empty. */
+  readonly frame: string;
+}
+
+interface Computed extends Window {
+  readonly feature: string;
+  readonly type: Type;
+  readonly fn: Node;
+}
+
 /**
- * A window call whose value SQL determines.
+ * Window calls whose values SQL determines.
  * @param key what tells the rows apart; undefined: then nothing that depends on the order of peers.
  */
-export function windowCall(
+export function windowCalls(
   context: ExpressionContext,
   key: readonly Node[] | undefined,
-): WindowCall | undefined {
+): WindowCalls | undefined {
   const { choice } = context;
   const columns = context.scope.columns.filter(({ type, stored }) => type !== 'float8' || stored);
   const [column] = columns;
   if (column === undefined) return undefined;
   const inside = { ...context, scope: { ...context.scope, columns } };
-  if (key === undefined || key.length === 0 || choice.chance(40)) return amongPeers(inside);
-  return choice.weighted<() => WindowCall>([
-    [4, () => () => ranking(inside, key)],
-    [4, () => () => ofOneRow(inside, key)],
-    [5, () => () => overRows(inside, key)],
-  ])();
+  const computed =
+    key === undefined || key.length === 0 || choice.chance(40)
+      ? amongPeers(inside)
+      : choice.weighted<() => Computed>([
+          [4, () => () => ranking(inside, key)],
+          [4, () => () => ofOneRow(inside, key)],
+          [5, () => () => overRows(inside, key)],
+        ])();
+  return choice.chance(30) ? named(inside, computed) : { calls: [call(computed, specification(computed))] };
 }
 
-function partition({ choice, scope }: ExpressionContext): Node {
-  const by = choice.times(0, 2, () => choice.pick(scope.columns).node);
-  return optional('PARTITION BY # ', by.length === 0 ? undefined : list(by, ', '));
+function call({ feature, type, fn }: Computed, over: Node): WindowCall {
+  return { type, node: featured(feature, op(type, '# OVER #', fn, over)) };
 }
+
+function specification(window: Window): Node {
+  return op('part', '(#)', contents(window));
+}
+
+function contents({ partition, order, frame }: Window): Node {
+  return op('part', `##${frame}`, partitioned(partition), ordered(order));
+}
+
+function partitioned(keys: readonly Node[]): Node {
+  return optional('PARTITION BY # ', keys.length === 0 ? undefined : list(keys, ', '));
+}
+
+/** It decides what a call gives, so it can't be left out. */
+function ordered(order: Node | undefined): Node {
+  return order === undefined ? op('part', '') : op('part', 'ORDER BY #', order);
+}
+
+/** The window gets a name, or copies one that has; and often another call is computed over it. */
+function named({ choice }: ExpressionContext, computed: Computed): WindowCalls {
+  const { partition, order, frame } = computed;
+  const [first, second] = [choice.name('win'), choice.name('win')];
+  const define = (name: string, body: Node) => op('part', `${name} AS (#)`, body);
+  const [over, ...definitions] = choice.pick<readonly [Node, ...Node[]]>([
+    [op('part', first), define(first, contents(computed))],
+    [op('part', `(${first}${frame})`), define(first, contents({ ...computed, frame: '' }))],
+    [op('part', `(${first} #${frame})`, ordered(order)), define(first, partitioned(partition))],
+    [
+      op('part', second),
+      define(first, partitioned(partition)),
+      define(second, op('part', `${first} #${frame}`, ordered(order))),
+    ],
+  ]);
+  const count = { ...computed, type: 'int8', fn: op('int8', 'count(*)') } as const;
+  const calls = [call(computed, over), ...choice.times(0, 1, () => call(count, over))];
+  const clause = list(definitions, ', ', definitions.length);
+  return { calls, clause: featured('named window', op('part', ' WINDOW #', clause)) };
+}
+
+const partition = ({ choice, scope }: ExpressionContext): readonly Node[] =>
+  choice.times(0, 2, () => choice.pick(scope.columns).node);
 
 function totalOrder(context: ExpressionContext, key: readonly Node[]): Node {
   const { choice, scope } = context;
@@ -46,34 +109,31 @@ function totalOrder(context: ExpressionContext, key: readonly Node[]): Node {
   return list(keys, ', ', keys.length);
 }
 
-function amongPeers(context: ExpressionContext): WindowCall {
+function amongPeers(context: ExpressionContext): Computed {
   const { choice, scope } = context;
   if (choice.chance(20)) {
     const fn = choice.pick(['rank()', 'dense_rank()', 'percent_rank()', 'cume_dist()']);
     const type = fn.endsWith('k()') && !fn.startsWith('percent') ? 'int8' : 'float8';
     const order = op('part', `#${direction(context)}`, choice.pick(scope.columns).node);
-    return call('window', type, op(type, `${fn} OVER (#ORDER BY #)`, partition(context), order));
+    return { feature: 'window', type, fn: op(type, fn), partition: partition(context), order, frame: '' };
   }
-  const { node, type } = aggregateCall(context);
+  const { node: fn, type } = aggregateCall(context);
   const frame = choice.chance(90) ? peerFrame(context) : undefined;
-  if (frame === undefined) return call('window', type, op(type, '# OVER (#)', node, partition(context)));
-  const over = op(type, `# OVER (#ORDER BY #${frame.text})`, node, partition(context), frame.order);
-  return call(frame.text === '' ? 'window' : 'window frame by value', type, over);
+  const made = { feature: 'window', type, fn, partition: partition(context), frame: '' };
+  if (frame === undefined) return made;
+  const feature = frame.text === '' ? 'window' : 'window frame by value';
+  return { ...made, feature, order: frame.order, frame: frame.text };
 }
 
-function call(feature: string, type: Type, node: Node): WindowCall {
-  return { node: featured(feature, node), type };
-}
-
-function ranking(context: ExpressionContext, key: readonly Node[]): WindowCall {
+function ranking(context: ExpressionContext, key: readonly Node[]): Computed {
   const fn = context.choice.pick(['row_number()', 'row_number()', 'ntile(3)', 'rank()']);
   const type = fn === 'ntile(3)' ? 'int4' : 'int8';
   const order = totalOrder(context, key);
-  return call('window', type, op(type, `${fn} OVER (#ORDER BY #)`, partition(context), order));
+  return { feature: 'window', type, fn: op(type, fn), partition: partition(context), order, frame: '' };
 }
 
 /** The value of another row. */
-function ofOneRow(context: ExpressionContext, key: readonly Node[]): WindowCall {
+function ofOneRow(context: ExpressionContext, key: readonly Node[]): Computed {
   const { choice, scope } = context;
   const { node: value, type } = choice.pick(scope.columns);
   const fn = choice.weighted<Node>([
@@ -84,14 +144,14 @@ function ofOneRow(context: ExpressionContext, key: readonly Node[]): WindowCall 
   ]);
   const order = totalOrder(context, key);
   const frame = choice.chance(60) ? rowFrame(choice) : '';
-  return call('window', type, op(type, `# OVER (#ORDER BY #${frame})`, fn, partition(context), order));
+  return { feature: 'window', type, fn, partition: partition(context), order, frame };
 }
 
-function overRows(context: ExpressionContext, key: readonly Node[]): WindowCall {
-  const { node, type } = aggregateCall(context);
+function overRows(context: ExpressionContext, key: readonly Node[]): Computed {
+  const { node: fn, type } = aggregateCall(context);
   const frame = rowFrame(context.choice);
-  const over = op(type, `# OVER (#ORDER BY #${frame})`, node, partition(context), totalOrder(context, key));
-  return call('window frame', type, over);
+  const order = totalOrder(context, key);
+  return { feature: 'window frame', type, fn, partition: partition(context), order, frame };
 }
 
 const NO_EXTREME: readonly Type[] = ['bool', 'uuid', 'bytea'];
