@@ -64,6 +64,30 @@ it(
 );
 
 it(
+  'a subquery that assigns several columns',
+  () =>
+    sides.same(
+      `create table m (id int primary key, v int, s text default 'd', n numeric)`,
+      'insert into m values (1,10),(2,20),(3,30),(4,40)',
+      'create table src (id int, v int, op text)',
+      `insert into src values (1,11,'u'),(2,0,'d'),(2,50,'i'),(6,60,'x'),(3,3,'n')`,
+      `update m set (v, s) = (select max(v), 'sub' from src where src.id = m.id) where id = 1 returning *`,
+      'update m set (v, s) = (select v, op from src where src.id = m.id) where id < 3',
+      `update m set (n, v) = (select v, v + 1 from src where src.id = m.id), s = 'all' where id = 3 returning *`,
+      'update m set (v, s) = (select src.v + m.v, word from src join numbers on n = src.id where src.id = m.id limit 1), n = 4',
+      `update m set (v, s) = row (default, 'x'), (n, id) = (select 5, id + 10)`,
+      'update m set (v, s) = (src.v, src.op) from src where src.id + 10 = m.id and src.id = 3 returning m.*',
+      'insert into m as mm values (11,5) on conflict (id) do update set (v, s) = (select mm.v + 100, excluded.v::text) returning *',
+      'merge into m using src on m.id = src.id + 10 and src.id = 3 when matched then update set (v, s) = (select count(*), max(word) from numbers where n < src.id) returning m.*',
+      'update m set (v, s) = (select 1)',
+      'update m set (v) = (select max(v) from src)',
+      'select * from m order by 1',
+      'drop table m, src',
+    ),
+  60_000,
+);
+
+it(
   'ON COMMIT of temporary tables',
   () =>
     sides.same(

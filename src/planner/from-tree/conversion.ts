@@ -97,6 +97,8 @@ export interface Scope {
   readonly test: (() => Expr) | undefined;
   /** What the PARAMs of a sublink's test expression stand for: the subquery's columns. */
   readonly subqueryColumns: readonly ColumnExpr[];
+  /** What the PARAMs of `SET (a, b) = (SELECT …)` stand for, by their ids. */
+  readonly assigned?: (parameter: number) => Expr;
   /** Only in RETURNING: which of ACTION happened to the row. */
   readonly changed?: ColumnExpr;
 }

@@ -133,11 +133,13 @@ function convertParam(conversion: Conversion, node: NodeReader, scope: Scope): E
   if (kind === PARAM_EXTERN) return { kind: 'param', index, type };
   const column = scope.subqueryColumns[index - 1];
   if (kind === PARAM_SUBLINK && column !== undefined) return column;
+  if (kind === PARAM_MULTIEXPR && scope.assigned !== undefined) return scope.assigned(index);
   throw refuse(`a parameter of kind ${kind}`);
 }
 
 const PARAM_EXTERN = 0;
 const PARAM_SUBLINK = 2;
+const PARAM_MULTIEXPR = 3;
 
 function convertBool(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
   node.ignore('location');

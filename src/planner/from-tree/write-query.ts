@@ -26,6 +26,8 @@ export interface WriteQuery {
 export interface AssignedTarget {
   readonly attribute: number;
   readonly expr: TreeNode;
+  /** It is no value: others refer to what it computes. */
+  readonly junk: boolean;
 }
 
 /** What the statement says, and where its parts are converted. */
@@ -86,8 +88,8 @@ export function readWriteQuery(tree: TreeNode): WriteQuery {
 export function readAssigned(entry: TreeNode): AssignedTarget {
   const node = openNode(entry, 'TARGETENTRY');
   // What the column is called, and clauses that only a query has.
-  node.ignore('resname', 'ressortgroupref', 'resorigtbl', 'resorigcol', 'resjunk');
-  const target = { attribute: node.int('resno'), expr: node.node('expr') };
+  node.ignore('resname', 'ressortgroupref', 'resorigtbl', 'resorigcol');
+  const target = { attribute: node.int('resno'), expr: node.node('expr'), junk: node.bool('resjunk') };
   node.done();
   return target;
 }

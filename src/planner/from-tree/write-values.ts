@@ -1,13 +1,14 @@
 import type { TreeNode } from '../../analysis/tree.ts';
 import { defined } from '../../base/assert.ts';
+import { refuse } from '../../base/errors.ts';
 import type { OwnedTable } from '../../catalog/owned.ts';
 import type { Expr } from '../../plan/expr.ts';
 import type { Column, Plan, ProjectItem } from '../../plan/logical.ts';
 import { ACTION } from '../../plan/write.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
-import { reference } from '../exprs.ts';
+import { isVolatilePlan, reference } from '../exprs.ts';
 import { constant } from '../types.ts';
-import { type Conversion, newColumn, type Scope } from './conversion.ts';
+import { type Conversion, newColumn, openNode, type Scope } from './conversion.ts';
 import { convertFrom } from './from-clause.ts';
 import type { AssignedTarget, WriteContext, WriteQuery } from './write-query.ts';
 import {
@@ -36,16 +37,47 @@ export function assignedValues(
   scope: Scope,
 ): RowValues {
   const values: (Expr | undefined)[] = table.columns.map(() => undefined);
-  for (const { attribute, expr } of targets) {
+  const within = { ...scope, assigned: assignedTogether(conversion, targets, scope) };
+  for (const { attribute, expr, junk } of targets) {
+    if (junk) continue;
     const column = defined(table.columns[attribute - 1], 'column that is assigned to');
     if (!isDefault(expr)) {
       checkGenerated(column, command);
-      values[attribute - 1] = conversion.expr(expr, scope);
+      values[attribute - 1] = conversion.expr(expr, within);
     } else if (!column.generated) {
       values[attribute - 1] = defaultValue(conversion, column);
     }
   }
   return values;
+}
+
+/**
+ * `SET (a, b) = (SELECT …)`: PostgreSQL lists the subquery as a target of its own, to whose columns the values refer as
+ * `subquery << 16 | column`. Each value has it computed for itself.
+ */
+function assignedTogether(
+  conversion: Conversion,
+  targets: readonly AssignedTarget[],
+  scope: Scope,
+): (parameter: number) => Expr {
+  const subqueries = new Map(
+    targets.flatMap(({ expr, junk }) => {
+      if (!junk) return [];
+      const node = openNode(expr, 'SUBLINK').ignore('operName', 'location', 'subLinkType', 'testexpr');
+      const [id, tree] = [node.int('subLinkId'), node.node('subselect')];
+      node.done();
+      return [[id, tree] as const];
+    }),
+  );
+  return (parameter) => {
+    const tree = defined(subqueries.get(parameter >> 16), 'subquery that assigns several columns');
+    const { plan, outputs } = conversion.query(tree, scope);
+    if (isVolatilePlan(plan))
+      throw refuse('a subquery that assigns several columns and gives other rows each time');
+    const column = defined(outputs[(parameter & 0xffff) - 1], 'column of a subquery');
+    const items = [{ column: newColumn(conversion, column.name, column.type), expr: reference(column) }];
+    return { kind: 'scalar-subquery', plan: { kind: 'project', input: plan, items }, type: column.type };
+  };
 }
 
 /** What an INSERT would insert. */
