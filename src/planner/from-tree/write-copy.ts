@@ -11,7 +11,11 @@ import { newConversion, sessionValues } from './from-tree.ts';
 import { LongLists } from './long-lists.ts';
 import { VALUES_RELATION } from './long-values.ts';
 import { checksPlan, type LogicalWrite } from './write-from-tree.ts';
-import { newRow, type RowColumns, rowChecks } from './write-rows.ts';
+import { defaultValue, newRow, type RowColumns, rowChecks } from './write-rows.ts';
+
+/** Kinds of the inputs: the values, and which of them are the defaults of their columns. */
+export const COPIED = 'copied';
+export const MARKED = 'marked';
 
 export interface CopyWrite {
   readonly logical: LogicalWrite;
@@ -22,12 +26,12 @@ export interface CopyWrite {
 
 /**
  * Rows that a client sends, of these attributes in this order; the others have their defaults.
- * @param condition a DELETE of the rows that are taken.
+ * @param rows `condition`: a DELETE of those that are taken; `marked`: they say which of their values are the defaults.
  */
 export function copyWrite(
   table: OwnedTable,
   attributes: readonly number[],
-  condition: WritePlan | undefined,
+  rows: { readonly condition: WritePlan | undefined; readonly marked: boolean },
   context: FromTreeContext,
 ): CopyWrite {
   const conversion = newConversion(context, new LongLists(new Map()));
@@ -36,8 +40,19 @@ export function copyWrite(
     const of = table.columns[attribute - 1];
     if (of === undefined) return [];
     const column = newColumn(conversion, of.name, of.type);
-    values[attribute - 1] = reference(column);
-    return [{ column, index, kind: 'copy' }];
+    const given: ValueInput = { column, index, kind: COPIED };
+    if (!rows.marked || of.defaultTree === undefined) {
+      values[attribute - 1] = reference(column);
+      return [given];
+    }
+    const mark = newColumn(conversion, `default of ${of.name}`, sqlType(OID.bool));
+    values[attribute - 1] = {
+      kind: 'case',
+      branches: [{ when: reference(mark), then: defaultValue(conversion, of) }],
+      otherwise: reference(column),
+      type: of.type,
+    };
+    return [given, { column: mark, index, kind: MARKED }];
   });
   const line = newColumn(conversion, 'line', sqlType(OID.int8));
   const shown = newColumn(conversion, 'shown', sqlType(OID.text));
@@ -53,7 +68,7 @@ export function copyWrite(
   const write: WritePlan = {
     command: 'INSERT',
     target: table.oid,
-    changes: taken(row.over(relation, [action, ...others]), row.columns, condition),
+    changes: taken(row.over(relation, [action, ...others]), row.columns, rows.condition),
     staged: { action: action.column, rowid: undefined, fresh: row.columns, others: [line, shown] },
     checks: rowChecks(conversion, table, row.columns),
     returning: undefined,

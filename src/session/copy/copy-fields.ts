@@ -5,28 +5,38 @@ export interface FieldFormat {
   readonly csv: boolean;
   readonly delimiter: string;
   readonly nullText: string;
+  /** Stands for the default of its column; undefined: nothing does. */
+  readonly defaultText: string | undefined;
   readonly quote: string;
   readonly escape: string;
   /** Of each column: NULL isn't unquoted, or quoted too. Only of CSV. */
   readonly forced: { readonly notNull: readonly boolean[]; readonly null: readonly boolean[] };
 }
 
+/** A field that asks for its column's default. */
+export const BY_DEFAULT = Symbol('by default');
+
+export type CopyField = string | null | typeof BY_DEFAULT;
+
 /** The fields of a line; null: NULL (CopyReadAttributesText and CopyReadAttributesCSV). @throws 22P04 */
-export function copyFields(line: string, format: FieldFormat): (string | null)[] {
+export function copyFields(line: string, format: FieldFormat): CopyField[] {
   return format.csv ? csvFields(line, format) : textFields(line, format);
 }
 
-function textFields(line: string, { delimiter, nullText }: FieldFormat): (string | null)[] {
+function textFields(line: string, { delimiter, nullText, defaultText }: FieldFormat): CopyField[] {
+  const fieldOf = (raw: string): CopyField => {
+    if (raw === nullText) return null;
+    return raw === defaultText ? BY_DEFAULT : unescaped(raw);
+  };
   if (!line.includes('\\')) {
-    return line.split(delimiter).map((field) => (field === nullText ? null : field));
+    return line.split(delimiter).map(fieldOf);
   }
-  const fields: (string | null)[] = [];
+  const fields: CopyField[] = [];
   let from = 0;
   for (let at = 0; at <= line.length; at++) {
     if (line[at] === '\\') at += 1;
     else if (at === line.length || line[at] === delimiter) {
-      const raw = line.slice(from, at);
-      fields.push(raw === nullText ? null : unescaped(raw));
+      fields.push(fieldOf(line.slice(from, at)));
       from = at + 1;
     }
   }
@@ -62,14 +72,19 @@ function unescapedBytes(raw: string): string {
   return Buffer.concat(parts).toString();
 }
 
-function csvFields(line: string, format: FieldFormat): (string | null)[] {
-  const fields: (string | null)[] = [];
+function csvFields(line: string, format: FieldFormat): CopyField[] {
+  const fields: CopyField[] = [];
   for (let at = 0; ; ) {
     const field = csvField(line, at, format);
-    fields.push(isNull(field, fields.length, format) ? null : field.text);
+    fields.push(csvValue(field, fields.length, format));
     if (field.end >= line.length) return fields;
     at = field.end + 1;
   }
+}
+
+function csvValue(field: CsvField, index: number, format: FieldFormat): CopyField {
+  if (isNull(field, index, format)) return null;
+  return !field.quoted && field.text === format.defaultText ? BY_DEFAULT : field.text;
 }
 
 function isNull({ text, quoted }: CsvField, index: number, { nullText, forced }: FieldFormat): boolean {
@@ -113,9 +128,28 @@ function csvField(line: string, start: number, { delimiter, quote, escape: ofQuo
   return { text, quoted, end: line.length };
 }
 
+/** The values of a row, NULL for those by default. @throws 22P04 for a column that has none. */
+export function fieldValues(
+  fields: readonly CopyField[],
+  columns: readonly { readonly name: string; readonly hasDefault: boolean }[],
+): { readonly values: readonly (string | null)[]; readonly byDefault: ReadonlySet<number> } {
+  const byDefault = new Set<number>();
+  const values = fields.map((field, index) => {
+    if (field !== BY_DEFAULT) return field;
+    const column = columns[index];
+    if (column?.hasDefault === false)
+      throw badCopy('unexpected default marker in COPY data', {
+        detail: `Column "${column.name}" has no default value.`,
+      });
+    byDefault.add(index);
+    return null;
+  });
+  return { values, byDefault };
+}
+
 /** @throws 22P04 where the header hasn't the names of the columns. */
 export function checkHeader(
-  fields: readonly (string | null)[],
+  fields: readonly CopyField[],
   columns: readonly { readonly name: string }[],
   nullText: string,
 ): void {
@@ -126,7 +160,7 @@ export function checkHeader(
   for (const [index, { name }] of columns.entries()) {
     const field = fields[index] ?? null;
     if (field === name) continue;
-    const got = field === null ? `null value ("${nullText}")` : `"${field}"`;
+    const got = typeof field === 'string' ? `"${field}"` : `null value ("${nullText}")`;
     throw badCopy(`column name mismatch in header line field ${index + 1}: got ${got}, expected "${name}"`);
   }
 }

@@ -52,7 +52,7 @@ export async function copyFrom(run: Run, command: CopyStatement): Promise<Outcom
     const { logical, line, shown } = copyWrite(
       table,
       attributes,
-      command.condition && query.logical.write,
+      { condition: command.condition && query.logical.write, marked: options.defaultText !== undefined },
       context,
     );
     const values = await boundValues(client, { logical, parameterOids: [] }, [], reading.signal);
@@ -144,7 +144,6 @@ function inCopyCondition({ code, message, fields }: SkeinError): SkeinError {
 function fromOptions({ options, condition }: CopyStatement): CopyOptions {
   const read = readCopyOptions(options, 'from');
   checkCopyOptions(read, 'from');
-  if (read.defaultText !== undefined) throw refuse('COPY FROM with DEFAULT');
   if (condition?.hasSubquery)
     throw new SkeinError('notSupported', 'cannot use subquery in COPY FROM WHERE condition');
   return read;
@@ -207,8 +206,12 @@ const MEASURED: ReadonlySet<number> = new Set([
 ]);
 
 function inputColumn(table: OwnedTable, attribute: number): InputColumn {
-  const { name, type, unbounded }: OwnedColumn = defined(table.columns[attribute - 1], 'column of COPY');
+  const { name, type, unbounded, defaultTree }: OwnedColumn = defined(
+    table.columns[attribute - 1],
+    'column of COPY',
+  );
   if (MEASURED.has(type.oid) && type.typmod >= 0)
     throw refuse(`COPY FROM into column "${name}", whose type has a length`);
-  return { name, type, unbounded: unbounded && table.piece === undefined };
+  const bare = unbounded && table.piece === undefined;
+  return { name, type, unbounded: bare, hasDefault: defaultTree !== undefined };
 }

@@ -8,6 +8,7 @@ import type { Column, Plan, RelationPlan } from '../../plan/logical.ts';
 import { visitPlan } from '../../plan/walk.ts';
 import type { ValueInput } from '../../plan/write.ts';
 import { VALUES_RELATION } from '../../planner/from-tree/long-values.ts';
+import { MARKED } from '../../planner/from-tree/write-copy.ts';
 import type { Batch } from '../../types/batch.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import type { Client } from '../client.ts';
@@ -17,7 +18,7 @@ import { type InputText, readHardValues, simpleValue } from '../write/read-value
 import { typedVector } from '../write/typed-vectors.ts';
 import { BinaryRows } from './copy-binary.ts';
 import { singleByteDecoder } from './copy-encoding.ts';
-import { checkHeader, copyFields, type FieldFormat } from './copy-fields.ts';
+import { checkHeader, copyFields, type FieldFormat, fieldValues } from './copy-fields.ts';
 import { badCopy, CopyLines } from './copy-lines.ts';
 import type { CopyOptions } from './copy-options.ts';
 import { fittedValue, type InputColumn } from './fitted-value.ts';
@@ -38,6 +39,7 @@ interface Row {
   /** null: what came in binary isn't shown. */
   readonly shown: string | null;
   readonly fields: readonly (string | null)[];
+  readonly byDefault: ReadonlySet<number>;
 }
 
 interface HardText extends InputText {
@@ -94,6 +96,7 @@ export class CopyInput {
       escape: ofQuote,
       delimiter: options.delimiter ?? (csv ? ',' : '\t'),
       nullText: options.nullText ?? (csv ? '' : '\\N'),
+      defaultText: options.defaultText,
       forced: target.forced,
     };
     this.#lines =
@@ -130,12 +133,11 @@ export class CopyInput {
     const { name, columns } = defined(leaves[0], 'relation of copied rows');
     const places = columns.map(({ id }) => {
       if (id === line.id) return 'line';
-      return id === shown.id
-        ? 'shown'
-        : defined(
-            inputs.find(({ column }) => column.id === id),
-            'input',
-          ).index;
+      if (id === shown.id) return 'shown';
+      return defined(
+        inputs.find(({ column }) => column.id === id),
+        'input',
+      );
     });
     const types = columns.map(({ type }) => type);
     return new Map([[name, { types, batches: this.#batches(types, places) }]]);
@@ -143,17 +145,12 @@ export class CopyInput {
 
   async *#batches(
     types: readonly SqlType[],
-    places: readonly (number | 'line' | 'shown')[],
+    places: readonly (ValueInput | 'line' | 'shown')[],
   ): AsyncGenerator<Batch> {
     for await (const rows of this.#groups()) {
       const values = await this.#read(rows);
       const columns = places.map((place, index) => {
-        const texts =
-          place === 'line'
-            ? values.map((row) => String(row.line))
-            : place === 'shown'
-              ? values.map((row) => row.shown)
-              : values.map((row) => row.fields[place] ?? null);
+        const texts = values.map((row) => textAt(row, place));
         return typedVector(defined(types[index], 'type of a column'), texts);
       });
       if (values.length > 0) yield { rowCount: values.length, columns };
@@ -204,7 +201,7 @@ export class CopyInput {
     if (!this.#target.options.headerMatches || !Buffer.isBuffer(line)) return;
     const text = this.#decoded(line);
     try {
-      const format = { ...this.#format, forced: { null: [], notNull: [] } };
+      const format = { ...this.#format, defaultText: undefined, forced: { null: [], notNull: [] } };
       checkHeader(copyFields(text, format), this.#target.columns, format.nullText);
     } catch (error) {
       throw this.#at(toSkeinError(error), `line ${this.#lines.number}: "${clipped(text)}"`);
@@ -230,7 +227,7 @@ export class CopyInput {
       }
     });
     const bytes = values.reduce((sum, value) => sum + (value?.length ?? 0), 0);
-    return { row: { line, shown: null, fields }, bytes };
+    return { row: { line, shown: null, fields, byDefault: NONE }, bytes };
   }
 
   #row(bytes: Buffer): Row {
@@ -243,7 +240,8 @@ export class CopyInput {
       if (fields.length > columns.length) throw badCopy('extra data after last expected column');
       const missing = columns[fields.length];
       if (missing !== undefined) throw badCopy(`missing data for column "${missing.name}"`);
-      return { line, shown, fields };
+      const { values, byDefault } = fieldValues(fields, columns);
+      return { line, shown, fields: values, byDefault };
     } catch (error) {
       throw this.#at(toSkeinError(error), `line ${line}: "${shown}"`);
     }
@@ -365,6 +363,15 @@ export class CopyInput {
     if (this.#target.options.format === 'binary') return this.#at(bare, place);
     return this.#at(bare, `${place}: "${clipped(fields[column] ?? '')}"`);
   }
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+function textAt(row: Row, place: ValueInput | 'line' | 'shown'): string | null {
+  if (place === 'line') return String(row.line);
+  if (place === 'shown') return row.shown;
+  const { index, kind } = place;
+  return kind === MARKED ? String(row.byDefault.has(index)) : (row.fields[index] ?? null);
 }
 
 /** As of a field, where a bind parameter's error would be told. */

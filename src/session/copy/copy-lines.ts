@@ -15,7 +15,10 @@ const DOT = 0x2e;
 /** Of one line, which may be many of the file's in CSV. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
-export function badCopy(message: string, fields: { readonly hint?: string } = {}): SkeinError {
+export function badCopy(
+  message: string,
+  fields: { readonly hint?: string; readonly detail?: string } = {},
+): SkeinError {
   return new SkeinError({ sqlstate: '22P04' }, message, fields);
 }
 

@@ -15,6 +15,7 @@ export interface InputColumn {
   readonly type: SqlType;
   /** A numeric without precision: a value of more digits than `type` has is refused. */
   readonly unbounded: boolean;
+  readonly hasDefault: boolean;
 }
 
 const HEADER = 4;
@@ -23,7 +24,7 @@ const HEADER = 4;
 export const COPIED_NUMERIC = numericType(MAX_DECIMAL_PRECISION, 20);
 
 /** A canonical text as a column with a length stores it. @throws 22001, 22003, 0A000 */
-export function fittedValue(column: Omit<InputColumn, 'name'>, text: string): string {
+export function fittedValue(column: Pick<InputColumn, 'type' | 'unbounded'>, text: string): string {
   const { type } = column;
   if (column.unbounded) return unchanged(text, type);
   const element = elementType(type);
