@@ -162,9 +162,6 @@ async function controlTransaction(
 }
 
 async function discard(client: Client, target: 'all' | 'plans' | 'sequences' | 'temp'): Promise<Outcome> {
-  if (target === 'all' || target === 'sequences')
-    client.server.warehouse.sequences.discard(client.identity.processId);
-  if (target === 'all' || target === 'temp') await client.storage.dropTemporary(new AbortController().signal);
   if (target === 'all') {
     if (client.transaction.isBlock || client.transaction.isShared) {
       throw new SkeinError('activeTransaction', 'DISCARD ALL cannot run inside a transaction block');
@@ -176,5 +173,8 @@ async function discard(client: Client, target: 'all' | 'plans' | 'sequences' | '
     client.statements.deallocateAll();
     client.channels.clear();
   }
+  if (target === 'all' || target === 'temp') await client.storage.dropTemporary(new AbortController().signal);
+  if (target === 'all' || target === 'sequences')
+    client.server.warehouse.sequences.discard(client.identity.processId);
   return done(`DISCARD ${target.toUpperCase()}`);
 }

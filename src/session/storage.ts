@@ -180,11 +180,8 @@ export class Storage {
 
   /** DISCARD TEMP, and the session's end. */
   async dropTemporary(signal: AbortSignal): Promise<void> {
-    if (this.#overlay !== this.#kept) {
-      throw new SkeinError(
-        'notSupported',
-        'DISCARD after a definition in the same transaction is not supported',
-      );
+    if (this.wrote) {
+      throw new SkeinError('notSupported', 'DISCARD after a change in the same transaction is not supported');
     }
     if (this.#kept === undefined) return;
     const before = this.relations;
