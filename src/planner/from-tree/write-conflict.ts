@@ -80,7 +80,9 @@ function arbiterOf(
 }
 
 function attributeOf(element: TreeNode): number {
-  const node = openNode(element, 'INFERENCEELEM').ignore('infercollid', 'inferopclass');
+  const node = openNode(element, 'INFERENCEELEM')
+    .absent('infercollid', 'COLLATE in ON CONFLICT')
+    .absent('inferopclass', 'an operator class in ON CONFLICT');
   const expr = node.node('expr');
   node.done();
   const number = expr.fields.get('varattno');

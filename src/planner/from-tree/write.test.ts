@@ -123,6 +123,8 @@ test('refused by name, or as PostgreSQL refuses it', async () => {
     'UPDATE t SET twice = 2',
     'DELETE FROM t RETURNING (SELECT count(*) FROM u)',
     'DELETE FROM t RETURNING ctid',
+    'INSERT INTO t (id) VALUES (1) ON CONFLICT (name COLLATE "C") DO NOTHING',
+    'INSERT INTO t (id) VALUES (1) ON CONFLICT (id int4_ops) DO NOTHING',
   ];
   const messages = await Promise.all(
     refusals.map((sql) => converted(sql).then(String, (error: unknown) => String(error))),
