@@ -55,7 +55,9 @@ describe('what a session holds', () => {
     statements.add('a', full);
     statements.deallocate('a');
     statements.add('b', full);
+    statements.noteRun('b');
     statements.deallocateAll();
+    expect(statements.runs('b')).toBe(0);
     await open(portals, '', 1000);
     await open(portals, '', 1000);
     await portals.close('');

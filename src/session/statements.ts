@@ -47,7 +47,6 @@ export class Statements<S extends { readonly bytes: number }> {
     this.#checkFree(name);
     this.close(name);
     this.#held.take(statement.bytes);
-    this.#runs.delete(name);
     this.#statements.set(name, statement);
   }
 
@@ -65,6 +64,7 @@ export class Statements<S extends { readonly bytes: number }> {
   close(name: string): void {
     this.#held.give(this.#statements.get(name)?.bytes ?? 0);
     this.#statements.delete(name);
+    this.#runs.delete(name);
   }
 
   /** DEALLOCATE: it must be there. */
