@@ -81,7 +81,7 @@ export async function readHardValues(
       texts.push(...(await readTogether(client, part, signal)));
     } catch (error) {
       if (signal.aborted) throw error;
-      const { wrong, texts: before } = await readOneByOne(client, part, signal);
+      const { wrong, texts: before } = await readUpToWrong(client, part, signal);
       texts.push(...before);
       return { texts, wrong: { index: at + (wrong?.index ?? 0), error: wrong?.error ?? error } };
     }
@@ -102,8 +102,8 @@ async function readTogether(
   );
 }
 
-/** By halves: where the first wrong one is. */
-async function readOneByOne(
+/** The values before the first wrong one, which is looked for by halves. */
+async function readUpToWrong(
   client: Client,
   inputs: readonly InputText[],
   signal: AbortSignal,
