@@ -38,6 +38,8 @@ beforeAll(async () => {
   for (const user of ROLES) {
     const client = new pg.Client({ host: '127.0.0.1', port: system.pgPort, user, database: LOGIN.database });
     await client.connect();
+    // A user is a role from its first statement on.
+    await client.query('SELECT 1');
     await client.end();
   }
   const client = await openDatabase(postgres, LOGIN.database);
