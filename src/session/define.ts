@@ -8,7 +8,7 @@ import type { Column } from '../plan/logical.ts';
 import { requireFlat } from '../planner/nested-arrays.ts';
 import { type CreateAs, onCommit } from '../sql/define-statement.ts';
 import { withoutParameters } from '../sql/parameters.ts';
-import { type Statement, sentText } from '../sql/parse.ts';
+import type { Statement } from '../sql/parse.ts';
 import { rawFields, rawText } from '../sql/raw-tree.ts';
 import { carrierOf } from '../types/carrier.ts';
 import { decimalShape } from '../types/sql-type.ts';
@@ -27,7 +27,7 @@ import { noteDefined, noteMade } from './lineage.ts';
 import { onCommitRows } from './on-commit.ts';
 import type { PlannedQuery } from './planned-query.ts';
 import type { Outcome } from './portals.ts';
-import { substituted } from './query.ts';
+import { queryText } from './query.ts';
 import { type QueryRecord, recorded } from './query-record.ts';
 import type { RowReading } from './row-source.ts';
 import type { Run } from './run.ts';
@@ -215,13 +215,9 @@ function textOf({ client, prepared }: Run, text: string): DefinitionText {
 }
 
 async function planInner(run: Run, inner: Statement): Promise<PlannedQuery> {
-  const { client, prepared, parameters, reading } = run;
-  const sql = await substituted(run, inner, { catalog: false });
-  // A parameter that is no longer mentioned still has its type.
-  const { declaredOids, parameterOids } = prepared;
-  const types = sql === inner.text ? declaredOids : parameterOids;
-  const sent = sentText(defined(prepared.statement, 'statement that makes a table'));
-  const planned = await planText(client, { sql, declaredOids: types, parameters, sent }, reading.signal);
+  const { client, prepared, reading } = run;
+  const text = await queryText(run, inner, defined(prepared.statement, 'statement that makes a table'));
+  const planned = await planText(client, text, reading.signal);
   requireFlat(
     planned.plan.output.map(({ column }) => column.type),
     'a table',

@@ -13,7 +13,7 @@ import type { PlannedQuery } from './planned-query.ts';
 import type { Outcome } from './portals.ts';
 import { isCatalogQuery } from './prepare.ts';
 import { executeParameters } from './prepared-statements.ts';
-import { substituted } from './query.ts';
+import { queryText } from './query.ts';
 import { TextSource } from './row-source.ts';
 import type { Run } from './run.ts';
 import { checkGatherLimit, planText, planToRun } from './run-query.ts';
@@ -90,9 +90,8 @@ function explainedLines(explained: Explained, { format, costs }: ExplainOptions)
 }
 
 async function explainQuery(run: Run, statement: Statement, analyzed: boolean): Promise<Explained> {
-  const { client, prepared, parameters, reading } = run;
-  const sql = await substituted(run, statement, { catalog: false });
-  const text = { sql, declaredOids: prepared.declaredOids, parameters, sent: statement.text };
+  const { client, reading } = run;
+  const text = await queryText(run, statement);
   const planned = await (analyzed ? planToRun : planText)(client, text, reading.signal);
   return { planned, actual: analyzed ? await analyze({ client, planned, reading }) : undefined };
 }

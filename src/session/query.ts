@@ -5,6 +5,7 @@ import { decodeParameter } from '../pgwire/values/decode-parameter.ts';
 import { type Statement, sentText } from '../sql/parse.ts';
 import { rawFields, rawList, rawNode } from '../sql/raw-tree.ts';
 import { functionHost } from './function-host.ts';
+import type { QueryText } from './planned-query.ts';
 import type { Outcome } from './portals.ts';
 import { isCatalogQuery } from './prepare.ts';
 import { CatalogSource } from './row-source.ts';
@@ -23,7 +24,7 @@ const tag = (rows: number): string => `SELECT ${rows}`;
 
 /** A SELECT: over catalogs only, PostgreSQL answers it; over tables, the fleet does. */
 export async function query(run: Run): Promise<Outcome> {
-  const { client, prepared, parameters, reading } = run;
+  const { client, prepared, reading } = run;
   const { statement } = prepared;
   if (statement === undefined) return { kind: 'empty' };
   client.transaction.noteQuery();
@@ -32,13 +33,9 @@ export async function query(run: Run): Promise<Outcome> {
     if (isConstant(statement)) await source.load(reading);
     return { kind: 'rows', source, tag };
   }
-  const sql = await substituted(run, statement, { catalog: false });
-  const changed = sql !== statement.text;
-  // A parameter that is no longer mentioned still has its type.
-  const declaredOids = changed ? prepared.parameterOids : prepared.declaredOids;
-  const text = { sql, declaredOids, parameters, sent: sentText(statement) };
+  const text = await queryText(run, statement);
   const start = () => runQuery(client, text, reading.signal);
-  const source = await (changed ? withoutPosition(start) : start());
+  const source = await (text.sql === statement.text ? start() : withoutPosition(start));
   checkSameColumns(run, source.columns);
   return { kind: 'rows', source, tag };
 }
@@ -66,6 +63,17 @@ function catalogSource(run: Run, statement: Statement): CatalogSource {
     sql ??= catalogSql(reader, statement);
     return asker(reader, await sql)(formats, reading.signal);
   });
+}
+
+/**
+ * A statement over tables as it is analysed. A parameter that it doesn't mention any more still has its type.
+ * @param sent what it is a part of.
+ */
+export async function queryText(run: Run, statement: Statement, sent = statement): Promise<QueryText> {
+  const { prepared, parameters } = run;
+  const sql = await substituted(run, statement, { catalog: false });
+  const declaredOids = sql === statement.text ? prepared.declaredOids : prepared.parameterOids;
+  return { sql, declaredOids, parameters, sent: sentText(sent) };
 }
 
 /** The statement with what concerns this server or session put in. */

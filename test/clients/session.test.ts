@@ -611,6 +611,14 @@ describe('clients', () => {
     });
   });
 
+  it('take parameters that nothing but functions of the server reads', async () => {
+    await withClient(async (other) => {
+      await other.query('CREATE TEMP TABLE noted (setting text, n int)');
+      const insert = 'INSERT INTO noted VALUES (current_setting($1), $2) RETURNING *';
+      expect(await rows(insert, ['TimeZone', 5], other)).toEqual([['UTC', 5]]);
+    });
+  });
+
   it('run what pools and tools send between uses', async () => {
     await withClient(async (other) => {
       await other.query('SELECT pg_advisory_unlock_all();\nCLOSE ALL;\nUNLISTEN *;\nRESET ALL;');

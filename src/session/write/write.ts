@@ -9,8 +9,7 @@ import { outputColumns } from '../../plan/columns.ts';
 import type { Column, Plan } from '../../plan/logical.ts';
 import { stagedColumns, type WritePlan } from '../../plan/write.ts';
 import { bindWrite, withInputTypes } from '../../planner/from-tree/write-from-tree.ts';
-import { sentText } from '../../sql/parse.ts';
-import type { Batch, Vector } from '../../types/batch.ts';
+import type { Batch } from '../../types/batch.ts';
 import { carrierOf } from '../../types/carrier.ts';
 import type { Client } from '../client.ts';
 import { noteWritten } from '../lineage.ts';
@@ -18,13 +17,14 @@ import { boundValues } from '../parameters.ts';
 import type { AnalyzedWrite } from '../plan-cache.ts';
 import type { QueryText } from '../planned-query.ts';
 import type { Outcome } from '../portals.ts';
-import { substituted } from '../query.ts';
+import { queryText } from '../query.ts';
 import { type QueryRecord, recorded } from '../query-record.ts';
 import { analyzedInUse } from '../read-locks.ts';
 import { BatchSource, type RowReading } from '../row-source.ts';
 import type { Run } from '../run.ts';
 import { checkGatherLimit, planBound } from '../run-query.ts';
 import { columnCarrier } from '../running-query.ts';
+import { batchBytes } from '../scroll-rows.ts';
 import { textColumn, withoutPosition } from '../statement.ts';
 import { literalRelations, readLiterals } from './long-values.ts';
 import { checkMayWrite } from './may-write.ts';
@@ -53,12 +53,11 @@ export async function performWrite(
 
 /** Plans the statement, each time that it is called. */
 export async function planningOf(run: Run): Promise<() => Promise<PlannedWrite>> {
-  const { client, prepared, parameters, reading } = run;
+  const { client, prepared, reading } = run;
   const statement = defined(prepared.statement, 'statement that changes rows');
-  const sql = await substituted(run, statement, { catalog: false });
-  const text = { sql, declaredOids: prepared.declaredOids, parameters, sent: sentText(statement) };
+  const text = await queryText(run, statement);
   const start = () => plannedWrite(client, text, reading.signal);
-  return () => (sql === statement.text ? start() : withoutPosition(start));
+  return () => (text.sql === statement.text ? start() : withoutPosition(start));
 }
 
 /** Another statement may change the table meanwhile, or this one itself must first: then it is planned again. */
@@ -242,7 +241,7 @@ async function returned(
   let bytes = 0;
   for await (const batch of lease.stream(sql, layouts, reading.signal)) {
     batches.push(batch);
-    bytes += batch.columns.reduce((sum, column) => sum + bytesOf(column), 0);
+    bytes += batchBytes(batch);
     if (bytes <= MAX_RETURNED_BYTES) continue;
     throw new SkeinError('limitExceeded', `RETURNING gives more than ${MAX_RETURNED_BYTES} bytes`);
   }
@@ -259,8 +258,4 @@ async function returned(
 
 async function* held(batches: readonly Batch[]): AsyncGenerator<Batch> {
   yield* batches;
-}
-
-function bytesOf(vector: Vector): number {
-  return vector.kind === 'list' ? vector.offsets.byteLength + bytesOf(vector.child) : vector.data.byteLength;
 }
