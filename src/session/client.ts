@@ -8,7 +8,6 @@ import { HeldBytes } from './held-bytes.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { currentMicros } from './instant.ts';
 import { Interrupts } from './interrupts.ts';
-import { endTemporary } from './on-commit.ts';
 import { Portals } from './portals.ts';
 import type { ValueStyle } from './row-source.ts';
 import type { Server } from './server.ts';
@@ -56,14 +55,22 @@ export class Client {
   lastQuery: QueryRecord | undefined;
   /** When the statement that runs began, µs since 1970. */
   statementStart = currentMicros();
+  readonly #beforeCommit: (client: Client) => Promise<void>;
   readonly #idle: IdleTimer;
   readonly #startedAt = currentMicros();
   #query = '';
   #active = false;
   #stateChangedAt = currentMicros();
 
-  constructor(server: Server, identity: ClientIdentity, defaults: ReadonlyMap<string, string>) {
+  /** @param beforeCommit what a transaction still changes when it is about to commit. */
+  constructor(
+    server: Server,
+    identity: ClientIdentity,
+    defaults: ReadonlyMap<string, string>,
+    beforeCommit: (client: Client) => Promise<void>,
+  ) {
     this.server = server;
+    this.#beforeCommit = beforeCommit;
     this.identity = identity;
     this.settings = new Settings(server.settings, defaults);
     this.heldBytes = new HeldBytes(server.limits.maxHeldBytes);
@@ -180,7 +187,7 @@ export class Client {
         return serial;
       },
       commit: async () => {
-        await endTemporary(this);
+        await this.#beforeCommit(this);
         await storage.commit();
       },
       async ended(committed) {

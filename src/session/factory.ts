@@ -10,6 +10,7 @@ import { Activities } from './activity.ts';
 import { CatalogView } from './catalog-view.ts';
 import { Client } from './client.ts';
 import { Locks } from './locks.ts';
+import { endTemporary } from './on-commit.ts';
 import type { Pieces } from './pieces.ts';
 import { PlacedPlans } from './placed-plans.ts';
 import { PlanCache } from './plan-cache.ts';
@@ -100,7 +101,7 @@ function openSession(
   checkDatabase(startup, database);
   const own = userSettings?.get(backend.user) ?? [];
   const defaults = sessionDefaults(server.settings, new Map([...own, ...startup]), backend);
-  const client = new Client(server, { ...backend, database }, defaults);
+  const client = new Client(server, { ...backend, database }, defaults, endTemporary);
   const session = new Session(client, () => server.activities.remove(backend.processId));
   server.activities.add(backend.processId, {
     activity: () => client.activity(),

@@ -1,5 +1,4 @@
 import { SkeinError } from '../base/errors.ts';
-import type { OnCommit } from '../catalog/owned.ts';
 import { characters, type Token, tokens } from './lexical.ts';
 import type { Statement } from './parse.ts';
 import { type RawNode, rawFields, rawList, rawNode, rawText } from './raw-tree.ts';
@@ -68,7 +67,7 @@ const INTO_WORDS: ReadonlySet<string> = new Set([
 ]);
 
 /** What becomes of the table that a statement makes, or of its rows, when a transaction commits. */
-export function onCommit({ fields }: RawNode): OnCommit | undefined {
+export function onCommit({ fields }: RawNode): 'drop' | 'delete' | undefined {
   switch (fields['oncommit'] ?? rawFields(fields['into'])['onCommit']) {
     case 'ONCOMMIT_DROP':
       return 'drop';
