@@ -137,4 +137,46 @@ export const INTERVAL_MACROS: readonly string[] = [
     `CASE WHEN n NOT BETWEEN -9223372036854775808 AND 9223372036854775807 THEN ${OUT_OF_RANGE}
     ELSE to_days(CAST(n // 86400000000 AS INTEGER)) + to_microseconds(CAST(n % 86400000000 AS BIGINT)) END`,
   ),
+  // What RANGE frames measure by. Infinity is further from any timestamp than an interval reaches.
+  macro(
+    'skein_timestamp_position(x)',
+    `CASE WHEN isfinite(x) THEN epoch_us(x)::HUGEINT
+      WHEN x IS NOT NULL THEN CASE WHEN x > 'epoch' THEN 1 ELSE -1 END * 1000000000000000000000000000 END`,
+  ),
+  // An infinite timestamp is as far from itself, whatever is added.
+  macro(
+    'skein_timestamp_distance(i, n)',
+    `CASE WHEN skein_interval_length(i) > 0 AND abs(n) = 1000000000000000000000000000 THEN 0
+      ELSE skein_interval_length(i) END`,
+  ),
+  macro('skein_time_position(x)', `epoch_us(x)`),
+  // By the instant, and then by the zone, which is less than half a unit of the instant's.
+  macro(
+    'skein_timetz_position(x)',
+    `((epoch_us(x) - date_part('timezone', x) * 1000000)::HUGEINT * 1000000 - date_part('timezone', x))`,
+  ),
+  macro('skein_timetz_distance(i)', `(skein_interval_micros(i)::HUGEINT * 1000000)`),
+  // From a position to a bound that lies an interval away.
+  macro(
+    'skein_frame_distance(i, n, bound)',
+    `CASE WHEN skein_interval_length(i) < 0 THEN -1
+      WHEN i IS NOT NULL AND (n IS NULL OR bound IS NULL) THEN 0
+      WHEN n < bound
+      THEN error('SKEIN:0A000:a RANGE frame with an offset of mixed signs is not supported') ELSE n - bound END`,
+  ),
+  macro(
+    'skein_frame_size(n, which)',
+    `CASE WHEN n IS NULL THEN error('SKEIN:22004:frame ' || which || ' offset must not be null')
+      WHEN n < 0 THEN error('SKEIN:22013:invalid preceding or following size in window function') ELSE n END`,
+  ),
+  macro(
+    'skein_frame_count(n, which)',
+    `CASE WHEN n IS NULL THEN error('SKEIN:22004:frame ' || which || ' offset must not be null')
+      WHEN n < 0 THEN error('SKEIN:22013:frame ' || which || ' offset must not be negative') ELSE n END`,
+  ),
+  macro(
+    'skein_frame_float(n)',
+    `CASE WHEN isnan(n) THEN -1 WHEN n = 'infinity'
+      THEN error('SKEIN:0A000:an infinite offset in a RANGE frame is not supported') ELSE n END`,
+  ),
 ];

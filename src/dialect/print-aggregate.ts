@@ -1,11 +1,11 @@
 import { assertNever } from '../base/assert.ts';
 import { refuse } from '../base/errors.ts';
-import type { AggregateCall, Expr, SortKey } from '../plan/expr.ts';
+import type { AggregateCall, SortKey } from '../plan/expr.ts';
 import type { FrameBound, WindowFrame, WindowItem, WindowPlan } from '../plan/logical.ts';
 import { exprType } from '../plan/type-of.ts';
 import { orderSuffix } from './print-block.ts';
 import { printExpr, type Scope } from './print-expr.ts';
-import { hasRangeOffset, rangeKey, rangeOffset } from './range-frame.ts';
+import { frameOffset, hasRangeOffset, rangeKey } from './range-frame.ts';
 import { findAggregate, findWindow } from './table.ts';
 
 /** An aggregate call over the rows of its group. */
@@ -15,6 +15,15 @@ export function printAggregate(call: AggregateCall, scope: Scope): string {
 
 /** An aggregate or window function over its window. */
 export function printWindowItem(item: WindowItem, plan: WindowPlan, scope: Scope): string {
+  const call = windowCall(item, plan, scope);
+  const empty = item.frame.exclude === 'ties' ? isBackward(item.frame, plan, scope) : undefined;
+  if (empty === undefined) return call;
+  // DuckDB's EXCLUDE TIES finds rows in a frame that ends before it begins; EXCLUDE GROUP finds none.
+  const none = windowCall({ ...item, frame: { ...item.frame, exclude: 'group' } }, plan, scope);
+  return `CASE WHEN ${empty} THEN ${none} ELSE ${call} END`;
+}
+
+function windowCall(item: WindowItem, plan: WindowPlan, scope: Scope): string {
   const entry = findWindow(item.call.fn);
   if (entry === undefined) return aggregateWith(item.call, scope, overClause(item.frame, plan, scope));
   const args = item.call.args.map((arg) => printExpr(arg, scope));
@@ -72,17 +81,42 @@ function isDefaultFrame({ mode, start, end, exclude }: WindowFrame): boolean {
   );
 }
 
-function printFrame(frame: WindowFrame, { orderBy }: WindowPlan, scope: Scope): string {
-  const key = hasRangeOffset(frame) ? orderBy[0]?.expr : undefined;
-  const offset = (expr: Expr, which: 'starting' | 'ending') =>
-    key === undefined
-      ? printExpr(expr, scope)
-      : rangeOffset(expr, printExpr(expr, scope), exprType(key), frame, which);
+function printFrame(frame: WindowFrame, plan: WindowPlan, scope: Scope): string {
+  const { start, end } = printOffsets(frame, plan, scope);
   const exclude = frame.exclude === 'none' ? '' : ` EXCLUDE ${frame.exclude.replace('-', ' ').toUpperCase()}`;
-  return `${frame.mode.toUpperCase()} BETWEEN ${bound(frame.start, (expr) => offset(expr, 'starting'))} AND ${bound(frame.end, (expr) => offset(expr, 'ending'))}${exclude}`;
+  return `${frame.mode.toUpperCase()} BETWEEN ${bound(frame.start, start)} AND ${bound(frame.end, end)}${exclude}`;
 }
 
-function bound(frameBound: FrameBound, offset: (expr: Expr) => string): string {
+interface Offsets {
+  readonly start: string | undefined;
+  readonly end: string | undefined;
+}
+
+function printOffsets(frame: WindowFrame, { orderBy }: WindowPlan, scope: Scope): Offsets {
+  const by = hasRangeOffset(frame) ? orderBy[0]?.expr : undefined;
+  const key = by === undefined ? undefined : { sql: printExpr(by, scope), type: exprType(by) };
+  const offset = (frameBound: FrameBound, which: 'starting' | 'ending') =>
+    'offset' in frameBound
+      ? frameOffset(frameBound.offset, printExpr(frameBound.offset, scope), which, frame, key)
+      : undefined;
+  return { start: offset(frame.start, 'starting'), end: offset(frame.end, 'ending') };
+}
+
+/** Of a frame wholly before or after its row: does it end before it begins? undefined: it is no such frame. */
+function isBackward(frame: WindowFrame, plan: WindowPlan, scope: Scope): string | undefined {
+  const { start, end } = printOffsets(frame, plan, scope);
+  if (start === undefined || end === undefined || frame.start.kind !== frame.end.kind) return undefined;
+  const isBefore = frame.start.kind === 'preceding';
+  const [far, near] = isBefore ? [end, start] : [start, end];
+  const [key] = plan.orderBy;
+  if (!hasRangeOffset(frame) || key === undefined) return `${far} > ${near}`;
+  const value = rangeKey(printExpr(key.expr, scope), exprType(key.expr), frame);
+  return isBefore !== key.descending
+    ? `${value} - ${far} < ${value} - ${near}`
+    : `${value} + ${far} > ${value} + ${near}`;
+}
+
+function bound(frameBound: FrameBound, offset: string | undefined): string {
   switch (frameBound.kind) {
     case 'unbounded-preceding':
     case 'current-row':
@@ -90,7 +124,7 @@ function bound(frameBound: FrameBound, offset: (expr: Expr) => string): string {
       return frameBound.kind.replace('-', ' ').toUpperCase();
     case 'preceding':
     case 'following':
-      return `${offset(frameBound.offset)} ${frameBound.kind.toUpperCase()}`;
+      return `${offset} ${frameBound.kind.toUpperCase()}`;
     default:
       return assertNever(frameBound);
   }

@@ -7,6 +7,7 @@ import { castEntries } from './functions/casts.ts';
 import { comparisonEntries } from './functions/comparison.ts';
 import { conditionalEntries } from './functions/conditional.ts';
 import { datetimeEntries } from './functions/datetime.ts';
+import { framePositionEntries } from './functions/frame-positions.ts';
 import { intervalEntries } from './functions/interval.ts';
 import { intervalTextEntries } from './functions/interval-text.ts';
 import { jsonEntries } from './functions/json.ts';
@@ -49,6 +50,7 @@ export const SCALARS: ReadonlyMap<string, ScalarEntry> = bySignature([
   ...patternEntries,
   ...datetimeEntries,
   ...intervalEntries,
+  ...framePositionEntries,
   ...jsonEntries,
   ...regexpPositionEntries,
   ...conditionalEntries,

@@ -1,16 +1,15 @@
 import type { NodeReader, TreeNode } from '../../analysis/tree.ts';
 import { assert, defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
-import { admitRangeOffset, hasRangeOffset } from '../../dialect/range-frame.ts';
 import { findAggregate, findWindow } from '../../dialect/table.ts';
-import type { Expr, SortKey } from '../../plan/expr.ts';
+import type { Expr } from '../../plan/expr.ts';
 import type { FrameBound, Plan, WindowFrame } from '../../plan/logical.ts';
-import { exprType } from '../../plan/type-of.ts';
 import { sqlType } from '../../types/sql-type.ts';
-import { reference } from '../exprs.ts';
+import { isVolatile, reference } from '../exprs.ts';
 import { findAggregateFunction } from './calls.ts';
 import { requireCollation } from './collation.ts';
 import { type Conversion, newColumn, openNode, type Scope, type WindowUse } from './conversion.ts';
+import { measuredFrame } from './range-offsets.ts';
 import { requireRepeatable } from './repeatable.ts';
 import { groupKeys, sortKeys } from './sorting.ts';
 
@@ -66,26 +65,21 @@ export function addWindows(
     const partitionBy = groupKeys(conversion.context, node.nodes('partitionClause'), target);
     const orderBy = sortKeys(conversion.context, node.nodes('orderClause'), target);
     const frame = readFrame(conversion, node, scope);
-    admitOffsets(frame, orderBy);
     node.done();
     const items = uses.filter((use) => use.reference === number);
     if (items.length === 0) return plan;
-    return {
-      kind: 'window',
+    const { frame: measured, ...over } = measuredFrame(conversion, {
       input: plan,
       partitionBy,
       orderBy,
-      items: items.map(({ column, call }) => ({ column, call, frame })),
+      frame,
+    });
+    return {
+      kind: 'window',
+      ...over,
+      items: items.map(({ column, call }) => ({ column, call, frame: measured })),
     };
   }, input);
-}
-
-function admitOffsets(frame: WindowFrame, orderBy: readonly SortKey[]): void {
-  if (!hasRangeOffset(frame)) return;
-  const key = exprType(defined(orderBy[0], 'sort key of a RANGE frame').expr);
-  for (const bound of [frame.start, frame.end]) {
-    if ('offset' in bound) admitRangeOffset(key, bound.offset);
-  }
 }
 
 /** FRAMEOPTION_* of parsenodes.h. */
@@ -121,7 +115,10 @@ function readFrame(conversion: Conversion, node: NodeReader, scope: Scope): Wind
   if ((options & ~KNOWN_OPTIONS) !== 0) throw refuse(`the window frame option ${options}`);
   const offset = (name: string): Expr | undefined => {
     const value = node.optionalNode(name);
-    return value === undefined ? undefined : conversion.expr(value, scope);
+    if (value === undefined) return undefined;
+    const expr = conversion.expr(value, scope);
+    if (isVolatile(expr)) throw refuse('a volatile function as offset of a window frame');
+    return expr;
   };
   const mode = defined(named(MODES, options), 'mode of a window frame');
   const [start, end] = [offset('startOffset'), offset('endOffset')];

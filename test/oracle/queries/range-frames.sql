@@ -20,6 +20,37 @@ SELECT d, n, sum(n) OVER (ORDER BY d RANGE BETWEEN interval '6 days' PRECEDING A
 SELECT due, sum(count(*)) OVER (ORDER BY due RANGE BETWEEN interval '6 days' PRECEDING AND CURRENT ROW) FROM sales GROUP BY due;
 SELECT id, count(*) OVER (ORDER BY qty RANGE BETWEEN -1 PRECEDING AND 1 FOLLOWING) FROM sales WHERE id < (SELECT max(id) FROM visits) OR true;
 SELECT id, count(*) OVER (ORDER BY qty GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING), count(*) OVER (ORDER BY qty GROUPS BETWEEN CURRENT ROW AND 2 FOLLOWING EXCLUDE CURRENT ROW) FROM sales;
+-- feature: range frames with intervals as offsets
+SELECT id, count(*) OVER (ORDER BY sold_at RANGE BETWEEN '1 month' PRECEDING AND CURRENT ROW) FROM sales;
+SELECT id, sum(qty) OVER (PARTITION BY product ORDER BY sold_at DESC NULLS LAST RANGE BETWEEN interval '1 month' PRECEDING AND interval '1 year 2 days' FOLLOWING EXCLUDE CURRENT ROW) FROM sales;
+SELECT id, count(*) OVER w, min(id) OVER w FROM (SELECT id, timestamp '2024-03-29 12:00' + (id % 4) * interval '1 day' - (id % 11) * interval '5 hours' AS at FROM sales) t WINDOW w AS (ORDER BY at RANGE BETWEEN interval '1 month' PRECEDING AND interval '13 hours' PRECEDING);
+SELECT id, count(*) OVER w, max(id) OVER w FROM (SELECT id, timestamp '2024-03-29 12:00' + (id % 4) * interval '1 day' - (id % 11) * interval '5 hours' AS at FROM sales) t WINDOW w AS (ORDER BY at DESC RANGE BETWEEN CURRENT ROW AND interval '1 month 10 days' FOLLOWING EXCLUDE TIES);
+SELECT thing, count(*) OVER (ORDER BY seen RANGE BETWEEN interval '1 month 1 day' PRECEDING AND interval '1 day' FOLLOWING) FROM things;
+SELECT thing, count(*) OVER w, max(thing) OVER w FROM (SELECT thing, timestamp '2024-03-09 12:00' AT TIME ZONE 'America/New_York' + (thing % 9) * interval '6 hours' AS at FROM things) t WINDOW w AS (ORDER BY at DESC RANGE BETWEEN '1 day' PRECEDING AND '1 day' FOLLOWING EXCLUDE GROUP);
+SELECT id, count(*) OVER (ORDER BY due RANGE BETWEEN '1 month' PRECEDING AND (1 + 1) * interval '5 days' FOLLOWING) FROM sales;
+SELECT id, count(*) OVER (ORDER BY at RANGE BETWEEN '1 month' PRECEDING AND '2 days' PRECEDING) FROM (SELECT id, CASE WHEN id % 5 = 0 THEN 'infinity' WHEN id % 7 = 0 THEN '-infinity' ELSE sold_at END AS at FROM sales) t;
+SELECT id, count(*) OVER (ORDER BY at RANGE BETWEEN '2 days' FOLLOWING AND UNBOUNDED FOLLOWING) FROM (SELECT id, CASE WHEN id % 5 = 0 THEN 'infinity' WHEN id % 7 = 0 THEN '-infinity' ELSE sold_at END AS at FROM sales) t;
+SELECT thing, count(*) OVER (ORDER BY daytime RANGE BETWEEN '1 day 05:00' PRECEDING AND '12:00' FOLLOWING) FROM things;
+SELECT thing, count(*) OVER (ORDER BY at DESC RANGE BETWEEN '05:00' PRECEDING AND CURRENT ROW) FROM (SELECT thing, (ARRAY['10:00+02', '08:00+00', '03:00-05', '13:00+00', '12:30+05:30']::timetz[])[thing % 6 + 1] AS at FROM things) t;
+SELECT thing, count(*) OVER (ORDER BY span RANGE BETWEEN '1 month' PRECEDING AND '5 days' FOLLOWING) FROM things;
+SELECT id, count(*) OVER (ORDER BY sold_at RANGE BETWEEN CURRENT ROW AND '-1 month' FOLLOWING) FROM sales;
+SELECT id, count(*) OVER (ORDER BY sold_at RANGE BETWEEN NULL PRECEDING AND CURRENT ROW) FROM sales;
+-- feature: computed offsets of frames
+SELECT id, count(*) OVER (ORDER BY qty RANGE BETWEEN 1 + 1 PRECEDING AND (SELECT 1) FOLLOWING) FROM sales;
+SELECT id, count(*) OVER (ORDER BY price RANGE BETWEEN 2 * 5.25 PRECEDING AND CURRENT ROW) FROM sales;
+SELECT product, sum(price), count(*) OVER (ORDER BY sum(price) RANGE BETWEEN 50 PRECEDING AND 50 FOLLOWING) FROM sales GROUP BY product;
+SELECT id, sum(qty) OVER (ORDER BY id ROWS BETWEEN 1 + 1 PRECEDING AND (SELECT 2) FOLLOWING) FROM sales;
+SELECT id, count(*) OVER (ORDER BY id ROWS BETWEEN -1 PRECEDING AND CURRENT ROW) FROM sales;
+SELECT id, count(*) OVER (ORDER BY id ROWS BETWEEN 2 PRECEDING AND NULL FOLLOWING) FROM sales;
+SELECT id, count(*) OVER (ORDER BY qty GROUPS BETWEEN CURRENT ROW AND -2 FOLLOWING) FROM sales;
+SELECT id, count(*) OVER (ORDER BY qty RANGE BETWEEN NULL PRECEDING AND CURRENT ROW) FROM sales WHERE qty IS NULL;
+SELECT id, count(*) OVER (ORDER BY qty RANGE BETWEEN CURRENT ROW AND -1 FOLLOWING) FROM sales WHERE qty IS NULL;
+SELECT id, count(*) OVER (ORDER BY discount RANGE BETWEEN CURRENT ROW AND 'NaN' FOLLOWING) FROM sales;
+-- feature: EXCLUDE TIES in frames that end before they begin
+SELECT id, last_value(note) OVER (ORDER BY id ROWS BETWEEN 0 PRECEDING AND 3 PRECEDING EXCLUDE TIES) FROM sales;
+SELECT id, count(*) OVER w, min(id) OVER w FROM sales WINDOW w AS (ORDER BY id ROWS BETWEEN 3 FOLLOWING AND 1 FOLLOWING EXCLUDE TIES);
+SELECT qty, count(*) OVER (ORDER BY qty GROUPS BETWEEN 3 FOLLOWING AND 0 FOLLOWING EXCLUDE TIES) FROM sales;
+SELECT discount, count(*) OVER (ORDER BY discount DESC RANGE BETWEEN 1 PRECEDING AND (SELECT 2) PRECEDING EXCLUDE TIES) FROM sales;
 -- feature: top n of each group
 SELECT product, id, qty FROM (SELECT *, row_number() OVER (PARTITION BY product ORDER BY qty DESC NULLS LAST, id) AS n FROM sales) t WHERE n <= 2;
 SELECT region, id FROM (SELECT region, id, rank() OVER (PARTITION BY region ORDER BY qty DESC NULLS LAST) AS n FROM sales) t WHERE n = 1;

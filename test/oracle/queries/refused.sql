@@ -14,5 +14,4 @@ SELECT b.id FROM sales SEMI JOIN sales b ON true;
 SELECT coalesce(price, 0)::text FROM sales;
 SELECT scale(coalesce(price, 0)) FROM sales;
 SELECT (CASE WHEN paid THEN 1.5 ELSE price END)::text FROM sales;
-SELECT id, count(*) OVER (ORDER BY sold_at RANGE BETWEEN '1 month' PRECEDING AND CURRENT ROW) FROM sales;
 SELECT p.name, t.id FROM products p CROSS JOIN LATERAL (SELECT s.id FROM sales s WHERE s.product = p.product ORDER BY s.id LIMIT (SELECT 2)) t;
