@@ -15,14 +15,13 @@ const CLOSE_TIMEOUT_MS = 1000;
 /** Frames wait while the socket holds more than this. */
 const HIGH_WATER_BYTES = 4 << 20;
 
-export type ConnectionState = 'connecting' | 'connected' | 'refused' | 'closed';
+type ConnectionState = 'connecting' | 'connected' | 'refused' | 'closed';
 
 /** The agent's connection to one proxy: dialled by the agent, and again whenever it breaks. */
 export class AgentConnection {
   readonly #runtime: AgentRuntime;
   readonly #url: string;
   readonly #log: Log;
-  readonly #listeners = new Set<(state: ConnectionState) => void>();
   #socket: WebSocket | undefined;
   #retry: NodeJS.Timeout | undefined;
   #attempts = 0;
@@ -38,19 +37,13 @@ export class AgentConnection {
     return this.#state;
   }
 
-  /** @returns what unsubscribes. */
-  onState(listener: (state: ConnectionState) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
   /** Dials, and keeps the connection until {@link close}. */
   start(): void {
     if (this.#state !== 'closed') this.#dial();
   }
 
   close(): void {
-    this.#become('closed');
+    this.#state = 'closed';
     clearTimeout(this.#retry);
     const socket = this.#socket;
     socket?.close(1000, 'the agent is shutting down');
@@ -72,7 +65,7 @@ export class AgentConnection {
       welcomed: (proxyId) => {
         this.#attempts = 0;
         this.#log.info({ url: this.#url, proxy: proxyId }, 'connected to the proxy');
-        this.#become('connected');
+        this.#state = 'connected';
       },
       refused: (reason) => {
         refusal = reason;
@@ -119,10 +112,10 @@ export class AgentConnection {
     const waitMs = refusal === undefined ? this.#backoff() : REFUSED_RETRY_MS;
     if (refusal !== undefined) {
       this.#log.error({ url: this.#url, reason: refusal }, 'the proxy refused this agent');
-      this.#become('refused');
+      this.#state = 'refused';
     } else {
       this.#log.warn({ url: this.#url, reason, waitMs }, 'not connected to the proxy');
-      this.#become('connecting');
+      this.#state = 'connecting';
     }
     this.#retry = setTimeout(() => this.#dial(), waitMs);
   }
@@ -131,12 +124,6 @@ export class AgentConnection {
   #backoff(): number {
     const limit = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#attempts++, 10));
     return Math.round(limit * (0.5 + Math.random() / 2));
-  }
-
-  #become(state: ConnectionState): void {
-    if (state === this.#state) return;
-    this.#state = state;
-    for (const listener of this.#listeners) listener(state);
   }
 }
 

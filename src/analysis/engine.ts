@@ -7,14 +7,7 @@ import type { Touches } from './owned/touches.ts';
 import type { TreeNode } from './tree.ts';
 import type { ShadowMap, SystemCatalog } from './tree-context.ts';
 
-export type {
-  FunctionSignature,
-  OperatorSignature,
-  ShadowColumn,
-  ShadowMap,
-  ShadowRelation,
-  SystemCatalog,
-} from './tree-context.ts';
+export type { ShadowMap, SystemCatalog } from './tree-context.ts';
 
 /** A role that every PostgreSQL has and nobody logs in as: for the proxy's own questions. */
 export const READER_ROLE = 'pg_read_all_settings';

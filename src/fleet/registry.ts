@@ -186,10 +186,6 @@ export class Registry {
     });
   }
 
-  tokenCount(agentId: string): number {
-    return this.#tokens.count(agentId);
-  }
-
   /** Agents that have a token, registered or not. */
   tokenHolders(): readonly string[] {
     return this.#tokens.holders();

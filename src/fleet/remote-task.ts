@@ -60,11 +60,6 @@ export class RemoteTask implements TaskRun {
     return this.#report.promise;
   }
 
-  /** The reader is gone, the agent has not yet said that it ended. */
-  get abandoned(): boolean {
-    return this.#outcome instanceof SkeinError && !this.#endedByAgent;
-  }
-
   sent(bytes: number): void {
     this.#bytesIn += bytes;
   }

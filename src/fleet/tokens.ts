@@ -37,10 +37,6 @@ export class TokenBook {
     return revoked;
   }
 
-  count(agentId: string): number {
-    return this.#records.filter((token) => token.agentId === agentId).length;
-  }
-
   holders(): readonly string[] {
     return [...new Set(this.#records.map((token) => token.agentId))];
   }

@@ -32,7 +32,6 @@ const compose = z.looseObject({
 });
 
 export type Compose = z.output<typeof compose>;
-export type Service = z.output<typeof service>;
 
 /** @throws where the file is not of the few kinds of things that it should be made of. */
 export function readCompose(file: URL): Compose {

@@ -2,7 +2,7 @@ import { assertNever } from '../../base/assert.ts';
 import { type Decimal, magnitude } from './decimal.ts';
 import type { Jsonb } from './jsonb.ts';
 
-/** Bytes whose order is PostgreSQL's btree order of jsonb (`compareJsonb`); equal values have equal ones. */
+/** Bytes whose order is PostgreSQL's btree order of jsonb; equal values have equal ones. */
 export function jsonbKey(value: Jsonb): Uint8Array {
   const parts: Uint8Array[] = [Uint8Array.of(place(value))];
   append(value, parts);

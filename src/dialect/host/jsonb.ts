@@ -96,51 +96,7 @@ export function quoteJson(text: string): string {
   return `"${escaped}"`;
 }
 
-const RANK = { null: 0, string: 1, number: 2, boolean: 3, array: 4, object: 5 } as const;
-
-/** PostgreSQL's btree order. A scalar by itself is to it an array of one, before arrays of as many. */
-export function compareJsonb(a: Jsonb, b: Jsonb): number {
-  if (a.kind === 'array' && !isContainer(b)) return -compareScalarWithArray(a);
-  if (b.kind === 'array' && !isContainer(a)) return compareScalarWithArray(b);
-  return compareNested(a, b);
-}
-
 const isContainer = (value: Jsonb): boolean => value.kind === 'array' || value.kind === 'object';
-
-const compareScalarWithArray = ({ items }: JsonbArray): number => (items.length === 0 ? 1 : -1);
-
-function compareNested(a: Jsonb, b: Jsonb): number {
-  if (a.kind === 'array' && b.kind === 'array') {
-    return a.items.length - b.items.length || firstDifference(a.items, b.items, compareNested);
-  }
-  if (a.kind === 'object' && b.kind === 'object') {
-    return (
-      a.members.length - b.members.length ||
-      firstDifference(
-        a.members,
-        b.members,
-        (x, y) => compareText(x.key, y.key) || compareNested(x.value, y.value),
-      )
-    );
-  }
-  return compareScalars(a, b);
-}
-
-function compareScalars(a: Jsonb, b: Jsonb): number {
-  if (a.kind === 'number' && b.kind === 'number') return compareDecimals(a.value, b.value);
-  if (a.kind === 'string' && b.kind === 'string') return compareText(a.value, b.value);
-  if (a.kind === 'boolean' && b.kind === 'boolean') return Number(a.value) - Number(b.value);
-  return RANK[a.kind] - RANK[b.kind];
-}
-
-function firstDifference<T>(a: readonly T[], b: readonly T[], compare: (x: T, y: T) => number): number {
-  for (const [index, x] of a.entries()) {
-    const y = b[index];
-    const difference = y === undefined ? 1 : compare(x, y);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
 
 export function findMember(object: JsonbObject, key: string): Jsonb | undefined {
   return object.members.find((member) => member.key === key)?.value;
@@ -162,7 +118,14 @@ function containsNested(whole: Jsonb, part: Jsonb): boolean {
   if (whole.kind === 'array' && part.kind === 'array') {
     return part.items.every((item) => containsItem(whole.items, item));
   }
-  return whole.kind === part.kind && compareScalars(whole, part) === 0;
+  return sameScalar(whole, part);
+}
+
+function sameScalar(a: Jsonb, b: Jsonb): boolean {
+  if (a.kind === 'number' && b.kind === 'number') return compareDecimals(a.value, b.value) === 0;
+  if (a.kind === 'string' && b.kind === 'string') return a.value === b.value;
+  if (a.kind === 'boolean' && b.kind === 'boolean') return a.value === b.value;
+  return a.kind === 'null' && b.kind === 'null';
 }
 
 function containsItem(items: readonly Jsonb[], part: Jsonb): boolean {
