@@ -177,7 +177,21 @@ const THINGS = [
   { name: 'big', type: 'numeric(30,10)' },
   { name: 'raw', type: 'bytea' },
   { name: 'tags', type: 'text[]' },
+  { name: 'counts', type: 'int4[]' },
+  { name: 'doc', type: 'json' },
+  { name: 'clock', type: 'timetz' },
 ] as const;
+
+const DOCUMENTS = [
+  '{"a": 1, "b": "x", "list": [1, 2, 3]}',
+  '{"a": 2.50, "b": null, "deep": {"k": "É"}}',
+  '{"b": "", "a": -3, "list": []}',
+  '[1, "two", null, {"a": true}]',
+  '{}',
+  '"text"',
+  '7',
+  'null',
+];
 
 function makeThings(options: DatasetOptions): TestTable['rows'] {
   const random = randomNumbers(options.seed + 1);
@@ -195,6 +209,9 @@ function makeThings(options: DatasetOptions): TestTable['rows'] {
     maybe(`${random(2) === 0 ? '' : '-'}${digits(random(9) + 1)}.${digits(10)}`),
     maybe(pick(['\\x', '\\x00', '\\xff00', '\\x61'])),
     maybe(pick(['{}', '{a}', '{a,b}', '{a,NULL}'])),
+    maybe(pick(['{}', '{1}', '{1,2}', '{2,1,1}', '{NULL}', '{3,NULL,0}'])),
+    maybe(pick(DOCUMENTS)),
+    maybe(pick(['12:00:00+00', '12:00:00+02', '10:00:00+00', '23:59:59.5-05', '00:00:00-00:30'])),
   ]);
 }
 

@@ -1,6 +1,7 @@
 import type { NodeReader, TreeNode } from '../../analysis/tree.ts';
 import { assert, defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
+import { outputColumns } from '../../plan/columns.ts';
 import type { Expr } from '../../plan/expr.ts';
 import type { AggregateItem, GroupingSets, Plan, ProjectItem } from '../../plan/logical.ts';
 import { exprType } from '../../plan/type-of.ts';
@@ -16,7 +17,7 @@ import {
   type SetCollector,
 } from './conversion.ts';
 import { call } from './dialect-call.ts';
-import { groupsBy, type KeyedGroups } from './keys.ts';
+import { groupsBy, type KeyedGroups, ofSets } from './keys.ts';
 import { SelectedSets } from './set-returning.ts';
 import { readSortGroup } from './sorting.ts';
 
@@ -47,10 +48,10 @@ export function convertGrouping(conversion: Conversion, query: GroupClauses, sco
   const references = query.groupBy.map((clause) => readSortGroup(conversion.context, clause).reference);
   const selected = new SelectedSets(conversion);
   const unnested: SetCollector = (tree, within) => selected.add(tree, within);
-  const { groups, kept, values } = convertGroups(conversion, references, { ...scope, sets: unnested });
+  const keyed = convertGroups(conversion, references, { ...scope, sets: unnested });
+  const { groups, values } = keyed;
   const sets = convertSets(conversion, query, references);
-  // A set that lacks the group would keep a value all the same.
-  if (sets !== undefined && kept.length > 0) throw refuse('grouping sets of jsonb or bpchar');
+  const { kept, masked } = sets === undefined ? { kept: keyed.kept, masked: [] } : ofSets(conversion, keyed);
   const aggregates: AggregateItem[] = [...kept];
   const grouped: Scope = {
     ...scope,
@@ -69,9 +70,15 @@ export function convertGrouping(conversion: Conversion, query: GroupClauses, sco
         aggregates,
         ...(sets && { sets }),
       };
-      return having === undefined ? plan : { kind: 'filter', input: plan, predicate: having };
+      const shown = masked.length === 0 ? plan : withColumns(plan, masked);
+      return having === undefined ? shown : { kind: 'filter', input: shown, predicate: having };
     },
   };
+}
+
+function withColumns(input: Plan, items: readonly ProjectItem[]): Plan {
+  const own = outputColumns(input).map((column) => ({ column, expr: reference(column) }));
+  return { kind: 'project', input, items: [...own, ...items] };
 }
 
 /** The range that stands for GROUP BY has its expressions. */

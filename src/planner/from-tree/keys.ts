@@ -1,3 +1,4 @@
+import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import { findAggregate } from '../../dialect/table.ts';
 import type { Expr } from '../../plan/expr.ts';
@@ -5,6 +6,7 @@ import type { AggregateItem, Column, Plan, ProjectItem } from '../../plan/logica
 import { exprType } from '../../plan/type-of.ts';
 import { OID, type SqlType, sqlType } from '../../types/sql-type.ts';
 import { reference } from '../exprs.ts';
+import { constant } from '../types.ts';
 import { requireGroupable } from './collation.ts';
 import { type Conversion, type FromTreeContext, newColumn } from './conversion.ts';
 import { call, cast } from './dialect-call.ts';
@@ -59,6 +61,27 @@ export function groupsBy(conversion: Conversion, items: readonly ProjectItem[], 
     return { column: newColumn(conversion, `${column.name} key`, exprType(by)), expr: by };
   });
   return { groups, kept, values: items.map(({ column }) => column) };
+}
+
+/** Values of groups that a grouping set may lack: then the key is NULL, as it is for NULL alone. */
+export function ofSets(
+  conversion: Conversion,
+  { groups, kept, values }: KeyedGroups,
+): { readonly kept: readonly AggregateItem[]; readonly masked: readonly ProjectItem[] } {
+  const items = kept.map((item) => {
+    const { name, type } = item.column;
+    const inner = newColumn(conversion, name, type);
+    const key = defined(groups[values.indexOf(item.column)], 'the key of a value').column;
+    const when: Expr = { kind: 'is-null', arg: reference(key), negated: true };
+    const then: Expr = {
+      kind: 'case',
+      branches: [{ when, then: reference(inner) }],
+      otherwise: constant(type, null),
+      type,
+    };
+    return { inner: { ...item, column: inner }, shown: { column: item.column, expr: then } };
+  });
+  return { kept: items.map(({ inner }) => inner), masked: items.map(({ shown }) => shown) };
 }
 
 /** The rows of a projection, each once. */

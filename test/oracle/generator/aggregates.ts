@@ -1,7 +1,7 @@
 import { columnsOf, type ExpressionContext, expression, predicateContext } from './expressions.ts';
 import { featured, type Node, op, optional } from './node.ts';
 import { predicate } from './predicates.ts';
-import type { ScopeColumn, Type } from './scope.ts';
+import { NO_EXTREME, type ScopeColumn, type Type } from './scope.ts';
 
 /** An aggregate and what it gives; `shown`: a type that only the select list can hold. */
 export interface Aggregate {
@@ -63,6 +63,12 @@ function anyType({ choice, scope }: ExpressionContext): Type {
   return scope.columns.length === 0 ? 'int4' : choice.pick(scope.columns).type;
 }
 
+/** Skein doesn't sort by a timetz within an aggregate. */
+function keyType(context: ExpressionContext): Type {
+  const type = anyType(context);
+  return type === 'timetz' ? 'int4' : type;
+}
+
 function sum(context: ExpressionContext): Aggregate {
   const { choice } = context;
   const float = storedFloat(context);
@@ -102,7 +108,6 @@ function distinctSum(context: ExpressionContext): Aggregate {
   return make('count distinct', result, `${fn}(DISTINCT #)`, arg(context, type));
 }
 
-const NO_EXTREME: readonly Type[] = ['bool', 'uuid'];
 const EXTREME: readonly Type[] = ['int4', 'int8', 'numeric', 'float8', 'text', 'date', 'timestamp'];
 
 function extreme(context: ExpressionContext): Aggregate {
@@ -161,7 +166,7 @@ function joinedText(context: ExpressionContext): Aggregate {
 
 /** By another key first. */
 function joinedByKey(context: ExpressionContext, value: Node): Aggregate {
-  const key = arg(context, anyType(context));
+  const key = arg(context, keyType(context));
   const order = direction(context);
   const node: Node = {
     tag: 'text',
@@ -186,7 +191,7 @@ function array(context: ExpressionContext): Aggregate {
 /** In the order of another key, by which ties are broken by the values. */
 function keyedArray(context: ExpressionContext): Aggregate {
   const value = arg(context, context.choice.pick(['int4', 'text', 'bool', 'timestamp'] as const));
-  const key = arg(context, anyType(context));
+  const key = arg(context, keyType(context));
   const order = direction(context);
   const node: Node = {
     tag: 'part',

@@ -26,15 +26,17 @@ export function commonTables(context: QueryContext): CommonTables {
 
 /** WITH of a query in another: its names may be those of outer ones. */
 export function ownTables(context: QueryContext): CommonTables {
-  const start: CommonTables = { ctes: context.ctes, definitions: [], isRecursive: false };
-  return several(context, start);
+  const isRecursive = context.choice.chance(6);
+  const start: CommonTables = { ctes: context.ctes, definitions: [], isRecursive };
+  return several(context, isRecursive ? defined(start, recursiveTable(context.choice)) : start);
 }
 
 function several(context: QueryContext, start: CommonTables): CommonTables {
   const { choice } = context;
   let tables = start;
   for (let i = choice.int(1, 2); i > 0; i -= 1) {
-    const outer = context.ctes.filter((known) => tables.ctes.includes(known));
+    // Under RECURSIVE a query that reads its own name would read itself.
+    const outer = start.isRecursive ? [] : context.ctes.filter((known) => tables.ctes.includes(known));
     const name = outer.length > 0 && choice.chance(40) ? choice.pick(outer).name : choice.name('cte');
     tables = defined(tables, commonTable({ ...context, ctes: tables.ctes }, name));
   }

@@ -124,7 +124,13 @@ function makersOf(context: ExpressionContext, type: Type, depth: number): readon
       ];
     case 'uuid':
     case 'bytea':
+    case 'timetz':
+    case 'jsonb':
+    case 'int4[]':
+    case 'text[]':
       return [];
+    case 'char(4)':
+      return [[3, () => make('casts', '#::char(4)', sub('text'))]];
   }
 }
 

@@ -1,4 +1,4 @@
-import { literal, type Node, op } from './node.ts';
+import { featured, literal, type Node, op } from './node.ts';
 import type { Choice, RARE_TYPES, Type } from './scope.ts';
 
 const TEXTS = ['a', 'b', '', 'abc', 'É', ' x ', '100%', "it's", 'EU', 'FR', 'Berlin', 'web', '日本'] as const;
@@ -10,9 +10,14 @@ const TIMESTAMPS = ['2024-01-01 00:00:00', '2024-02-29 12:30:00', '2024-06-15 23
 const RARE: Readonly<Record<(typeof RARE_TYPES)[number], readonly string[]>> = {
   timestamptz: ['2024-01-01 00:00:00+00', '2024-03-31 01:30:00+00', '2024-07-01 12:00:00-05'],
   time: ['00:00:00', '12:00:00', '18:30:00.25'],
+  timetz: ['12:00:00+00', '12:00:00+02', '10:00:00+00'],
   interval: ['1 day', '02:00:00', '-3 days', '1 year'],
   uuid: ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000004'],
   bytea: ['\\x', '\\x00', '\\x61'],
+  jsonb: ['1', '"a"', '{"a": 1}', '[1, null]', '{"b": "x", "a": [2]}', 'null'],
+  'int4[]': ['{}', '{1,2}', '{NULL}', '{3}'],
+  'text[]': ['{}', '{a,b}', '{a}', '{NULL,""}'],
+  'char(4)': ['a', 'b', '', 'zz', 'É1'],
 };
 
 /** A constant of the type, which a parameter may stand for. */
@@ -47,7 +52,7 @@ export function constant(choice: Choice, type: Type, where: 'bare' | 'cast' = 'c
     }
     default: {
       const value = choice.pick(RARE[type]);
-      return literal(type, `'${value}'::${type}`, value, where);
+      return featured(`type ${type}`, literal(type, `'${value}'::${type}`, value, where));
     }
   }
 }
@@ -65,13 +70,13 @@ function number(
 }
 
 /** A constant between two bounds: a length, a divisor, a factor. */
-export function small(choice: Choice, from: number, to: number): Node {
+export function small(choice: Choice, from: number, to: number, where: 'bare' | 'cast' = 'cast'): Node {
   const value = String(choice.int(from, to));
   return {
     tag: 'int4',
     children: [],
     render: () => value,
-    literal: { type: 'int4', value, parameter: 'cast', isBounded: true },
+    literal: { type: 'int4', value, parameter: where, isBounded: true },
   };
 }
 

@@ -134,6 +134,11 @@ const PLAIN: Readonly<Record<string, string>> = {
   timestamp: "TIMESTAMP '2024-02-03 04:05:06'",
   timestamptz: "TIMESTAMPTZ '2024-02-03 04:05:06+00'",
   time: "TIME '04:05:06'",
+  timetz: "'04:05:06+00'::timetz",
+  jsonb: "'1'::jsonb",
+  'int4[]': 'ARRAY[1]',
+  'text[]': "ARRAY['a'::text]",
+  'char(4)': "'a'::char(4)",
   interval: "INTERVAL '1 day'",
   uuid: "'00000000-0000-4000-8000-000000000001'::uuid",
 };

@@ -26,6 +26,7 @@ export function predicate(context: Predicate, depth: number): Node {
     [2, () => between(context, depth)],
     [2, () => like(context, depth)],
     [1, () => rowComparison(context, depth)],
+    [1, () => mixedComparison(context, depth)],
     [1, () => nestedTest(choice, (type) => context.operand(type, depth - 1))],
     ...(hasLabels(context.scope) ? [[8, () => labelTest(context)] as const] : []),
     ...(context.scope.columns.some(({ type }) => type === 'bool')
@@ -65,6 +66,27 @@ function comparison({ choice, operand, scope }: Predicate, depth: number): Node 
   const left = operand(type, depth - 1);
   const right = choice.chance(65) ? constant(choice, type, 'bare') : operand(type, depth - 1);
   return featured('filters', op('bool', `(# ${sign} #)`, left, right));
+}
+
+/** Types that are compared with each other without a cast. */
+const MIXED: readonly (readonly [Type, Type])[] = [
+  ['int4', 'int8'],
+  ['int4', 'numeric'],
+  ['int8', 'numeric'],
+  ['int4', 'float8'],
+  ['numeric', 'float8'],
+  ['date', 'timestamp'],
+  ['date', 'timestamptz'],
+  ['timestamp', 'timestamptz'],
+  ['char(4)', 'text'],
+];
+
+function mixedComparison({ choice, operand }: Predicate, depth: number): Node {
+  const [a, b] = choice.pick(MIXED);
+  const [left, right] = choice.chance(50) ? [a, b] : [b, a];
+  const sign = choice.pick(['=', '<>', '<', '>=', 'IS DISTINCT FROM']);
+  const test = op('bool', `(# ${sign} #)`, operand(left, depth - 1), operand(right, depth - 1));
+  return featured('mixed comparison', test);
 }
 
 function membership({ choice, operand }: Predicate, depth: number): Node {

@@ -3,7 +3,18 @@ import { type Node, op } from './node.ts';
 
 export const TYPES = ['int4', 'int8', 'numeric', 'float8', 'text', 'bool', 'date', 'timestamp'] as const;
 /** Types that expressions are less often made of. */
-export const RARE_TYPES = ['timestamptz', 'time', 'interval', 'uuid', 'bytea'] as const;
+export const RARE_TYPES = [
+  'timestamptz',
+  'time',
+  'timetz',
+  'interval',
+  'uuid',
+  'bytea',
+  'jsonb',
+  'int4[]',
+  'text[]',
+  'char(4)',
+] as const;
 export type Type = (typeof TYPES)[number] | (typeof RARE_TYPES)[number];
 
 export function typeNamed(tag: string): Type {
@@ -11,6 +22,9 @@ export function typeNamed(tag: string): Type {
   if (type === undefined) throw new Error(`no expression: ${tag}`);
   return type;
 }
+
+/** Types of which PostgreSQL 18 has no min and max, or Skein refuses them. */
+export const NO_EXTREME: readonly Type[] = ['bool', 'uuid', 'jsonb', 'timetz', 'int4[]', 'text[]'];
 
 /** What an expression may refer to. */
 export interface ScopeColumn {

@@ -8,6 +8,7 @@ import { ordering, ordinals, TIES } from './ordering.ts';
 import { predicate } from './predicates.ts';
 import { type Choice, type OutputColumn, type ScopeColumn, type Type, typeNamed } from './scope.ts';
 import { union } from './set-operations.ts';
+import { rowsOfValue } from './set-returning.ts';
 import { type Source, type SourceContext, source } from './sources.ts';
 import { conditionWithSubquery, scalarSubquery } from './subqueries.ts';
 import { type WindowCall, type WindowCalls, windowCalls } from './windows.ts';
@@ -153,22 +154,12 @@ function aroundWindow(choice: Choice, call: WindowCall): WindowCall {
 
 /** One row becomes several, or none. */
 function setReturning(choice: Choice, relation: Source): Item {
-  const numbers = relation.columns.filter(({ type }) => type === 'int4');
-  const arrays = relation.arrays ?? [];
-  const calls: (readonly [number, () => readonly [Node, Type]])[] = [
-    [2, () => [op('part', 'generate_series(1, #)', small(choice, 0, 3)), 'int4']],
-    [2, () => [op('part', "unnest(ARRAY['x', NULL, 'y'])"), 'text']],
-  ];
-  if (numbers.length > 0)
-    calls.push([4, () => [op('part', 'generate_series(1, # % 3)', choice.pick(numbers).node), 'int4']]);
-  if (arrays.length > 0) calls.push([6, () => [op('part', 'unnest(#)', choice.pick(arrays)), 'text']]);
-  const call = choice.weighted(calls);
-  return {
-    node: featured('set-returning in SELECT', call[0]),
-    type: call[1],
-    stored: false,
-    isSet: true,
-  };
+  const [node, type] = choice.weighted<readonly [Node, Type]>([
+    [1, () => [op('part', 'generate_series(1, #)', small(choice, 0, 3)), 'int4']],
+    [1, () => [op('part', "unnest(ARRAY['x', NULL, 'y'])"), 'text']],
+    [6, () => rowsOfValue(choice, relation.columns) ?? [op('part', 'generate_series(1, 2)'), 'int4']],
+  ]);
+  return { node: featured('set-returning in SELECT', node), type, stored: false, isSet: true };
 }
 
 function rowKey(scope: ExpressionContext, relation: Source, items: number): Node {
@@ -200,10 +191,11 @@ function distinctOn(context: QueryContext, shape?: readonly Type[]): Query {
   const scope = over(context, relation.columns, true);
   const types = shape ?? choice.times(1, 3, () => randomType(choice, scope.scope));
   const items = types.map((type) => itemOf(scope, expression(scope, type, choice.int(0, 1)), type));
-  const key = groupKey(scope);
-  const distinct = featured('distinct on', op('part', 'DISTINCT ON (#) ', key));
+  const keys = choice.times(1, 2, () => groupKey(scope));
+  const distinct = featured('distinct on', op('part', 'DISTINCT ON (#) ', list(keys, ', ', keys.length)));
+  const sorted = keys.map((key) => op('part', `#${direction(scope)}`, key));
   // It decides which rows are kept, so it can't be left out.
-  const order = essential(ordering(choice, op('part', `#${direction(scope)}`, key), undefined));
+  const order = essential(ordering(choice, list(sorted, ', ', keys.length), undefined));
   return assemble(
     context,
     { distinct, items, from: relation, where: whereOf(context, relation), order },

@@ -71,24 +71,79 @@ function rightSide(
   alias: string,
   tables: (choice: Choice) => Source,
 ): Source | undefined {
+  const rows = rowsOfValue(choice, left.columns);
+  if (rows === undefined) return undefined;
+  const ofFunction = () => namedFunction(choice, alias, ...rows);
   const numbers = columnsOf(left.columns, 'int4');
-  const arrays = left.arrays ?? [];
-  const [number] = numbers;
-  if (number === undefined && arrays.length === 0) return undefined;
-  if (arrays.length > 0 && (number === undefined || choice.chance(50)))
-    return namedFunction(choice, alias, op('part', 'unnest(#)', choice.pick(arrays)), 'text');
+  if (numbers.length === 0) return ofFunction();
   const tie = choice.pick(numbers).node;
   return choice.weighted<() => Source>([
-    [2, () => () => namedFunction(choice, alias, op('part', 'generate_series(1, # % 4)', tie), 'int4')],
-    [2, () => () => namedFunction(choice, alias, columnsAsRows(choice, numbers), 'int4')],
+    [3, () => ofFunction],
+    [1, () => () => sideBySide(choice, alias, rows)],
     [4, () => () => firstRows(choice, tie, alias, tables(choice))],
     [3, () => () => totals(choice, tie, alias, tables(choice))],
   ])();
 }
 
+/** Calls that make rows of one value, by its type. */
+const ROWS_OF: Readonly<Partial<Record<Type, readonly (readonly [template: string, of: Type])[]>>> = {
+  int4: [
+    ['generate_series(1, # % 4)', 'int4'],
+    ['generate_series(#, 3, 2)', 'int4'],
+  ],
+  timestamp: [["generate_series(#, # + INTERVAL '30 hours', '1 day')", 'timestamp']],
+  text: [
+    ["string_to_table(#, ' ')", 'text'],
+    ["regexp_split_to_table(#, ' +')", 'text'],
+  ],
+  'text[]': [['unnest(#)', 'text']],
+  'int4[]': [['unnest(#)', 'int4']],
+  jsonb: [
+    ["jsonb_array_elements_text(CASE WHEN jsonb_typeof(#) = 'array' THEN # END)", 'text'],
+    ["jsonb_array_elements(CASE WHEN jsonb_typeof(#) = 'array' THEN # END)", 'jsonb'],
+    ["jsonb_object_keys(CASE WHEN jsonb_typeof(#) = 'object' THEN # END)", 'text'],
+  ],
+};
+
+/** One value of a row becomes several, or none; undefined: there is no value for it. */
+export function rowsOfValue(
+  choice: Choice,
+  columns: readonly ScopeColumn[],
+): readonly [call: Node, type: Type] | undefined {
+  const types = [...new Set(columns.map(({ type }) => type))].filter((type) => ROWS_OF[type] !== undefined);
+  if (types.length === 0) return undefined;
+  const type = choice.pick(types);
+  if (type === 'int4' && choice.chance(40)) return [columnsAsRows(choice, columnsOf(columns, type)), type];
+  const [template, of] = choice.pick(ROWS_OF[type] ?? []);
+  const { node } = choice.pick(columnsOf(columns, type));
+  const values = template
+    .split('#')
+    .slice(1)
+    .map(() => node);
+  return [op('part', template, ...values), of];
+}
+
 function columnsAsRows(choice: Choice, numbers: readonly ScopeColumn[]): Node {
   const elements = choice.times(1, 3, () => choice.pick(numbers).node);
   return op('part', 'unnest(ARRAY[#])', list(elements, ', '));
+}
+
+/** Rows of two calls, the shorter filled up with NULL. */
+function sideBySide(choice: Choice, alias: string, [call, type]: readonly [Node, Type]): Source {
+  const isNumbered = choice.chance(60);
+  const node = op(
+    'part',
+    `ROWS FROM (#, generate_series(#, 3))${isNumbered ? ' WITH ORDINALITY' : ''} AS ${alias}(x, y${isNumbered ? ', o' : ''})`,
+    call,
+    small(choice, 0, 4),
+  );
+  const number = isNumbered ? [column(alias, 'o', 'int8')] : [];
+  return {
+    node: featured('rows from', node),
+    columns: [column(alias, 'x', type), column(alias, 'y', 'int4'), ...number],
+    key: isNumbered ? number.map((o) => o.node) : undefined,
+    isSmall: true,
+  };
 }
 
 /** The rows of a table that belong to the row, or the first of them. */

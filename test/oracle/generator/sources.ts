@@ -1,11 +1,13 @@
 import { TEST_LABELS } from '../../support/dataset.ts';
 import { columnsOf, type ExpressionContext, predicateContext } from './expressions.ts';
+import { small } from './literals.ts';
 import { featured, list, type Node, op, optional } from './node.ts';
 import { predicate } from './predicates.ts';
 import {
   type Choice,
   NO_SCOPE,
   type OutputColumn,
+  RARE_TYPES,
   readColumns,
   type ScopeColumn,
   type Type,
@@ -25,12 +27,12 @@ export interface Source {
   readonly where?: Node | undefined;
   /** Joined by a comma. */
   readonly isList?: boolean;
+  /** Of one table. */
+  readonly alias?: string;
   /** Columns that USING may name: of one table, not of a join. */
   readonly names?: readonly string[];
   /** A column that USING or NATURAL made of both sides', by its name alone. */
   readonly merged?: string | undefined;
-  /** Columns of type text[]. */
-  readonly arrays?: readonly Node[];
 }
 
 export interface SourceContext {
@@ -102,6 +104,10 @@ const THINGS: TableShape = {
     ['approx', 'float8'],
     ['big', 'numeric'],
     ['raw', 'bytea'],
+    ['tags', 'text[]'],
+    ['counts', 'int4[]'],
+    ['clock', 'timetz'],
+    ['doc', 'jsonb'],
   ],
 };
 
@@ -122,15 +128,18 @@ export function table(choice: Choice, of: keyof typeof TABLES): Source {
     columns: [...own, ...labels],
     key: [op('part', `${alias}.${shape.key}`)],
     isSmall: shape.replicated,
+    alias,
     names: shape.columns.some(([name]) => name === 'product') ? ['product'] : [],
-    arrays: of === 'things' ? [op('part', `${alias}.tags`)] : [],
   };
 }
 
 function column(alias: string, name: string, type: Type, label: boolean): ScopeColumn {
   // No sum of these is exact: float4 has few digits, and products with a numeric(30,10) have many.
   const stored = name !== 'approx' && name !== 'big';
-  return { node: op(type, `${alias}.${name}`), type, stored, label };
+  const read = op(type, `${alias}.${name}`);
+  const node = type === 'jsonb' ? op(type, '#::jsonb', { ...read, tag: 'part' }) : read;
+  const isRare = RARE_TYPES.some((rare) => rare === type);
+  return { node: isRare ? featured(`type ${type}`, node) : node, type, stored, label };
 }
 
 function base(choice: Choice): Source {
@@ -146,6 +155,42 @@ function derivedTable({ choice, derived }: SourceContext): Source {
     columns: readColumns(alias, columns),
     key: undefined,
     isSmall: false,
+  };
+}
+
+/** The first few rows of each group of a table. */
+function topOfGroups(choice: Choice): Source {
+  const { node, columns, key } = base(choice);
+  const alias = choice.name('d');
+  const fn = choice.pick(['row_number', 'row_number', 'rank', 'dense_rank']);
+  const shown = choice.times(1, 3, () => choice.pick(columns));
+  const order = [
+    op('part', `#${choice.pick(['', ' DESC', ' NULLS FIRST'])}`, choice.pick(columns).node),
+    ...(key ?? []),
+  ];
+  const inside = op(
+    'part',
+    `(SELECT #, ${fn}() OVER (PARTITION BY # ORDER BY #) AS place FROM #) AS ${alias}`,
+    list(
+      shown.map((item, i) => op('part', `# AS c${i}`, item.node)),
+      ', ',
+      shown.length,
+    ),
+    choice.pick(columns).node,
+    list(order, ', ', order.length),
+    node,
+  );
+  const place = column(alias, 'place', 'int8', false);
+  const sign = choice.pick(['<=', '<=', '<', '=']);
+  return {
+    node: featured('top of groups', inside),
+    columns: [
+      place,
+      ...shown.map((item, i) => ({ ...column(alias, `c${i}`, item.type, item.label), stored: item.stored })),
+    ],
+    key: undefined,
+    isSmall: false,
+    where: op('bool', `# ${sign} #`, place.node, small(choice, 1, 3)),
   };
 }
 
@@ -186,6 +231,7 @@ export function source(context: SourceContext): Source {
     [3, () => derivedTable(context)],
     [1, () => functionSource(choice)],
     [1, () => view(choice)],
+    [1, () => topOfGroups(choice)],
     [context.ctes.length > 0 ? 12 : 1, () => commonTable(context)],
   ]);
   if (choice.chance(9)) return lateral(choice, first, lateralTable);
@@ -205,7 +251,7 @@ function lateralTable(choice: Choice): Source {
 
 function join(context: SourceContext, left: Source): Source {
   const { choice } = context;
-  const right = choice.weighted<Source>([
+  const alone = choice.weighted<Source>([
     [8, () => table(choice, 'products')],
     [3, () => values(context)],
     [2, () => functionSource(choice)],
@@ -214,7 +260,8 @@ function join(context: SourceContext, left: Source): Source {
     [1, () => view(choice)],
     [context.ctes.length > 0 ? 8 : 1, () => commonTable(context)],
   ]);
-  const on = equality(choice, left, right);
+  const right = choice.chance(7) ? inParentheses(join(context, alone), alone) : alone;
+  const on = condition(choice, left, right);
   const both = {
     columns: [...left.columns, ...right.columns],
     key: left.key === undefined || right.key === undefined ? undefined : [...left.key, ...right.key],
@@ -225,14 +272,21 @@ function join(context: SourceContext, left: Source): Source {
   if (on === undefined) return crossJoin(context, left, right, both);
   if (choice.chance(15)) return commaJoin(left, right, on, both);
   const using = choice.chance(20) ? sharedColumn(left, right) : undefined;
-  const word = choice.pick(['JOIN', 'JOIN', 'JOIN', 'LEFT JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN']);
   // PostgreSQL refuses a full join on anything but equalities that it can merge or hash.
+  const full = on.feature === BY_INEQUALITY ? 'LEFT JOIN' : 'FULL JOIN';
+  const word = choice.pick(['JOIN', 'JOIN', 'JOIN', 'LEFT JOIN', 'LEFT JOIN', 'RIGHT JOIN', full]);
   const more = word !== 'FULL JOIN' && choice.chance(30) ? extraCondition(choice, both.columns) : undefined;
   const node =
     using === undefined
       ? op('part', `# ${word} # ON ##`, left.node, right.node, on, optional(' AND #', more))
       : op('part', usingJoin(choice, word, using, right), left.node, right.node);
   return { ...both, merged: using, node: featured(word === 'JOIN' ? feature : `${feature}, outer`, node) };
+}
+
+/** A join that stands on one side of another. */
+function inParentheses({ isList, where, merged: _, ...joined }: Source, alone: Source): Source {
+  if (isList === true || where !== undefined) return alone;
+  return { ...joined, node: featured('join in parentheses', op('part', '(#)', joined.node)) };
 }
 
 /** Copies have no labels, so that the product is all that they share with sales. */
@@ -261,6 +315,18 @@ function crossJoin(context: SourceContext, left: Source, right: Source, both: Om
   const isList = context.choice.chance(50);
   const node = op('part', isList ? '#, #' : '# CROSS JOIN #', left.node, right.node);
   return { ...both, isList, node: featured('cross join', node) };
+}
+
+const BY_INEQUALITY = 'join by inequality';
+
+/** A few rows may also meet others by an inequality. */
+function condition(choice: Choice, left: Source, right: Source): Node | undefined {
+  const on = equality(choice, left, right);
+  if (on === undefined || !right.isSmall || !choice.chance(6)) return on;
+  const [a, b] = [columnsOf(left.columns, 'int4'), columnsOf(right.columns, 'int4')];
+  if (a.length === 0 || b.length === 0) return on;
+  const sign = choice.pick(['<', '<>', '>=']);
+  return featured(BY_INEQUALITY, op('bool', `# ${sign} #`, choice.pick(a).node, choice.pick(b).node));
 }
 
 /** `a = b` between the sides: large sides meet on a column that tells the rows of one apart. */

@@ -3,7 +3,7 @@ import { columnsOf, type ExpressionContext, expression, predicateContext } from 
 import { constant } from './literals.ts';
 import { featured, list, type Node, op, optional } from './node.ts';
 import { predicate } from './predicates.ts';
-import type { Choice, ScopeColumn, Type } from './scope.ts';
+import { type Choice, NO_EXTREME, type ScopeColumn, type Type } from './scope.ts';
 import { from, inner, type QueryContext, select } from './select.ts';
 import { type Source, table } from './sources.ts';
 
@@ -14,8 +14,7 @@ export function scalarSubquery(context: QueryContext, type: Type, outer: readonl
   const { choice } = context;
   const ties = tiesTo(choice, outer);
   const first: Maker<Node> = [2, () => featured('scalar subquery', firstValue(context, type))];
-  // PostgreSQL has no least UUID.
-  if (type === 'uuid') return first[1]();
+  if (NO_EXTREME.includes(type) && type !== 'bool') return first[1]();
   const makers: Maker<Node>[] = [
     [5, () => featured('scalar subquery', wholeValue(context, type))],
     first,
@@ -134,7 +133,11 @@ function firstTied(choice: Choice, type: Type, ties: () => Tied): Node {
 function tiedValue(choice: Choice, type: Type, ties: () => Tied): Node {
   const { relation, condition } = ties();
   const value = valueOfType(plain(choice, relation), type);
-  return op(type, '(SELECT # FROM # WHERE #)', value, relation.node, condition);
+  const { alias } = relation;
+  if (alias === undefined || !choice.chance(12))
+    return op(type, '(SELECT # FROM # WHERE #)', value, relation.node, condition);
+  const template = `(WITH own AS (SELECT ${alias}.* FROM # WHERE #) SELECT # FROM own AS ${alias})`;
+  return featured('correlated cte', op(type, template, relation.node, condition, value));
 }
 
 /** IN, EXISTS, ANY, ALL. */

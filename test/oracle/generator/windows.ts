@@ -4,7 +4,7 @@ import { peerFrame, rowFrame } from './frames.ts';
 import { constant } from './literals.ts';
 import { featured, list, type Node, op, optional } from './node.ts';
 import { predicate } from './predicates.ts';
-import type { ScopeColumn, Type } from './scope.ts';
+import { NO_EXTREME, type ScopeColumn, type Type } from './scope.ts';
 
 export interface WindowCall {
   readonly node: Node;
@@ -153,8 +153,6 @@ function overRows(context: ExpressionContext, key: readonly Node[]): Computed {
   const order = totalOrder(context, key);
   return { feature: 'window frame', type, fn, partition: partition(context), order, frame };
 }
-
-const NO_EXTREME: readonly Type[] = ['bool', 'uuid', 'bytea'];
 
 function aggregateCall(context: ExpressionContext): WindowCall {
   const { choice, scope } = context;

@@ -74,3 +74,9 @@ SELECT c FROM (SELECT CASE WHEN coalesce(t.region, 'FR') = 'DE' THEN s.region EL
 -- feature: a subquery in a subquery that compares with the outermost query
 SELECT v.visit, v.sale FROM visits v WHERE EXISTS (SELECT 1 FROM things t WHERE NOT EXISTS (SELECT 1 FROM things u WHERE u.region >= t.country AND u.storeid <> v.storeid));
 SELECT v.visit FROM visits v WHERE EXISTS (SELECT 1 FROM sales t WHERE t.id > v.visit AND NOT EXISTS (SELECT 1 FROM things u WHERE u.thing > t.qty AND u.storeid < v.storeid));
+-- feature: grouping sets of values that are grouped by a key
+SELECT doc::jsonb AS d, storeid, count(*), grouping(doc::jsonb, storeid) FROM things GROUP BY ROLLUP (d, storeid);
+SELECT doc::jsonb -> 'a' AS d, note, count(*), max(qty) FROM things t JOIN sales s ON s.id = t.thing GROUP BY CUBE (d, note) HAVING count(*) > 1 OR (doc::jsonb -> 'a') IS NULL ORDER BY 1, 2, 3;
+SELECT code::bpchar AS c, paid, sum(qty), count(DISTINCT note) FROM sales GROUP BY GROUPING SETS ((c, paid), (c), (paid), ()) ORDER BY 1, 2, 3, 4;
+SELECT region, d, count(*) FROM (SELECT doc::jsonb AS d, region FROM things) x GROUP BY GROUPING SETS ((region), (d), ()) HAVING d IS NULL;
+SELECT DISTINCT doc::jsonb AS d FROM things GROUP BY ROLLUP (d, region);
