@@ -2,9 +2,15 @@
 export interface Chapter {
   readonly title: string;
   readonly functions: readonly string[];
+  /** prokind of pg_proc: rank() is a window function, and a hypothetical-set aggregate. */
+  readonly kind: 'f' | 'a' | 'w';
 }
 
-const chapter = (title: string, names: string): Chapter => ({ title, functions: names.split(/\s+/) });
+const chapter = (title: string, names: string, kind: Chapter['kind'] = 'f'): Chapter => ({
+  title,
+  functions: names.split(/\s+/),
+  kind,
+});
 
 export const CHAPTERS: readonly Chapter[] = [
   chapter('9.2 Comparison', 'num_nulls num_nonnulls'),
@@ -64,11 +70,14 @@ export const CHAPTERS: readonly Chapter[] = [
     json_object_agg_strict json_object_agg_unique json_object_agg_unique_strict jsonb_agg jsonb_agg_strict jsonb_object_agg
     jsonb_object_agg_strict jsonb_object_agg_unique jsonb_object_agg_unique_strict max min string_agg sum corr covar_pop
     covar_samp regr_avgx regr_avgy regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy stddev stddev_pop
-    stddev_samp variance var_pop var_samp mode percentile_cont percentile_disc`,
+    stddev_samp variance var_pop var_samp mode percentile_cont percentile_disc range_agg range_intersect_agg xmlagg rank
+    dense_rank percent_rank cume_dist`,
+    'a',
   ),
   chapter(
     '9.22 Window',
     'row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value nth_value',
+    'w',
   ),
   chapter('9.26 Set-returning', 'generate_series generate_subscripts'),
 ];

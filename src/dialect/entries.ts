@@ -1,4 +1,4 @@
-import type { Expr } from '../plan/expr.ts';
+import type { AggregateCall, Expr } from '../plan/expr.ts';
 import type { SqlType } from '../types/sql-type.ts';
 
 /**
@@ -48,6 +48,10 @@ export interface AggregateEntry {
     context: AggregateContext,
   ) => string;
   readonly numericResult?: (types: readonly SqlType[]) => SqlType;
+  /** Called while planning. @throws 0A000 for what of its calls isn't carried exactly. */
+  readonly admit?: (call: AggregateCall) => void;
+  /** The result is an array of one dimension more than the argument. */
+  readonly nests?: true;
   /** The result does not depend on duplicates (min, max, bool_and): DISTINCT may be dropped. */
   readonly duplicateInsensitive?: true;
   /** ORDER BY (WITHIN GROUP) belongs to the aggregate itself: `print` says it, by `context.descending`. */
@@ -58,6 +62,8 @@ export interface AggregateEntry {
 export interface AggregateContext {
   /** `fn(args)` with the call's DISTINCT, ORDER BY, FILTER and OVER. */
   readonly call: (fn: string, args: readonly string[]) => string;
+  /** The same without ORDER BY, which of DISTINCT values has to be one of the arguments of DuckDB's aggregate. */
+  readonly unordered: (fn: string, args: readonly string[]) => string;
   /** DISTINCT of the call: it is about its arguments, so a DuckDB aggregate over something else of them must not take it. */
   readonly distinct: boolean;
   /** Of the first sort key, for ordered-set aggregates. */

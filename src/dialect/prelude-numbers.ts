@@ -190,7 +190,7 @@ const MODE_MACROS: readonly string[] = (['first', 'last'] as const).map((end) =>
 const between = (name: string, interpolated: string): string =>
   macro(
     `${name}(s, f)`,
-    `CASE WHEN len(s) > 0 AND f IS NOT NULL THEN list_transform([{
+    `CASE WHEN f IS NULL THEN NULL WHEN len(s) > 0 THEN list_transform([{
         lo: list_extract(s, CAST(floor(f * (len(s) - 1)) AS BIGINT) + 1),
         hi: list_extract(s, CAST(ceil(f * (len(s) - 1)) AS BIGINT) + 1), place: f * (len(s) - 1)}],
       lambda q: CASE WHEN floor(q.place) = ceil(q.place) THEN q.lo ELSE ${interpolated} END)[1] END`,
@@ -205,12 +205,24 @@ const PERCENTILE_MACROS: readonly string[] = [
   ),
   macro(
     'skein_quantile_disc(s, f)',
-    `CASE WHEN len(s) > 0 AND f IS NOT NULL THEN list_extract(s, greatest(1, CAST(ceil(f * len(s)) AS BIGINT))) END`,
+    `CASE WHEN f IS NULL THEN NULL WHEN len(s) > 0 THEN list_extract(s, greatest(1, CAST(ceil(f * len(s)) AS BIGINT))) END`,
   ),
   between('skein_quantile_cont', 'q.lo + (q.place - floor(q.place)) * (q.hi - q.lo)'),
   between(
     'skein_quantile_interval',
     'skein_interval_sum(skein_interval_times(skein_interval_difference(q.hi, q.lo), q.place - floor(q.place)), q.lo)',
+  ),
+];
+
+/** Arrays as the elements of one, each of them as long as the first. */
+const NESTING_MACROS: readonly string[] = [
+  macro(
+    'skein_nested(s)',
+    `list_transform([{items: s, odd: list_filter(s, lambda e: e IS NULL OR len(e) <> len(s[1]) OR len(e) = 0)}], lambda q: CASE
+      WHEN len(q.odd) > 0 AND (q.items[1] IS NULL OR q.odd[1] IS NULL) THEN error('SKEIN:22004:cannot accumulate null arrays')
+      WHEN len(q.items[1]) = 0 THEN error('SKEIN:2202E:cannot accumulate empty arrays')
+      WHEN len(q.odd) > 0 THEN error('SKEIN:2202E:cannot accumulate arrays of different dimensionality')
+      ELSE q.items END)[1]`,
   ),
 ];
 
@@ -243,5 +255,6 @@ export const NUMBER_MACROS: readonly string[] = [
   ...BUCKET_MACROS,
   ...MODE_MACROS,
   ...PERCENTILE_MACROS,
+  ...NESTING_MACROS,
   ...QUANTIFIER_MACROS,
 ];

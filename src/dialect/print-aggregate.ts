@@ -31,19 +31,22 @@ function windowCall(item: WindowItem, plan: WindowPlan, scope: Scope): string {
   return entry.print(args, item.call.args.map(exprType), overClause(frame, plan, scope), item.call.type);
 }
 
-function aggregateWith(call: AggregateCall, scope: Scope, over: string): string {
+function aggregateWith(call: AggregateCall, scope: Scope, window: string): string {
   const entry = findAggregate(call.fn);
   if (entry === undefined) throw refuse(call.fn);
   const distinct = call.distinct && entry.duplicateInsensitive !== true ? 'DISTINCT ' : '';
   const order =
     entry.orderedSet === true || call.orderBy.length === 0 ? '' : ` ${printOrderBy(call.orderBy, scope)}`;
   const filter = call.filter === undefined ? '' : ` FILTER (WHERE ${printExpr(call.filter, scope)})`;
+  const over = (order: string) => (fn: string, args: readonly string[]) =>
+    `${fn}(${distinct}${args.join(', ')}${order})${filter}${window}`;
   return entry.print(
     call.args.map((arg) => printExpr(arg, scope)),
     call.args.map(exprType),
     call.type,
     {
-      call: (fn, args) => `${fn}(${distinct}${args.join(', ')}${order})${filter}${over}`,
+      call: over(order),
+      unordered: over(''),
       distinct: distinct !== '',
       descending: call.orderBy[0]?.descending ?? false,
     },

@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts';
+import { percentileFinals } from './aggregates/ordered-sets.ts';
 import { aggregateEntries } from './aggregates.ts';
 import type { AggregateEntry, ScalarEntry } from './entries.ts';
 import { arrayEntries } from './functions/arrays.ts';
@@ -66,6 +67,7 @@ export const SCALARS: ReadonlyMap<string, ScalarEntry> = bySignature([
   ...numberTemplateEntries,
   ...seriesEntries,
   ...splitFinals,
+  ...percentileFinals,
   ...rowEntries,
 ]);
 

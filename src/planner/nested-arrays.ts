@@ -5,8 +5,8 @@ import { mapOperands } from '../plan/walk.ts';
 import type { SqlType } from '../types/sql-type.ts';
 
 /*
- * An array of several dimensions is one that is written out, or bound: it has one shape in all rows. It is shown, sorted,
- * grouped and tested for NULL; what else PostgreSQL does with such arrays is refused.
+ * An array of several dimensions is one that is written out, or bound: it has one shape in all rows; or an aggregate made it of
+ * arrays of one. It is shown, sorted, grouped and tested for NULL; what else PostgreSQL does with such arrays is refused.
  */
 
 const SEVERAL = 'an array of more than one dimension';

@@ -251,7 +251,9 @@ function typedItem(item: ProjectItem): ProjectItem {
 function typedCall<Item extends { readonly column: Column; readonly call: AggregateCall }>(item: Item): Item {
   const { call } = item;
   requireFlat(call.args.map(exprType), call.fn);
-  const type = callType(call.type, call.fn, call.args, findAggregate(call.fn)?.numericResult);
+  const entry = findAggregate(call.fn);
+  const flat = callType(call.type, call.fn, call.args, entry?.numericResult);
+  const type = entry?.nests === true ? { ...flat, dimensions: 2 } : flat;
   return { ...item, column: { ...item.column, type }, call: { ...call, type } };
 }
 

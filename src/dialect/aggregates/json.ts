@@ -1,7 +1,9 @@
-import { refuse } from '../../base/errors.ts';
+import type { AggregateCall } from '../../plan/expr.ts';
+import { exprType } from '../../plan/type-of.ts';
 import { elementType, type SqlType } from '../../types/sql-type.ts';
 import type { AggregateContext, AggregateEntry } from '../entries.ts';
 import { admitJsonValue, type JsonTarget, jsonKey, jsonValue } from '../functions/json-value.ts';
+import { admitPairs, pairs } from './pairs.ts';
 
 const TARGETS: readonly JsonTarget[] = ['json', 'jsonb'];
 
@@ -10,7 +12,6 @@ const lines = (list: string): string =>
   `host_json_array(list_transform(${list}, lambda j, i: CASE WHEN i > 1 THEN '\n ' || j ELSE j END), ', ')`;
 
 function joined(list: string, type: SqlType | undefined, target: JsonTarget): string {
-  if (type !== undefined) admitJsonValue(type, undefined);
   const isArray = type !== undefined && elementType(type) !== undefined;
   return target === 'json' && isArray ? lines(list) : `host_json_array(${list}, ', ')`;
 }
@@ -25,13 +26,19 @@ function collected(
   return `list_transform(${call('list', [x])}, lambda e: ${jsonValue('e', type, undefined, target)})`;
 }
 
+function admitItems({ args }: AggregateCall): void {
+  for (const arg of args) admitJsonValue(exprType(arg), undefined);
+}
+
 const arrays: readonly AggregateEntry[] = TARGETS.flatMap((target): readonly AggregateEntry[] => [
   {
     signature: `${target}_agg(anyelement)`,
+    admit: admitItems,
     print: ([x = ''], [type], _result, context) => joined(collected(x, type, target, context), type, target),
   },
   {
     signature: `${target}_agg_strict(anyelement)`,
+    admit: admitItems,
     print: ([x = ''], [type], _result, context) =>
       joined(`list_filter(${collected(x, type, target, context)}, lambda j: j IS NOT NULL)`, type, target),
   },
@@ -56,11 +63,16 @@ const objects: readonly AggregateEntry[] = TARGETS.flatMap((target) =>
   FORMS.map(
     (form): AggregateEntry => ({
       signature: `${target}_object_agg${form}(any,any)`,
-      print: ([key = '', value = ''], [keyType, valueType], _result, { call, distinct }) => {
-        if (distinct) throw refuse(`${target}_object_agg${form} of DISTINCT pairs`);
-        if (valueType !== undefined) admitJsonValue(valueType, undefined);
-        const pair = `{k: ${jsonKey(key, keyType, undefined)}, v: ${jsonValue(value, valueType, undefined, target)}}`;
-        return `skein_json_object_of(${call('list', [pair])}, '${target}', '${form}')`;
+      admit: (call) => {
+        const [key, value] = call.args.map(exprType);
+        jsonKey('', key, undefined);
+        if (value !== undefined) admitJsonValue(value, undefined);
+        admitPairs(call);
+      },
+      print: ([key = '', value = ''], [keyType, valueType], _result, context) => {
+        const member = `{k: ${jsonKey('p.a', keyType, undefined)}, v: ${jsonValue('p.b', valueType, undefined, target)}}`;
+        const members = `list_transform(${pairs(key, value, context)}, lambda p: ${member})`;
+        return `skein_json_object_of(${members}, '${target}', '${form}')`;
       },
     }),
   ),

@@ -2,13 +2,14 @@ import type { NodeReader } from '../../analysis/tree.ts';
 import { assert } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import { findAggregate } from '../../dialect/table.ts';
-import type { AggregateCall, Expr } from '../../plan/expr.ts';
+import type { AggregateCall, Expr, SortKey } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
-import { MAX_DECIMAL_PRECISION, numericType, OID, sqlType } from '../../types/sql-type.ts';
-import { isVolatile, reference } from '../exprs.ts';
+import { columnsUsed } from '../../plan/walk.ts';
+import { arrayOid, MAX_DECIMAL_PRECISION, numericType, OID, sqlType } from '../../types/sql-type.ts';
+import { hasSubquery, isVolatile, reference } from '../exprs.ts';
 import { findAggregateFunction } from './calls.ts';
-import { requireCollation, requireGroupable } from './collation.ts';
-import { convertArgument, isComposite, rowKey } from './composites.ts';
+import { BY_PARTS, requireCollation, requireGroupable } from './collation.ts';
+import { convertArgument, isComposite, rowFormFor, rowKey } from './composites.ts';
 import { type Conversion, newColumn, outerScope, type Scope } from './conversion.ts';
 import { call as dialectCall } from './dialect-call.ts';
 import { requireRepeatable } from './repeatable.ts';
@@ -16,6 +17,9 @@ import { groupKeys, sortKeys } from './sorting.ts';
 import { findTarget, readTarget } from './targets.ts';
 
 const LENGTH = numericType(MAX_DECIMAL_PRECISION, 0);
+
+/** The order of their values shows. */
+const COLLECTS = /^(?:array|string|jsonb?|jsonb?_object)_agg/;
 
 /** aggkind of pg_aggregate. */
 const ORDERED_SET = 'o';
@@ -37,8 +41,30 @@ export function convertAggregate(conversion: Conversion, node: NodeReader, scope
   const inner: Scope = { ...scope, aggregates: undefined, windows: undefined, sets: undefined };
   const rows = /^json_agg(?:_strict)?$/.test(signature.name) && aggregatesRows(node);
   const fn = rows ? `skein.${signature.name}_of_rows(json)` : signature.signature;
-  const call = { fn, type, ...readArguments(conversion, node, inner, signature.name) };
+  const { direct, ...given } = readArguments(conversion, node, inner, signature.name);
+  if (!direct.every(isConstant)) return finished(conversion, { fn, type, ...given }, direct, own);
+  const call = { fn, type, ...given, args: [...direct, ...given.args] };
+  admitAggregate(call);
   return collect(conversion, call, signature.name, own);
+}
+
+/** @throws 0A000 where the dialect doesn't carry this call exactly. */
+export function admitAggregate(call: AggregateCall): void {
+  findAggregate(call.fn)?.admit?.(call);
+}
+
+function isConstant(expr: Expr): boolean {
+  return columnsUsed(expr).size === 0 && !hasSubquery(expr) && !isVolatile(expr);
+}
+
+/** Direct arguments that are computed of each group's row are applied to the group's sorted values. */
+function finished(conversion: Conversion, call: AggregateCall, direct: readonly Expr[], scope: Scope): Expr {
+  const [value] = call.args;
+  const oid = value && arrayOid(exprType(value).oid);
+  if (oid === undefined) throw refuse(`${call.fn} of direct arguments that are not constants`);
+  const type = sqlType(oid);
+  const values = collect(conversion, { ...call, fn: 'skein.sorted(anyelement)', type }, 'sorted', scope);
+  return dialectCall(call.fn, `skein.${call.fn}`, [...direct, values], call.type);
 }
 
 function aggregatesRows(node: NodeReader): boolean {
@@ -55,7 +81,7 @@ function readArguments(
   node: NodeReader,
   scope: Scope,
   name: string,
-): Pick<AggregateCall, 'args' | 'distinct' | 'orderBy' | 'filter'> {
+): Pick<AggregateCall, 'args' | 'distinct' | 'orderBy' | 'filter'> & { readonly direct: readonly Expr[] } {
   const direct = node.nodes('aggdirectargs').map((arg) => conversion.expr(arg, scope));
   const clauses = node.nodes('aggdistinct');
   const counts = name === 'count' && clauses.length > 0;
@@ -72,30 +98,66 @@ function readArguments(
     requireRepeatable(expr, 'ORDER BY or DISTINCT of an aggregate');
     return expr;
   };
-  const orderBy = sortKeys(conversion.context, node.nodes('aggorder'), target).map((key) => ({
-    ...key,
-    expr: key.expr.kind === 'const' ? key.expr : intervalKey(key.expr),
-  }));
   const distinct = groupKeys(conversion.context, clauses, target);
   const filter = node.optionalNode('aggfilter');
-  const args = targets.filter((arg) => !arg.junk).map((arg) => arg.expr);
+  const values = targets.filter((arg) => !arg.junk).map((arg) => arg.expr);
+  const args = zonedAsJson(name, values);
   const compares = (!counts && distinct.length > 0) || node.token('aggkind') === ORDERED_SET;
   if (compares) {
-    for (const arg of args) requireGroupable(conversion.context, exprType(arg), `${name} over a value`);
+    for (const arg of values) requireGroupable(conversion.context, exprType(arg), `${name} over a value`);
   }
+  const explicit = sortKeys(conversion.context, node.nodes('aggorder'), target);
+  const orderBy =
+    clauses.length === 0
+      ? explicit.map(byLength)
+      : orderOfDistinct(explicit, args, name, () => sortKeys(conversion.context, clauses, target));
   return {
-    args: counts ? distinct : [...direct, ...args],
+    direct,
+    args: counts ? distinct : args,
     distinct: distinct.length > 0,
     orderBy,
     filter: filter === undefined ? undefined : conversion.expr(filter, scope),
   };
 }
 
+/**
+ * What is DISTINCT is ordered by itself, as PostgreSQL's sort leaves it where no order is asked for.
+ * @throws 0A000 for an order by another than the values that DuckDB sees.
+ */
+function orderOfDistinct(
+  explicit: readonly SortKey[],
+  args: readonly Expr[],
+  name: string,
+  ofClauses: () => readonly SortKey[],
+): readonly SortKey[] {
+  const values = args.map((arg) => JSON.stringify(arg));
+  const isValue = (key: SortKey) => values.includes(JSON.stringify(key.expr)) && byLength(key) === key;
+  if (explicit.length === 0) return COLLECTS.test(name) ? ofClauses().filter(isValue) : [];
+  if (!explicit.every(isValue)) throw refuse(`${name} of DISTINCT values in an order by this type`);
+  return explicit;
+}
+
 /** DuckDB's ORDER BY within an aggregate compares intervals part by part, and timetz by its bits. */
-function intervalKey(expr: Expr): Expr {
+function byLength(key: SortKey): SortKey {
+  const { expr } = key;
+  if (expr.kind === 'const' || !BY_PARTS.has(exprType(expr).oid)) return key;
   if (exprType(expr).oid === OID.timetz) throw refuse('sorting by a timetz in an aggregate');
-  if (exprType(expr).oid !== OID.interval) return expr;
-  return dialectCall('sorting by an interval', 'skein.interval_length(interval)', [expr], LENGTH);
+  const length = dialectCall('sorting by an interval', 'skein.interval_length(interval)', [expr], LENGTH);
+  return { ...key, expr: length };
+}
+
+/** The text of a timestamptz depends on the session: what becomes JSON is made so before it is aggregated. */
+export function zonedAsJson(name: string, args: readonly Expr[]): readonly Expr[] {
+  const value = args.at(-1);
+  const form = rowFormFor(name);
+  if (value === undefined || form === undefined) return args;
+  const { oid } = exprType(value);
+  if (oid !== OID.timestamptz && !(form === 'jsonb' && oid === OID.timestamptzArray)) return args;
+  const type = sqlType(form === 'json' ? OID.json : OID.jsonb);
+  return [
+    ...args.slice(0, -1),
+    dialectCall(`${name} of a timestamptz`, `to_${form}(anyelement)`, [value], type),
+  ];
 }
 
 /** The same aggregate written twice is computed once. */

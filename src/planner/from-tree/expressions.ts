@@ -20,6 +20,7 @@ import {
   typeName,
 } from './conversion.ts';
 import { convertGroupingFunction } from './grouping.ts';
+import { convertJsonConstructor, convertJsonValue } from './json-constructors.ts';
 import { located } from './located.ts';
 import { convertArrayComparison, convertDistinct, convertNullIf, convertOperator } from './operators.ts';
 import { convertRowComparison, convertRowNullTest } from './rows.ts';
@@ -59,6 +60,8 @@ const CONVERTERS: Readonly<Record<string, Converter>> = {
   AGGREF: convertAggregate,
   GROUPINGFUNC: convertGroupingFunction,
   WINDOWFUNC: convertWindowFunction,
+  JSONCONSTRUCTOREXPR: convertJsonConstructor,
+  JSONVALUEEXPR: convertJsonValue,
   MERGESUPPORTFUNC: convertMergeAction,
   RETURNINGEXPR: convertReturned,
 };
@@ -76,9 +79,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   NEXTVALUEEXPR: 'an identity column',
   XMLEXPR: 'XML',
   JSONEXPR: 'an SQL/JSON query function',
-  JSONCONSTRUCTOREXPR: 'an SQL/JSON constructor',
   JSONISPREDICATE: 'IS JSON',
-  JSONVALUEEXPR: 'an SQL/JSON value',
 };
 
 /** @throws 0A000 naming the node, its function, operator or cast, or the field that isn't carried, and its place. */

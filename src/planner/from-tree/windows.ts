@@ -6,6 +6,7 @@ import type { Expr } from '../../plan/expr.ts';
 import type { FrameBound, Plan, WindowFrame } from '../../plan/logical.ts';
 import { sqlType } from '../../types/sql-type.ts';
 import { isVolatile, reference } from '../exprs.ts';
+import { admitAggregate, zonedAsJson } from './aggregates.ts';
 import { findAggregateFunction } from './calls.ts';
 import { requireCollation } from './collation.ts';
 import { type Conversion, newColumn, openNode, type Scope, type WindowUse } from './conversion.ts';
@@ -28,14 +29,16 @@ export function convertWindowFunction(conversion: Conversion, node: NodeReader, 
   const inner: Scope = { ...scope, windows: undefined, sets: undefined };
   const filter = node.optionalNode('aggfilter');
   const type = sqlType(node.int('wintype'));
+  const args = node.nodes('args').map((arg) => conversion.expr(arg, inner));
   const call = {
     fn: signature.signature,
-    args: node.nodes('args').map((arg) => conversion.expr(arg, inner)),
+    args: zonedAsJson(signature.name, args),
     distinct: false,
     orderBy: [],
     filter: filter === undefined ? undefined : conversion.expr(filter, inner),
     type,
   };
+  admitAggregate(call);
   const column = newColumn(conversion, signature.name, type);
   windows.push({ reference: node.int('winref'), column, call });
   return reference(column);

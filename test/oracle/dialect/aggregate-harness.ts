@@ -231,8 +231,14 @@ function agentsFor(rows: number): readonly number[] {
   return [rows % 2 === 0 ? 5 : 2];
 }
 
+/** An array's canonical text is JSON of its elements' texts. */
 function constant(type: SqlType | undefined, value: string | null): Expr {
-  return { kind: 'const', type: type ?? sqlType(OID.text), value };
+  const element = type && elementType(type);
+  if (type === undefined || element === undefined || value === null) {
+    return { kind: 'const', type: type ?? sqlType(OID.text), value };
+  }
+  const items = JSON.parse(value) as readonly (string | null)[];
+  return { kind: 'array', elements: items.map((item) => constant(element, item)), type };
 }
 
 const reference = ({ id, type }: Column): ColumnExpr => ({ kind: 'column', id, type });
@@ -262,10 +268,11 @@ function callOf(
   const argTypes = args.map((arg) =>
     arg.kind === 'column' || arg.kind === 'const' || arg.kind === 'array' ? arg.type : sqlType(OID.text),
   );
-  const type =
+  const flat =
     postgresResult.oid === OID.numeric && entry.numericResult !== undefined
       ? entry.numericResult(argTypes)
       : postgresResult;
+  const type = entry.nests === true ? { ...flat, dimensions: 2 } : flat;
   const keys = columns.map((column) => ({ expr: reference(column), descending: false, nullsFirst: false }));
   return {
     fn: one.signature,

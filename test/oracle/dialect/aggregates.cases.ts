@@ -23,6 +23,23 @@ function optionsOf(signature: string): AggregateOptions {
       values: [[{ type: sqlType(OID.int4), values: ['7', null] }]],
     };
   }
+  if (signature === 'array_agg(anyarray)') {
+    return {
+      sql: ([x], modifier) => `array_agg(${modifier}${x} ORDER BY ${x})`,
+      types: [['_int4']],
+      values: [
+        [
+          { type: sqlType(OID.int4Array), values: ['{1,2}', '{3,NULL}', '{0,0}', '{1,2}'] },
+          { type: sqlType(OID.int4Array), values: ['{1,2}', '{3}', '{}', null] },
+          { type: sqlType(OID.int4Array), values: ['{}', '{1}'] },
+          { type: sqlType(OID.textArray), values: ['{b,a}', '{é,""}', '{NULL,a}'] },
+        ],
+      ],
+      ordered: true,
+    };
+  }
+  if (signature.endsWith('(anyarray)')) return { ...plain, types: [['_int4'], ['_text'], ['_float8']] };
+  if (signature === 'string_agg(bytea,bytea)') return separated('bytea');
   if (name.includes('object_agg')) return objectOptions(name);
   if (/^jsonb?_agg/.test(name)) {
     return {
@@ -91,6 +108,15 @@ function optionsOf(signature: string): AggregateOptions {
   return plain;
 }
 
+/** The separator is a column, too. */
+function separated(type: string): AggregateOptions {
+  return {
+    sql: ([x, y], modifier) => `string_agg(${modifier}${x}, ${y} ORDER BY ${x}, ${y})`,
+    types: [[type, type]],
+    ordered: true,
+  };
+}
+
 /** Of intervals none that are of equal length and differ: either of them is first. */
 const INTERVALS = [
   '1 day 02:00',
@@ -150,4 +176,5 @@ const eitherOverflows = (want: Outcome, got: Outcome): boolean =>
 /** Entries that begin with `skein.` are tested through the splits that use them. */
 export const cases: readonly AggregateCase[] = aggregateEntries
   .filter(({ signature }) => !signature.startsWith('skein.'))
-  .map(({ signature }) => admitsAggregate(signature, optionsOf(signature)));
+  .map(({ signature }) => admitsAggregate(signature, optionsOf(signature)))
+  .concat(admitsAggregate('string_agg(text,text)', separated('text')));

@@ -61,7 +61,7 @@ export function fromDuckDB(value: DuckDBValue, type: SqlType): string | null {
   if (value === null) return null;
   if (value instanceof DuckDBListValue) {
     const element = elementType(type) ?? sqlType(OID.text);
-    return JSON.stringify(value.items.map((item) => fromDuckDB(item, element)));
+    return JSON.stringify(elementsOf(value).map((item) => fromDuckDB(item, element)));
   }
   if (value instanceof DuckDBDateValue) {
     if (Math.abs(value.days) === INFINITE_DATE) return value.days > 0 ? 'infinity' : '-infinity';
@@ -79,6 +79,11 @@ export function fromDuckDB(value: DuckDBValue, type: SqlType): string | null {
   if (value instanceof DuckDBBlobValue) return `\\x${Buffer.from(value.bytes).toString('hex')}`;
   if (typeof value === 'number' && Object.is(value, -0)) return '-0';
   return String(value);
+}
+
+/** Of all dimensions, as unnest has them. */
+function elementsOf({ items }: DuckDBListValue): readonly DuckDBValue[] {
+  return items.flatMap((item) => (item instanceof DuckDBListValue ? elementsOf(item) : [item]));
 }
 
 export function outcomesAgree(

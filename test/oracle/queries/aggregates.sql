@@ -82,3 +82,50 @@ SELECT avg(price * price) - avg(price) * avg(price), sqrt(avg(price * price) - a
 SELECT (avg(price) / avg(qty)) * (avg(qty) / nullif(avg(product), 0)) * 100, (avg(price) - 1) * (avg(price) - 2) * (avg(price) - 3) FROM sales WHERE qty > 0;
 SELECT (price / 3) * (price / 7) * (price / 11), sqrt(abs(price) / 3), sqrt(12345678901234567890 + id) FROM sales;
 SELECT avg(big) * avg(big), sqrt(avg(abs(big))) FROM things;
+-- feature: separators of each row
+SELECT string_agg(note, code ORDER BY id), string_agg(code, ',' || ' ' ORDER BY id), string_agg(code, NULLIF(region, 'EU') ORDER BY note DESC, id) FROM sales;
+SELECT region, string_agg(note, CASE WHEN qty > 2 THEN ', ' ELSE '|' END ORDER BY paid, qty DESC NULLS LAST, id) FILTER (WHERE qty <> 1) FROM sales GROUP BY region;
+SELECT region, product, string_agg(code, region ORDER BY id), count(*) FROM sales GROUP BY GROUPING SETS ((region), (product), ());
+SELECT id, string_agg(code, region) OVER (PARTITION BY product ORDER BY id ROWS 3 PRECEDING) FROM sales;
+SELECT string_agg(DISTINCT code, region), string_agg(DISTINCT code, region ORDER BY code, region), string_agg(note, code) FILTER (WHERE id < 0) FROM sales;
+SELECT p.product, (SELECT string_agg(s.code, p.name ORDER BY s.id) FROM sales s WHERE s.product = p.product) FROM products p;
+SELECT string_agg(raw, '\x00ff' ORDER BY thing), string_agg(raw, NULL ORDER BY thing), string_agg(raw, decode(thing::text, 'escape') ORDER BY thing DESC), string_agg(DISTINCT raw, '\x2c' ORDER BY raw DESC) FROM things;
+SELECT thing, string_agg(raw, '\x2c') OVER (ORDER BY thing) FROM things;
+-- feature: arrays in aggregates
+SELECT max(tags), min(tags), max(ARRAY[qty, id]), min(ARRAY[NULL, note]) FROM things LEFT JOIN sales ON id = thing;
+SELECT region, max(ARRAY[qty, id]) FILTER (WHERE paid), min(DISTINCT ARRAY[price]), min(ARRAY[]::int[]) FROM sales GROUP BY CUBE (region);
+SELECT id, max(ARRAY[qty, id]) OVER (PARTITION BY region ORDER BY id ROWS 3 PRECEDING) FROM sales;
+SELECT array_agg(ARRAY[id, qty] ORDER BY id), array_agg(ARRAY[note, code] ORDER BY id DESC) FILTER (WHERE paid) FROM sales;
+SELECT region, array_agg(DISTINCT ARRAY[product, 1]), array_agg(ARRAY[price] ORDER BY price DESC NULLS LAST, id) FROM sales GROUP BY ROLLUP (region);
+SELECT id, array_agg(ARRAY[id, qty]) OVER (PARTITION BY region ORDER BY id) FROM sales;
+SELECT a FROM (SELECT region, array_agg(ARRAY[id, qty] ORDER BY id) a FROM sales GROUP BY region) t ORDER BY a DESC;
+SELECT array_agg(CASE id WHEN 3 THEN NULL ELSE ARRAY[id] END ORDER BY id) FROM sales;
+SELECT array_agg(CASE id % 4 WHEN 3 THEN ARRAY[id] ELSE ARRAY[id, 1] END ORDER BY id) FROM sales;
+SELECT array_agg(ARRAY[]::text[]) FROM sales;
+-- feature: JSON aggregates
+SELECT json_arrayagg(qty ORDER BY id), json_arrayagg(qty ORDER BY id NULL ON NULL RETURNING jsonb), json_arrayagg(note ORDER BY note, id RETURNING text) FROM sales;
+SELECT region, json_arrayagg(note ORDER BY note, id) FILTER (WHERE paid), json_arrayagg(DISTINCT qty NULL ON NULL) FROM sales GROUP BY ROLLUP (region);
+SELECT json_objectagg(KEY id VALUE qty ABSENT ON NULL RETURNING jsonb), json_objectagg(id: code WITH UNIQUE KEYS RETURNING jsonb) FROM sales;
+SELECT json_objectagg(product: qty WITH UNIQUE KEYS) FROM sales WHERE product IS NOT NULL;
+SELECT id, json_arrayagg(qty) FILTER (WHERE paid) OVER (PARTITION BY region ORDER BY id), json_objectagg(id: qty RETURNING jsonb) OVER (PARTITION BY region ORDER BY id) FROM sales;
+SELECT json_arrayagg('{"a": 1}' FORMAT JSON) FROM sales WHERE id < 5;
+SELECT jsonb_object_agg(DISTINCT id, qty), json_object_agg(DISTINCT product, qty ORDER BY product, qty) FILTER (WHERE product > 2) FROM sales;
+SELECT json_agg(seen ORDER BY thing), jsonb_agg(seen ORDER BY seen DESC NULLS LAST, thing), jsonb_agg(ARRAY[seen] ORDER BY thing), jsonb_object_agg(thing, seen) FROM things;
+SELECT thing, json_agg(seen) OVER (ORDER BY thing) FROM things;
+-- feature: DISTINCT sorts
+SELECT array_agg(DISTINCT qty), jsonb_agg(DISTINCT qty), string_agg(DISTINCT code, ','), array_agg(DISTINCT lower(note)) FILTER (WHERE paid), json_agg(DISTINCT price) FROM sales;
+SELECT region, array_agg(DISTINCT product), sum(DISTINCT qty ORDER BY qty DESC) FROM sales GROUP BY region;
+-- feature: percentiles of computed fractions
+SELECT region, product, percentile_cont(0.1 * coalesce(product, 0)) WITHIN GROUP (ORDER BY qty) FROM sales WHERE product < 10 OR product IS NULL GROUP BY ROLLUP (region, product);
+SELECT product, percentile_disc(ARRAY[product / 10.0, 0.5]) WITHIN GROUP (ORDER BY price DESC), percentile_disc(count(*) / 10000.0) WITHIN GROUP (ORDER BY note) FROM sales WHERE product < 10 GROUP BY product;
+SELECT percentile_cont(0.25 + 0.25) WITHIN GROUP (ORDER BY qty), percentile_disc(NULL) WITHIN GROUP (ORDER BY qty), percentile_disc((SELECT 0.5)) WITHIN GROUP (ORDER BY note), percentile_disc(ARRAY[0.1, 0.5]) WITHIN GROUP (ORDER BY price) FROM sales;
+SELECT p.product, (SELECT percentile_cont(p.cost / 1000) WITHIN GROUP (ORDER BY s.qty) FROM sales s WHERE s.product = p.product) FROM products p WHERE cost BETWEEN 0 AND 1000;
+SELECT percentile_disc(1.5) WITHIN GROUP (ORDER BY qty) FROM sales;
+SELECT percentile_cont(-0.1) WITHIN GROUP (ORDER BY qty) FROM sales WHERE false;
+SELECT product, percentile_disc(product + 2) WITHIN GROUP (ORDER BY qty) FROM sales WHERE product IS NOT NULL GROUP BY product;
+-- feature: statistics of pairs
+SELECT corr(qty, id), covar_pop(qty, id), covar_samp(qty, id), regr_avgx(qty, id), regr_avgy(qty, id), regr_count(qty, id), regr_intercept(qty, id), regr_r2(qty, id), regr_slope(qty, id), regr_sxx(qty, id), regr_sxy(qty, id), regr_syy(qty, id) FROM sales;
+SELECT region, regr_count(DISTINCT qty, product), covar_pop(DISTINCT qty, product), corr(qty, product) FILTER (WHERE paid) FROM sales GROUP BY ROLLUP (region);
+SELECT id, regr_slope(qty, id) OVER (ORDER BY id ROWS BETWEEN 3 PRECEDING AND CURRENT ROW) FROM sales;
+-- feature: bits
+SELECT region, bit_and(qty), bit_or(qty::bigint), bit_xor(qty::smallint), bit_xor(DISTINCT qty) FILTER (WHERE paid) FROM sales GROUP BY ROLLUP (region);
