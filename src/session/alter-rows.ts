@@ -149,20 +149,26 @@ function checkViolated(table: OwnedTable, constraint: string): SkeinError {
   );
 }
 
-/** @throws 23514 where a row breaks a CHECK that is new, or over columns that changed. */
+/** @throws 40001 where the transaction doesn't see all rows; 23514 where one breaks a CHECK that is new, or over columns that changed. */
 export async function checkAltered(
   client: Client,
   before: OwnedRelations,
   after: OwnedRelations,
   signal: AbortSignal,
 ): Promise<void> {
+  const transaction = await client.storage.begin(signal);
   for (const [old, table] of alteredTables(before, after)) {
+    if (rowRules(old) !== rowRules(table)) transaction.checkUnchanged(table.oid);
     const known = new Set(old.constraints.map((constraint) => JSON.stringify(constraint)));
     const added = table.constraints.filter((constraint) => !known.has(JSON.stringify(constraint)));
     for (const constraint of added)
       if (constraint.kind === 'check' && constraint.validated)
         await checkRows(client, table, constraint.name, after, signal);
   }
+}
+
+function rowRules({ columns, constraints }: OwnedTable): string {
+  return JSON.stringify([columns.map(({ notNull, type }) => [notNull, type]), constraints]);
 }
 
 async function checkRows(

@@ -6,6 +6,7 @@ const MAX_TIMER_MS = 2147483647;
 /** What ends the statement that runs: CancelRequest, statement_timeout, the end of the session. */
 export class Interrupts {
   #current: AbortController | undefined;
+  readonly #never = new AbortController().signal;
 
   /**
    * Runs one statement. Calls don't overlap.
@@ -26,6 +27,11 @@ export class Interrupts {
       clearTimeout(timer);
       this.#current = undefined;
     }
+  }
+
+  /** Of the statement that runs. */
+  get signal(): AbortSignal {
+    return this.#current?.signal ?? this.#never;
   }
 
   /** Nothing happens when nothing runs. */

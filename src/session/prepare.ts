@@ -10,6 +10,7 @@ import type { PgColumn } from '../types/pg-column.ts';
 import type { Client } from './client.ts';
 import { statementBytes } from './held-bytes.ts';
 import { currentMicros } from './instant.ts';
+import { analyzedInUse } from './read-locks.ts';
 import { refusedStatement } from './refused.ts';
 import { atOffset, type Command, type Prepared, textColumn } from './statement.ts';
 import { hasServerFunctions } from './substitute.ts';
@@ -100,7 +101,10 @@ export function isCatalogQuery({ server }: Client, statement: Statement): boolea
   return use === 'catalog' || (use === 'none' && !callsSequence(statement.tree));
 }
 
-/** A query over tables is also analysed, so that a refusal comes now, and the first run finds it in the cache. */
+/**
+ * A query over tables is also analysed, so that a refusal comes now, and the first run finds it in the cache. It stays what it is
+ * described as to the end of the transaction.
+ */
 async function describeQuery(
   client: Client,
   statement: Statement,
@@ -111,7 +115,12 @@ async function describeQuery(
   if (isCatalogQuery(client, statement) || hasServerFunctions(statement.tree)) {
     return plans.describe(statement.text, declaredOids, client.analysis);
   }
-  const { query } = await plans.analyze(statement.text, declaredOids, client.analysis);
+  const { query } = await analyzedInUse(
+    client,
+    () => plans.analyze(statement.text, declaredOids, client.analysis),
+    (analyzed) => analyzed.query.reads,
+    client.interrupts.signal,
+  );
   return query;
 }
 
@@ -132,9 +141,16 @@ async function describeChanges(
   declaredOids: readonly number[],
 ): Promise<Description> {
   const { plans } = client.server;
+  const analyzed = () =>
+    analyzedInUse(
+      client,
+      () => plans.analyzeWrite(statement.text, declaredOids, client.analysis),
+      ({ query: { table, reads } }) => [table.oid, ...reads],
+      client.interrupts.signal,
+    );
   const { parameterOids, columns } = hasServerFunctions(statement.tree)
     ? await plans.describe(statement.text, declaredOids, client.analysis)
-    : (await plans.analyzeWrite(statement.text, declaredOids, client.analysis)).query;
+    : (await analyzed()).query;
   return { parameterOids, columns: columns.length === 0 ? undefined : columns };
 }
 

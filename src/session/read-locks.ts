@@ -130,11 +130,12 @@ function checkNotInUse({ openReads }: Client, oid: number, name: string, command
   );
 }
 
-/** What a reader depends on. */
+/** What a reader depends on; with names, also what only a writer does. */
 function shapeOf(relation: OwnedRelation, names: boolean): string {
   if (relation.kind === 'sequence') return '';
   const { schema, name, kind } = relation;
   const columns = relation.columns.map((column) => (names ? column : { ...column, name: '' }));
   const rows = relation.kind === 'view' ? relation.tree : '';
-  return JSON.stringify([kind, columns, rows, ...(names ? [schema, name] : [])]);
+  const rules = relation.kind === 'table' ? relation.constraints : [];
+  return JSON.stringify([kind, columns, rows, ...(names ? [schema, name, rules] : [])]);
 }

@@ -99,17 +99,19 @@ export class Session implements SessionHandler {
 
   parse(name: string, sql: string, parameterOids: readonly number[]): Promise<void> {
     const client = this.#client;
-    return this.#step(sql, async () => {
-      if (name === '') client.statements.close('');
-      const [statement, another] = splitStatements(sql);
-      if (another !== undefined) {
-        throw new SkeinError('syntaxError', 'cannot insert multiple commands into a prepared statement');
-      }
-      const prepared = await atOffset(statement?.offset ?? 0, () =>
-        prepareStatement(client, statement, parameterOids, sql),
-      );
-      client.statements.add(name, prepared);
-    });
+    return this.#step(sql, () =>
+      this.#timed(async () => {
+        if (name === '') client.statements.close('');
+        const [statement, another] = splitStatements(sql);
+        if (another !== undefined) {
+          throw new SkeinError('syntaxError', 'cannot insert multiple commands into a prepared statement');
+        }
+        const prepared = await atOffset(statement?.offset ?? 0, () =>
+          prepareStatement(client, statement, parameterOids, sql),
+        );
+        client.statements.add(name, prepared);
+      }),
+    );
   }
 
   bind(

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { serialize } from 'pg-protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { showMessage } from '../support/wire.ts';
-import { type SideBySide, startSideBySide, type Target } from './side-by-side.ts';
+import { messages, type SideBySide, startSideBySide, type Target } from './side-by-side.ts';
 
 /** The same changes to Skein's warehouse and to PostgreSQL: rows, tags and errors must be the same. */
 let sides: SideBySide;
@@ -290,7 +290,7 @@ async function byTurns(to: Target, turns: readonly string[]): Promise<readonly s
   const lines: string[] = [];
   for (const turn of turns) {
     const wire = turn.startsWith('a') ? wires.a : wires.b;
-    if (turn[1] !== '<') wire.send(serialize.query(turn.slice(2)));
+    if (turn[1] !== '<') wire.send(...messages(turn.slice(2).trim()));
     if (turn[1] === '>') await setTimeout(300);
     else lines.push(turn, ...(await wire.answers()).map((message) => `  ${showMessage(message)}`));
   }
@@ -355,6 +355,59 @@ it('a key is unique among what two sessions write at once', async () => {
     'a: drop table k',
   ];
   expect(await byTurns('skein', turns)).toEqual(await byTurns('postgres', turns));
+});
+
+it('who alters a table waits for those who use it, and they for it', async () => {
+  const turns = [
+    "a: create table al (id int, v int, s text); insert into al values (1, 10, 'a'), (2, 20, 'b')",
+    'b: begin; insert into al values (1, 30, null)',
+    'a> alter table al add constraint few check (v < 25)',
+    'b: commit',
+    'a<',
+    'b: begin; update al set s = null where id = 2',
+    'a> alter table al alter s set not null',
+    'b: rollback',
+    'a<',
+    "b: begin; insert into al values (2, 5, 'c')",
+    'a> create unique index on al (id)',
+    'b: commit',
+    'a<',
+    'a: begin; alter table al add x int default 5',
+    'b> select * from al order by id, v',
+    'a: commit',
+    'b<',
+    'a: begin; alter table al drop x; update al set v = v * 10',
+    'b> !update al set v = v + 1 returning v',
+    'a: commit',
+    'b<',
+    "a: begin; alter table al rename to al_old; create table al as select id, 'new' as w from al_old",
+    'b> select * from al order by id',
+    'a: commit',
+    'b<',
+    'a: drop table al, al_old',
+  ];
+  expect(await byTurns('skein', turns)).toEqual(await byTurns('postgres', turns));
+});
+
+it('what a transaction does not see of a table, it does not alter: 40001', async () => {
+  const turns = [
+    'a: create table other (id int); create table al (id int, v int); insert into al values (1, 10)',
+    ...[
+      'add check (v < 25)',
+      'alter v set not null',
+      'add unique (id)',
+      'alter v type text',
+      'add w int default 5',
+    ].flatMap((change) => [
+      'a: begin; insert into other values (1)',
+      'b: insert into al values (1, 30), (2, null)',
+      `a: alter table al ${change}`,
+      'a: rollback',
+    ]),
+    'a: drop table al, other',
+  ];
+  const codes = (await byTurns('skein', turns)).filter((line) => line.includes('SERROR'));
+  expect(codes).toEqual(Array.from({ length: 5 }, () => expect.stringContaining('C40001')));
 });
 
 it('what another has changed since is not overwritten: 40001', async () => {
