@@ -13,7 +13,8 @@ import { shareOfKeys } from './key-share.ts';
 import { scanRows } from './scan-rows.ts';
 
 const TEXT_BYTES = 24;
-const BROADCAST_ROWS = 1_000;
+/** Of what the proxy holds, where nothing is known. */
+const HELD_ROWS = 1_000;
 /** Of an array, or a series. */
 const UNNESTED_ROWS = 100;
 
@@ -56,10 +57,10 @@ export function estimateRows(plan: Plan, snapshot: Snapshot): number {
       return of(plan.body);
     case 'relation':
     case 'stored':
-      return plan.rows ?? BROADCAST_ROWS;
+      return plan.rows ?? HELD_ROWS;
     case 'cte-ref':
     case 'recursive':
-      return BROADCAST_ROWS;
+      return HELD_ROWS;
     default:
       return assertNever(plan);
   }

@@ -26,6 +26,10 @@ export function conjunction(conjuncts: readonly Expr[]): Expr {
   return rest.length === 0 ? only : { kind: 'and', args: conjuncts };
 }
 
+export function filtered(input: Plan, conjuncts: readonly Expr[]): Plan {
+  return conjuncts.length === 0 ? input : { kind: 'filter', input, predicate: conjunction(conjuncts) };
+}
+
 /** Does evaluating it twice, or elsewhere, give another value? */
 export function isVolatile(expr: Expr): boolean {
   let found = false;

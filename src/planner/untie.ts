@@ -1,11 +1,7 @@
 import type { ColumnId, Expr } from '../plan/expr.ts';
 import type { JoinPlan, Plan } from '../plan/logical.ts';
 import { columnsUsed, outerColumns, substitute } from '../plan/walk.ts';
-import { conjunction, conjunctsOf, hasSubquery, isVolatilePlan } from './exprs.ts';
-
-export function filtered(input: Plan, conjuncts: readonly Expr[]): Plan {
-  return conjuncts.length === 0 ? input : { kind: 'filter', input, predicate: conjunction(conjuncts) };
-}
+import { conjunction, conjunctsOf, filtered, hasSubquery, isVolatilePlan } from './exprs.ts';
 
 /** A subquery without what ties it to its query. */
 export interface Untied {

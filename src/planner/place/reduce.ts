@@ -94,7 +94,7 @@ export function reduceByKnown(
     .filter(({ saved }) => saved > 0)
     .toSorted((a, b) => b.saved - a.saved);
   for (const { option } of options) {
-    const trial = { ...context, computed: [] as PlaceContext['computed'], fired: () => undefined };
+    const trial = onTrial(context);
     const filter = keyFilter([option.pair], option.relation, context.ids, (keys) =>
       toAgents({ plan: keys, distribution: { kind: 'single' } }, trial),
     );
@@ -105,6 +105,11 @@ export function reduceByKnown(
     return found;
   }
   return undefined;
+}
+
+/** What is placed in it leaves no trace. */
+function onTrial(context: PlaceContext): PlaceContext {
+  return { ...context, computed: [], fired: () => undefined };
 }
 
 interface KnownOption {
@@ -223,7 +228,7 @@ function reduce(
 ): { readonly first: Plan; readonly rest: Plan } | undefined {
   // Tried with all keys at once, else with those that one gather has.
   for (const some of pairs.length > 1 ? [pairs, ...pairs.map((pair) => [pair])] : [pairs]) {
-    const trial = { ...context, computed: [] as PlaceContext['computed'], fired: () => undefined };
+    const trial = onTrial(context);
     const first = readTwice(toSingle(keys.placed, trial, reason), keys.plan, trial);
     const filter = keyFilter(some, first, context.ids, (plan) =>
       toAgents({ plan, distribution: { kind: 'single' } }, trial),

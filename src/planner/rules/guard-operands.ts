@@ -4,10 +4,9 @@ import { exprType } from '../../plan/type-of.ts';
 import { columnsUsed, mapExpressions, mapInputs, mapOperands } from '../../plan/walk.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
 import { cannotFail } from '../cannot-fail.ts';
-import { hasSubquery, isVolatile } from '../exprs.ts';
+import { hasSubquery, isVolatile, TRUE } from '../exprs.ts';
 
 const FALSE: Expr = { kind: 'const', type: sqlType(OID.bool), value: 'false' };
-const YES: Expr = { kind: 'const', type: sqlType(OID.bool), value: 'true' };
 
 /**
  * PostgreSQL evaluates an aggregate's arguments only for the rows that pass its FILTER, and what follows in AND and OR only
@@ -46,7 +45,7 @@ function guardedJunction(kind: 'and' | 'or', args: readonly Expr[]): Expr {
   const [first, ...rest] = args;
   if (first === undefined || rest.every(cannotFail) || !isRepeatable(first)) return { kind, args };
   const open: Expr = { kind, args: [first, guardedJunction(kind, rest)] };
-  const decided = kind === 'and' ? { when: not(first), then: FALSE } : { when: first, then: YES };
+  const decided = kind === 'and' ? { when: not(first), then: FALSE } : { when: first, then: TRUE };
   return { kind: 'case', branches: [decided], otherwise: open, type: sqlType(OID.bool) };
 }
 

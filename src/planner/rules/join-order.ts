@@ -5,9 +5,8 @@ import type { ColumnId, Expr } from '../../plan/expr.ts';
 import type { JoinPlan, Plan } from '../../plan/logical.ts';
 import { columnsUsed, inputsOf, mapExpressions, mapInputs, visitPlan } from '../../plan/walk.ts';
 import { estimateRows } from '../estimate.ts';
-import { conjunction, conjunctsOf, hasSubquery, isVolatile, mapSubqueries } from '../exprs.ts';
+import { conjunction, conjunctsOf, filtered, hasSubquery, isVolatile, mapSubqueries } from '../exprs.ts';
 import { isSafeAnywhere } from '../safe-anywhere.ts';
-import { filtered } from '../untie.ts';
 
 /** More are left as they are written. */
 const MOST_RELATIONS = 16;

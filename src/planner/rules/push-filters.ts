@@ -10,7 +10,7 @@ import {
   mapOperands,
   substitute,
 } from '../../plan/walk.ts';
-import { conjunction, conjunctsOf, isVolatile, TRUE } from '../exprs.ts';
+import { conjunction, conjunctsOf, filtered, isVolatile, TRUE } from '../exprs.ts';
 import { mirrorFilters } from './mirror-filters.ts';
 
 /**
@@ -83,10 +83,6 @@ function withSubqueries(plan: Plan, mirror: Mirror): Plan {
   if (expressionsOf(plan).length === 0) return plan;
   const change = (expr: Expr): Expr => mapOperands(expr, change, (inner) => push(inner, [], mirror));
   return mapExpressions(plan, change);
-}
-
-function filtered(plan: Plan, conjuncts: readonly Expr[]): Plan {
-  return conjuncts.length === 0 ? plan : { kind: 'filter', input: plan, predicate: conjunction(conjuncts) };
 }
 
 /** The conjuncts that may go below the one-input operator go there unchanged; the others stay above it. */

@@ -3,9 +3,9 @@ import type { Expr } from '../../plan/expr.ts';
 import type { Plan } from '../../plan/logical.ts';
 import { columnsUsed, mapExpressions, mapInputs, mapOperands, substitute } from '../../plan/walk.ts';
 import { OID } from '../../types/sql-type.ts';
-import { conjunction, conjunctsOf, hasSubquery, isVolatile } from '../exprs.ts';
+import { conjunction, conjunctsOf, filtered, hasSubquery, isVolatile } from '../exprs.ts';
 import { isSafeAnywhere } from '../safe-anywhere.ts';
-import { filtered, untie } from '../untie.ts';
+import { untie } from '../untie.ts';
 
 /**
  * A WHERE with EXISTS or IN is a semi-join, and one with NOT EXISTS, or a NOT IN that is tied to its query, an anti-join: their
