@@ -22,7 +22,7 @@ export interface StoreOptions {
 }
 
 /**
- * The rows that this agent keeps of tables that were made in place (DESIGN §10), in a DuckDB file of its own: a piece is there
+ * The rows that this agent keeps of tables that were made in place (decision 010), in a DuckDB file of its own: a piece is there
  * whole or not at all, and never changes.
  */
 export class PieceStore {

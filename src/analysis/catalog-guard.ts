@@ -3,7 +3,7 @@ import type { TreeNode, TreeValue } from './tree.ts';
 import type { FunctionSignature, SystemCatalog } from './tree-context.ts';
 
 /**
- * What may run in the embedded PostgreSQL (DESIGN §6): one read-only statement over PostgreSQL's own catalogs. Privileges
+ * What may run in the embedded PostgreSQL: one read-only statement over PostgreSQL's own catalogs. Privileges
  * are PostgreSQL's, which runs it as the client's role; this adds what they don't stop there.
  */
 export function guardCatalogQuery(tree: TreeNode, system: SystemCatalog): void {

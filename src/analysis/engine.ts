@@ -95,7 +95,7 @@ export interface RawParameter {
 }
 
 /**
- * The embedded PostgreSQL (DESIGN §6), behind an interface so that an outside PostgreSQL can take its place.
+ * The embedded PostgreSQL, behind an interface so that an outside PostgreSQL can take its place.
  * Every method rejects with a SkeinError that carries PostgreSQL's own SQLSTATE, message, detail, hint and position.
  */
 export interface CatalogEngine {
@@ -116,7 +116,7 @@ export interface CatalogEngine {
     parameterOids: readonly number[],
     session: AnalysisSession,
   ): Promise<SkeinError | undefined>;
-  /** One read-only statement over the catalogs, under the guards of DESIGN §6; run in workers of its own. */
+  /** One read-only statement over the catalogs, which a guard lets pass; run in workers of its own. */
   query(
     sql: string,
     parameters: readonly RawParameter[],

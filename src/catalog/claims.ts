@@ -1,6 +1,6 @@
 import type { TableColumn } from './snapshot.ts';
 
-/** What an agent says of a column (DESIGN §8). */
+/** What an agent says of a column. */
 export interface ClaimedColumn extends TableColumn {
   /** By the agent's config or the file's own schema; otherwise sniffed. */
   readonly declared: boolean;

@@ -58,7 +58,7 @@ export interface OwnedTable extends Named {
 
 export type OnCommit = 'drop' | 'delete';
 
-/** What agents keep of a table that was made in place (DESIGN §10): its catalog row is `skein_placement <oid>`. */
+/** What agents keep of a table that was made in place (decision 010): its catalog row is `skein_placement <oid>`. */
 export interface OwnedPiece {
   /** Of the table in the snapshot; its columns are `@<attnum>`. */
   readonly name: string;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // libuv reads the size of its pool at the first use, and Node's loader of ES modules uses it: so this file isn't one. DuckDB
-// calls block a thread each (DESIGN §8), and one that never ends must not keep others from theirs.
+// calls block a thread each, and one that never ends must not keep others from theirs.
 process.env['UV_THREADPOOL_SIZE'] ??= '128';
 /** A third of the weight: enough against dozens of them, and not too little beside other processes of the machine. */
 const NICE = 5;

@@ -7,7 +7,7 @@ import type { ColumnId } from '../plan/expr.ts';
 import type { Column, Plan, ProjectItem } from '../plan/logical.ts';
 import { OID, sqlType } from '../types/sql-type.ts';
 
-/** A table that is made in place (DESIGN §10). */
+/** A table that is made in place (decision 010). */
 export interface InPlace {
   /** Has each shard keep its rows; gives one row a shard, their number. */
   readonly plan: DistributedPlan;

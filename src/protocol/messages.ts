@@ -115,7 +115,7 @@ export function piecePrefix(proxyId: string): string {
   return `@${proxyId.slice(0, 8)}.`;
 }
 
-/** Rows of a table that was made in place (DESIGN §10), as one agent keeps them. Never changed once it is there. */
+/** Rows of a table that was made in place (decision 010), as one agent keeps them. Never changed once it is there. */
 export interface KeptPiece {
   /** Begins with {@link piecePrefix}, as no table of an agent's config does. */
   readonly name: string;

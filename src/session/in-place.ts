@@ -9,7 +9,7 @@ import type { PlannedQuery } from './planned-query.ts';
 import type { QueryRecord } from './query-record.ts';
 import { type Executed, executeCounts } from './running-query.ts';
 
-/** A table whose rows stay with the agents that compute them (DESIGN §10). */
+/** A table whose rows stay with the agents that compute them (decision 010). */
 export interface KeptTable {
   readonly made: InPlace;
   /** The row that says which piece the table has. @param oid the table's. */

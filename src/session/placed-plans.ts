@@ -4,7 +4,7 @@ import { Lru } from './lru.ts';
 import type { AnalyzedQuery, PlanCacheLimits } from './plan-cache.ts';
 import { readsWarehouse } from './stored-tables.ts';
 
-/** What the plan of an analysed query depends on besides its text and the session (DESIGN §3). */
+/** What the plan of an analysed query depends on besides its text and the session. */
 export interface Circumstances {
   /** Of the snapshot that the query was analysed with. */
   readonly version: number;

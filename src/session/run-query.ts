@@ -16,7 +16,7 @@ import { readsWarehouse, withRows } from './stored-tables.ts';
 import { separateSystemRelations, systemViewsIn } from './system/system-relations.ts';
 import { requireDefaultStyles, textStyles } from './text-styles.ts';
 
-/** The whole path of a query over tables (DESIGN §3): analyse, bind, rewrite, prune, place, run. */
+/** The whole path of a query over tables: analyse, bind, rewrite, prune, place, run. */
 export async function runQuery(client: Client, text: QueryText, signal: AbortSignal): Promise<RunningQuery> {
   return executePlan(client, await planToRun(client, text, signal), signal);
 }
