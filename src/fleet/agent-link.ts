@@ -172,7 +172,7 @@ export class AgentLink implements ChannelEvents {
   async #sendInputs(task: Task, remote: RemoteTask): Promise<void> {
     for (const [input, { batches }] of task.inputs.entries()) {
       for (const [sequence, batch] of batches.entries()) {
-        if (this.#state === 'closed') return;
+        if (this.#state === 'closed' || remote.isOver) return;
         const bytes = encodeFrame({ kind: 'input', taskId: task.taskId, sequence, input, batch });
         remote.sent(bytes.length);
         await this.#channel.sendFrame(bytes);

@@ -60,6 +60,11 @@ export class RemoteTask implements TaskRun {
     return this.#report.promise;
   }
 
+  /** Nobody waits for its rows any more. */
+  get isOver(): boolean {
+    return this.#outcome !== undefined;
+  }
+
   sent(bytes: number): void {
     this.#bytesIn += bytes;
   }
