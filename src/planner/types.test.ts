@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Expr } from '../plan/expr.ts';
 import type { Plan } from '../plan/logical.ts';
 import { numericType, OID, type SqlType, sqlType } from '../types/sql-type.ts';
-import { commonNumeric, constant, deriveTypes, numericTypeOf } from './types.ts';
+import { commonNumeric, constant, deriveTypes } from './types.ts';
+import { numericTypeOf } from './uncarried-numerics.ts';
 
 const NUMERIC = sqlType(OID.numeric);
 

@@ -32,33 +32,17 @@ import {
   sqlType,
 } from '../types/sql-type.ts';
 import { flattened, requireFlat, requireFlatOperands, withDimensions } from './nested-arrays.ts';
+import { comparesNumerics, decideUncarried, refuseUncarried, writtenShape } from './uncarried-numerics.ts';
 
 /**
- * Digits of a numeric as PostgreSQL writes it: `-12.50` is DECIMAL(4,2).
- * @throws 0A000 for NaN, infinities and what DECIMAL(38) can't hold.
+ * A constant from its canonical text ({@link ConstExpr}); a numeric gets the digits that it is written with. What has none is refused when
+ * types are derived, unless it is only compared with.
  */
-export function numericTypeOf(text: string): SqlType {
-  const match = /^[+-]?(\d+)(?:\.(\d+))?$/.exec(text);
-  if (match === null) {
-    throw refuse(`the numeric value ${text}`, {
-      hint: 'Write it as double precision, which carries NaN and infinities.',
-    });
-  }
-  const integer = (match[1] ?? '').replace(/^0+/, '');
-  const scale = (match[2] ?? '').length;
-  const precision = Math.max(1, integer.length + scale);
-  if (precision > MAX_DECIMAL_PRECISION) {
-    throw refuse('a numeric value of more than 38 digits', { detail: `The value is ${text}.` });
-  }
-  return numericType(precision, scale);
-}
-
-/** A constant from its canonical text ({@link ConstExpr}); a numeric gets the digits that it is written with. */
 export function constant(type: SqlType, value: string | null): ConstExpr {
   if (!isNumeric(type.oid)) return { kind: 'const', type, value };
   if (value === null) return { kind: 'const', type: { ...numericType(1, 0), oid: type.oid }, value };
   assert(type.oid === OID.numeric, 'an array constant is an array expression');
-  return { kind: 'const', type: numericTypeOf(value), value };
+  return { kind: 'const', type: writtenShape(value) ?? UNKNOWN_NUMERIC, value };
 }
 
 /** From here on, an array of constants is one node. */
@@ -207,8 +191,10 @@ class TypeDerivation {
       const value = this.#leaf(expr);
       return value.kind === 'param' || value.kind === 'session' ? value : this.#expr(value);
     }
+    refuseUncarried(expr);
+    const decided = comparesNumerics(expr) ? decideUncarried(this.#withValues(expr)) : expr;
     const typed = mapOperands(
-      expr,
+      decided,
       (operand) => this.#expr(operand),
       (plan) => this.plan(plan),
     );
@@ -218,6 +204,15 @@ class TypeDerivation {
       return whole;
     }
     return { ...typed, type: this.#columns.get(typed.id) ?? typed.type };
+  }
+
+  /** With the values of the parameters that it compares. */
+  #withValues(expr: Expr): Expr {
+    return mapOperands(
+      expr,
+      (operand) => (operand.kind === 'param' ? this.#leaf(operand) : operand),
+      (plan) => plan,
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import type { CallExpr, Expr } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
 import { OID, type SqlType, sqlType } from '../../types/sql-type.ts';
 import { constant } from '../types.ts';
+import { isUncarried } from '../uncarried-numerics.ts';
 import { type FromTreeContext, typeName } from './conversion.ts';
 
 /**
@@ -46,6 +47,7 @@ const STRINGS: readonly number[] = [OID.text, OID.varchar];
  */
 function foldConstant(value: Expr, target: SqlType): Expr | undefined {
   if (value.kind !== 'const') return undefined;
+  if (target.oid === OID.float8 && isUncarried(value)) return asFloat(target, value.value);
   const from = INTEGERS.indexOf(value.type.oid);
   const keepsText =
     value.value === null ||
@@ -62,4 +64,11 @@ export function castLength(context: FromTreeContext, value: Expr, typmod: Expr, 
     throw refuse(`a cast to ${name} with a computed length`);
   const fn = explicit ? `typmod ${name} explicit` : `typmod ${name}`;
   return call(`a length or precision of ${name}`, fn, [value, typmod], sqlType(oid, Number(typmod.value)));
+}
+
+/** A numeric of too many digits, or NaN, as a float has it; undefined: it has none. */
+function asFloat(target: SqlType, value: string): Expr | undefined {
+  const number = Number(value);
+  const isKept = Number.isFinite(number) || /Infinity$/.test(value);
+  return isKept || value === 'NaN' ? constant(target, String(number)) : undefined;
 }

@@ -24,3 +24,7 @@ SELECT max(ARRAY[span]) FROM things;
 SELECT string_agg(DISTINCT code, region ORDER BY code DESC) FROM sales;
 SELECT array_agg(DISTINCT span ORDER BY span) FROM things;
 SELECT mode() WITHIN GROUP (ORDER BY span) FROM things;
+SELECT id, greatest(price, 'NaN') FROM sales;
+SELECT id, coalesce(price, 'Infinity') FROM sales;
+SELECT id, price * 'NaN' FROM sales;
+SELECT id FROM sales WHERE price < 1e-40;

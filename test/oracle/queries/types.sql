@@ -24,3 +24,11 @@ SELECT region, max(seen) - min(seen), age(max(seen), min(seen)) FROM things GROU
 SELECT thing, uid::text, span::text, daytime::text, seen::text, small::text, approx::text FROM things ORDER BY thing;
 SELECT thing, coalesce(span, INTERVAL '0'), coalesce(uid, '00000000-0000-0000-0000-000000000000'), coalesce(raw, '\x00') FROM things ORDER BY thing;
 SELECT thing, lag(seen) OVER (PARTITION BY small ORDER BY thing) FROM things ORDER BY thing;
+-- feature: comparisons with numerics that no DECIMAL holds
+SELECT id, price = 'NaN', price <> 'NaN', price <= 'NaN', price > 'Infinity', '-Infinity' > price, price < 1e40, price > -1e50 FROM sales;
+SELECT id FROM sales WHERE price < 'Infinity' AND NOT price = 'NaN' AND discount < 1e100;
+SELECT id FROM sales WHERE price IS DISTINCT FROM 'NaN' AND price NOT IN ('NaN', '-Infinity', 1.5);
+SELECT id, price IN ('NaN', 0.5, NULL), price <> ALL (ARRAY['NaN', '-Infinity']::numeric[]), price = ANY (ARRAY['NaN']::numeric[]), price BETWEEN '-Infinity' AND 'Infinity' FROM sales;
+SELECT product, count(*) FILTER (WHERE price <> 'NaN'), sum(nullif(price, 'NaN')) FROM sales GROUP BY product HAVING sum(price) < 'Infinity' OR sum(qty) > '-Infinity'::numeric;
+SELECT id, discount = 'NaN'::numeric, discount <= 1e300 FROM sales;
+SELECT id FROM sales WHERE (price, qty) = ('NaN', 1) OR CASE WHEN price = 'NaN' THEN true ELSE price > 50 END;
