@@ -226,6 +226,15 @@ const NESTING_MACROS: readonly string[] = [
   ),
 ];
 
+const BIT_MACROS: readonly string[] = [
+  macro(
+    'skein_fold_bits(s, fn, word)',
+    `list_transform([list_filter(s, lambda e: e IS NOT NULL)], lambda b: CASE WHEN len(list_filter(b, lambda e: len(e) <> len(b[1]))) > 0
+        THEN error('SKEIN:22026:cannot ' || word || ' bit strings of different sizes')
+      WHEN b[1] = '' THEN '' ELSE list_aggregate(list_transform(b, lambda e: CAST(e AS BIT)), fn)::VARCHAR END)[1]`,
+  ),
+];
+
 const QUANTIFIER_MACROS: readonly string[] = [
   macro(
     'skein_date_midnight(d)',
@@ -256,5 +265,6 @@ export const NUMBER_MACROS: readonly string[] = [
   ...MODE_MACROS,
   ...PERCENTILE_MACROS,
   ...NESTING_MACROS,
+  ...BIT_MACROS,
   ...QUANTIFIER_MACROS,
 ];

@@ -62,60 +62,94 @@ const merged: readonly AggregateEntry[] = [
   },
 ];
 
+/** What DuckDB gives of the pairs; and whether a coordinate is infinite or NaN in one of them, or the same in all. */
+interface Pairs {
+  readonly call: (fn: string) => string;
+  readonly xInfinite: string;
+  readonly yInfinite: string;
+  readonly sxx: string;
+  readonly syy: string;
+  readonly xFlat: string;
+  readonly yFlat: string;
+}
+
+const finite = (x: string): string => `CASE WHEN isfinite(${x}) THEN ${x} END`;
+
+/** Most of DuckDB's functions fail for what is infinite or NaN, so they don't see it. */
+function pairsOf(y: string, x: string, { call }: AggregateContext): Pairs {
+  const where = (other: string, value: string): string => `CASE WHEN ${other} IS NOT NULL THEN ${value} END`;
+  const infinite = (value: string, other: string): string =>
+    `NOT isfinite(${call('max', [where(other, `abs(${value})`)])})`;
+  const sxx = call('regr_sxx', [y, finite(x)]);
+  const syy = call('regr_syy', [finite(y), x]);
+  return {
+    sxx,
+    syy,
+    call: (fn) => call(fn, [finite(y), finite(x)]),
+    xInfinite: infinite(x, y),
+    yInfinite: infinite(y, x),
+    xFlat: `${sxx} = 0`,
+    yFlat: `${syy} = 0`,
+  };
+}
+
 /**
  * A pair counts where neither is NULL. PostgreSQL gives NaN where a value is infinite or NaN, and NULL where there is no
  * variance in a needed direction; DuckDB gives one of several things.
  */
-const pairwise = (
-  name: string,
-  print: (pair: (fn: string) => string, call: string) => string,
-): AggregateEntry => ({
+const pairwise = (name: string, print: (pairs: Pairs, call: string) => string): AggregateEntry => ({
   signature: `${name}(float8,float8)`,
-  print: (args, _types, _result, { call }) => {
-    const pair = (fn: string) => call(fn, args);
-    return print(pair, pair(name));
+  print: ([y = '', x = ''], _types, _result, context) => {
+    const pairs = pairsOf(y, x, context);
+    return print(pairs, pairs.call(name));
   },
 });
 
-const xInfinite = (pair: (fn: string) => string): string => `NOT isfinite(${pair('regr_avgx')})`;
-const yInfinite = (pair: (fn: string) => string): string => `NOT isfinite(${pair('regr_avgy')})`;
-const flat = (pair: (fn: string) => string, axis: 'x' | 'y'): string => `${pair(`regr_s${axis}${axis}`)} = 0`;
-
-const unlessInfinite = (name: string): AggregateEntry =>
-  pairwise(
-    name,
-    (pair, call) => `CASE WHEN ${xInfinite(pair)} OR ${yInfinite(pair)} THEN ${NAN} ELSE ${call} END`,
-  );
+/** Of every pair, whatever it holds. */
+const ofAll = (name: string, print: (call: string) => string): AggregateEntry => ({
+  signature: `${name}(float8,float8)`,
+  print: (args, _types, _result, { call }) => print(call(name, args)),
+});
 
 const pairs: readonly AggregateEntry[] = [
-  ...['covar_pop', 'regr_sxy'].map(unlessInfinite),
-  pairwise(
-    'covar_samp',
-    (pair, call) =>
-      `CASE WHEN ${pair('regr_count')} > 1 AND (${xInfinite(pair)} OR ${yInfinite(pair)}) THEN ${NAN} ELSE ${call} END`,
+  ...['covar_pop', 'regr_sxy'].map((name) =>
+    pairwise(
+      name,
+      ({ xInfinite, yInfinite }, call) =>
+        `CASE WHEN ${xInfinite} OR ${yInfinite} THEN ${NAN} ELSE ${call} END`,
+    ),
   ),
-  pairwise('regr_sxx', (pair, call) => `CASE WHEN ${xInfinite(pair)} THEN ${NAN} ELSE ${call} END`),
-  pairwise('regr_syy', (pair, call) => `CASE WHEN ${yInfinite(pair)} THEN ${NAN} ELSE ${call} END`),
-  ...['regr_avgx', 'regr_avgy'].map((name) => pairwise(name, (_pair, call) => call)),
-  pairwise('regr_count', (_pair, call) => `CAST(${call} AS BIGINT)`),
+  {
+    signature: 'covar_samp(float8,float8)',
+    print: ([y = '', x = ''], _types, _result, context) => {
+      const { call, xInfinite, yInfinite } = pairsOf(y, x, context);
+      return `CASE WHEN ${xInfinite} OR ${yInfinite}
+        THEN CASE WHEN ${context.call('regr_count', [y, x])} > 1 THEN ${NAN} END ELSE ${call('covar_samp')} END`;
+    },
+  },
+  pairwise('regr_sxx', ({ xInfinite, sxx }) => `CASE WHEN ${xInfinite} THEN ${NAN} ELSE ${sxx} END`),
+  pairwise('regr_syy', ({ yInfinite, syy }) => `CASE WHEN ${yInfinite} THEN ${NAN} ELSE ${syy} END`),
+  ...['regr_avgx', 'regr_avgy'].map((name) => ofAll(name, (call) => call)),
+  ofAll('regr_count', (call) => `CAST(${call} AS BIGINT)`),
   pairwise(
     'corr',
-    (pair, call) => `CASE WHEN ${flat(pair, 'x')} OR ${flat(pair, 'y')} THEN NULL ELSE ${call} END`,
+    ({ xInfinite, yInfinite, xFlat, yFlat }, call) =>
+      `CASE WHEN NOT ${xInfinite} AND ${xFlat} OR NOT ${yInfinite} AND ${yFlat} THEN NULL
+        WHEN ${xInfinite} OR ${yInfinite} THEN ${NAN} ELSE ${call} END`,
   ),
   ...['regr_slope', 'regr_intercept'].map((name) =>
     pairwise(
       name,
-      (pair, call) =>
-        `CASE WHEN ${xInfinite(pair)} THEN ${NAN} WHEN ${flat(pair, 'x')} THEN NULL
-          WHEN ${yInfinite(pair)} THEN ${NAN} ELSE ${call} END`,
+      ({ xInfinite, yInfinite, xFlat }, call) =>
+        `CASE WHEN ${xInfinite} THEN ${NAN} WHEN ${xFlat} THEN NULL
+          WHEN ${yInfinite} THEN ${NAN} ELSE ${call} END`,
     ),
   ),
   pairwise(
     'regr_r2',
-    (pair, call) =>
-      `CASE WHEN isfinite(${pair('regr_avgx')}) AND ${flat(pair, 'x')} THEN NULL
-        WHEN isfinite(${pair('regr_avgy')}) AND ${flat(pair, 'y')} THEN 1
-        WHEN ${xInfinite(pair)} OR ${yInfinite(pair)} THEN ${NAN} ELSE ${call} END`,
+    ({ xInfinite, yInfinite, xFlat, yFlat }, call) =>
+      `CASE WHEN NOT ${xInfinite} AND ${xFlat} THEN NULL WHEN NOT ${yInfinite} AND ${yFlat} THEN 1
+        WHEN ${xInfinite} OR ${yInfinite} THEN ${NAN} ELSE ${call} END`,
   ),
 ];
 

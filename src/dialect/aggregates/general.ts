@@ -46,6 +46,25 @@ const extremeArrays = (['min', 'max'] as const).map(
   }),
 );
 
+/** Within an aggregate DuckDB compares timetz by its bits. */
+const extremeZonedTimes = (['min', 'max'] as const).map(
+  (fn): AggregateEntry => ({
+    signature: `${fn}(timetz)`,
+    duplicateInsensitive: true,
+    print: ([x = ''], _types, _result, { call }) => call(`arg_${fn}`, [x, `skein_timetz_position(${x})`]),
+  }),
+);
+
+/** The carrier is text of 0s and 1s, which DuckDB's BIT can't be when it is empty. */
+const bits = (['and', 'or', 'xor'] as const).map(
+  (operation): AggregateEntry => ({
+    signature: `bit_${operation}(bit)`,
+    ...(operation === 'xor' ? {} : { duplicateInsensitive: true }),
+    print: ([x = ''], _types, _result, { call }) =>
+      `skein_fold_bits(${call('list', [x])}, 'bit_${operation}', '${operation.toUpperCase()}')`,
+  }),
+);
+
 const logical: readonly AggregateEntry[] = [
   plain('bool_and(bool)', 'bool_and', true),
   plain('every(bool)', 'bool_and', true),
@@ -72,6 +91,8 @@ const collecting: readonly AggregateEntry[] = [
 export const generalAggregates: readonly AggregateEntry[] = [
   ...extremes,
   ...extremeArrays,
+  ...extremeZonedTimes,
+  ...bits,
   ...logical,
   ...collecting,
 ];

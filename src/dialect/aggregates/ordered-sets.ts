@@ -70,7 +70,7 @@ const ofConstants = PERCENTILES.flatMap((of): readonly AggregateEntry[] => [
   },
 ]);
 
-/** Fractions that differ from group to group are applied to what `skein.sorted(anyelement)` collected. */
+/** Fractions that differ from group to group are applied to what `skein.percentile(anyelement)` collected. */
 export const percentileFinals: readonly ScalarEntry[] = PERCENTILES.flatMap((of): readonly ScalarEntry[] => [
   {
     signature: `skein.${of.name}(float8,${of.over})`,
@@ -87,7 +87,7 @@ export const percentileFinals: readonly ScalarEntry[] = PERCENTILES.flatMap((of)
 export const orderedSetAggregates: readonly AggregateEntry[] = [
   ...ofConstants,
   {
-    signature: 'skein.sorted(anyelement)',
+    signature: 'skein.percentile(anyelement)',
     orderedSet: true,
     print: ([x = ''], [of], _result, context) => sorted(x, of, context),
   },

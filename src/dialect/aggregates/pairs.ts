@@ -1,6 +1,7 @@
 import { refuse } from '../../base/errors.ts';
-import type { AggregateCall } from '../../plan/expr.ts';
+import type { AggregateCall, Expr } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
+import { columnsUsed } from '../../plan/walk.ts';
 import { elementType, OID, type SqlType } from '../../types/sql-type.ts';
 import type { AggregateContext } from '../entries.ts';
 
@@ -19,8 +20,8 @@ export function pairs(
 export function admitPairs({ fn, args, distinct, orderBy }: AggregateCall): void {
   if (!distinct) return;
   if (args.map(exprType).some(hasOtherOrder)) throw refuse(`${fn} of DISTINCT pairs of these types`);
-  const values = args.filter((arg) => arg.kind !== 'const');
-  const keys = orderBy.filter(({ expr }) => expr.kind !== 'const');
+  const values = args.filter(varies);
+  const keys = orderBy.filter(({ expr }) => varies(expr));
   const inTurn = keys.every(
     ({ expr, descending, nullsFirst }, at) =>
       JSON.stringify(expr) === JSON.stringify(values[at]) &&
@@ -29,6 +30,8 @@ export function admitPairs({ fn, args, distinct, orderBy }: AggregateCall): void
   );
   if (!inTurn) throw refuse(`${fn} of DISTINCT pairs in this order`);
 }
+
+const varies = (expr: Expr): boolean => columnsUsed(expr).size > 0;
 
 /** DuckDB compares them otherwise within a list. */
 function hasOtherOrder(type: SqlType): boolean {

@@ -1,4 +1,3 @@
-import { MAX_DECIMAL_PRECISION, numericType } from '../../types/sql-type.ts';
 import type { ScalarEntry } from '../entries.ts';
 import { once } from '../once.ts';
 
@@ -21,9 +20,4 @@ export const intervalEntries: readonly ScalarEntry[] = [
   viaMacro('justify_days(interval)', 'skein_justify_days'),
   viaMacro('justify_hours(interval)', 'skein_justify_hours'),
   viaMacro('justify_interval(interval)', 'skein_justify_interval'),
-  {
-    signature: 'skein.interval_length(interval)',
-    print: (args) => once(args, ([x]) => `CAST(skein_interval_length(${x}) AS DECIMAL(38,0))`),
-    numericResult: () => numericType(MAX_DECIMAL_PRECISION, 0),
-  },
 ];

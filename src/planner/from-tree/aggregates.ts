@@ -1,22 +1,21 @@
 import type { NodeReader } from '../../analysis/tree.ts';
 import { assert } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
+import { POSITION } from '../../dialect/functions/frame-positions.ts';
 import { findAggregate } from '../../dialect/table.ts';
 import type { AggregateCall, Expr, SortKey } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
 import { columnsUsed } from '../../plan/walk.ts';
-import { arrayOid, MAX_DECIMAL_PRECISION, numericType, OID, sqlType } from '../../types/sql-type.ts';
+import { arrayOid, OID, sqlType } from '../../types/sql-type.ts';
 import { hasSubquery, isVolatile, reference } from '../exprs.ts';
 import { findAggregateFunction } from './calls.ts';
-import { BY_PARTS, requireCollation, requireGroupable } from './collation.ts';
+import { requireCollation, requireGroupable } from './collation.ts';
 import { convertArgument, isComposite, rowFormFor, rowKey } from './composites.ts';
 import { type Conversion, newColumn, outerScope, type Scope } from './conversion.ts';
 import { call as dialectCall } from './dialect-call.ts';
 import { requireRepeatable } from './repeatable.ts';
 import { groupKeys, sortKeys } from './sorting.ts';
 import { findTarget, readTarget } from './targets.ts';
-
-const LENGTH = numericType(MAX_DECIMAL_PRECISION, 0);
 
 /** The order of their values shows. */
 const COLLECTS = /^(?:array|string|jsonb?|jsonb?_object)_agg/;
@@ -63,7 +62,7 @@ function finished(conversion: Conversion, call: AggregateCall, direct: readonly 
   const oid = value && arrayOid(exprType(value).oid);
   if (oid === undefined) throw refuse(`${call.fn} of direct arguments that are not constants`);
   const type = sqlType(oid);
-  const values = collect(conversion, { ...call, fn: 'skein.sorted(anyelement)', type }, 'sorted', scope);
+  const values = collect(conversion, { ...call, fn: 'skein.percentile(anyelement)', type }, 'sorted', scope);
   return dialectCall(call.fn, `skein.${call.fn}`, [...direct, values], call.type);
 }
 
@@ -109,7 +108,7 @@ function readArguments(
   const explicit = sortKeys(conversion.context, node.nodes('aggorder'), target);
   const orderBy =
     clauses.length === 0
-      ? explicit.map(byLength)
+      ? explicit.map(byPosition)
       : orderOfDistinct(explicit, args, name, () => sortKeys(conversion.context, clauses, target));
   return {
     direct,
@@ -131,19 +130,23 @@ function orderOfDistinct(
   ofClauses: () => readonly SortKey[],
 ): readonly SortKey[] {
   const values = args.map((arg) => JSON.stringify(arg));
-  const isValue = (key: SortKey) => values.includes(JSON.stringify(key.expr)) && byLength(key) === key;
+  const isValue = (key: SortKey) => values.includes(JSON.stringify(key.expr)) && byPosition(key) === key;
   if (explicit.length === 0) return COLLECTS.test(name) ? ofClauses().filter(isValue) : [];
   if (!explicit.every(isValue)) throw refuse(`${name} of DISTINCT values in an order by this type`);
   return explicit;
 }
 
 /** DuckDB's ORDER BY within an aggregate compares intervals part by part, and timetz by its bits. */
-function byLength(key: SortKey): SortKey {
+const POSITIONS: ReadonlyMap<number, string> = new Map([
+  [OID.interval, 'skein.interval_position(interval)'],
+  [OID.timetz, 'skein.timetz_position(timetz)'],
+]);
+
+function byPosition(key: SortKey): SortKey {
   const { expr } = key;
-  if (expr.kind === 'const' || !BY_PARTS.has(exprType(expr).oid)) return key;
-  if (exprType(expr).oid === OID.timetz) throw refuse('sorting by a timetz in an aggregate');
-  const length = dialectCall('sorting by an interval', 'skein.interval_length(interval)', [expr], LENGTH);
-  return { ...key, expr: length };
+  const position = expr.kind === 'const' ? undefined : POSITIONS.get(exprType(expr).oid);
+  if (position === undefined) return key;
+  return { ...key, expr: dialectCall('sorting in an aggregate', position, [expr], POSITION) };
 }
 
 /** The text of a timestamptz depends on the session: what becomes JSON is made so before it is aggregated. */

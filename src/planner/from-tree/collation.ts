@@ -55,7 +55,7 @@ const COMPARABLE: ReadonlySet<number> = new Set([
 ]);
 
 /** Types that DuckDB's lists, GREATEST, min and max compare by their bits. */
-export const BY_PARTS: ReadonlySet<number> = new Set([OID.interval, OID.timetz]);
+const BY_PARTS: ReadonlySet<number> = new Set([OID.interval, OID.timetz]);
 
 /** @param what completes "sorting by …", "GREATEST of …". */
 export function requireComparable(context: FromTreeContext, type: SqlType, what: string): void {

@@ -275,7 +275,7 @@ function sameGroup(
 function gatherArguments(plan: AggregatePlan, at: Scattered, context: PlaceContext): Plan {
   const named = nameArguments(plan, context);
   const names = plan.aggregates.filter(({ call }) => !canPrecompute(call)).map(({ call }) => call.fn);
-  const reason = `${names.join(', ') || 'the aggregate'} has no split`;
+  const reason = `${names.join(', ').replaceAll('skein.', '') || 'the aggregate'} has no split`;
   const rows = { plan: named.input, distribution: { ...at, labels: new Map() } };
   return { ...named, input: toSingle(rows, context, reason) };
 }

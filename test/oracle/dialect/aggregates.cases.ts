@@ -40,6 +40,19 @@ function optionsOf(signature: string): AggregateOptions {
   }
   if (signature.endsWith('(anyarray)')) return { ...plain, types: [['_int4'], ['_text'], ['_float8']] };
   if (signature === 'string_agg(bytea,bytea)') return separated('bytea');
+  if (signature.endsWith('(bit)')) {
+    const texts = [
+      ['', null],
+      ['0', '1', '1', null],
+      ['101', '110', '110'],
+      ['1', '10', null],
+    ];
+    return {
+      ...plain,
+      types: [['varbit']],
+      values: [texts.map((values) => ({ type: sqlType(OID.varbit), values }))],
+    };
+  }
   if (name.includes('object_agg')) return objectOptions(name);
   if (/^jsonb?_agg/.test(name)) {
     return {

@@ -129,3 +129,9 @@ SELECT region, regr_count(DISTINCT qty, product), covar_pop(DISTINCT qty, produc
 SELECT id, regr_slope(qty, id) OVER (ORDER BY id ROWS BETWEEN 3 PRECEDING AND CURRENT ROW) FROM sales;
 -- feature: bits
 SELECT region, bit_and(qty), bit_or(qty::bigint), bit_xor(qty::smallint), bit_xor(DISTINCT qty) FILTER (WHERE paid) FROM sales GROUP BY ROLLUP (region);
+-- feature: bit strings and timetz in aggregates
+SELECT region, bit_and(b), bit_or(b), bit_xor(b), bit_xor(b) FILTER (WHERE thing > 3) FROM (SELECT thing, region, CASE thing % 3 WHEN 0 THEN B'1011' WHEN 1 THEN B'1101' END b FROM things) t GROUP BY ROLLUP (region);
+SELECT thing, bit_xor(b) OVER (ORDER BY thing ROWS 2 PRECEDING) FROM (SELECT thing, CASE thing % 3 WHEN 0 THEN B'1011' WHEN 1 THEN B'1101' END b FROM things) t;
+SELECT bit_and(CASE WHEN thing = 3 THEN B'1' ELSE B'10' END::varbit) FROM things;
+SELECT region, max(t), min(t), min(DISTINCT t), array_agg(t ORDER BY t DESC, thing), max(t) FILTER (WHERE thing > 5) FROM (SELECT thing, region, CASE thing % 4 WHEN 0 THEN timetz '12:00+00' WHEN 1 THEN timetz '12:30+01' WHEN 2 THEN timetz '12:00:01+02' ELSE timetz '13:00+01' END t FROM things) t GROUP BY CUBE (region);
+SELECT thing, max(t) OVER (ORDER BY thing ROWS 2 PRECEDING) FROM (SELECT thing, CASE thing % 4 WHEN 0 THEN timetz '12:00+00' WHEN 1 THEN timetz '12:30+01' WHEN 2 THEN timetz '12:00:01+02' END t FROM things) t;
