@@ -146,6 +146,8 @@ interface Rows {
   readonly targets: readonly ConvertedTarget[];
   /** For what is written without columns of this level: LIMIT, OFFSET. */
   readonly scope: Scope;
+  /** By what rows are sorted that ORDER BY leaves open. */
+  readonly ordinality?: Column | undefined;
 }
 
 interface ConvertedTarget {
@@ -171,7 +173,19 @@ function rows(conversion: Conversion, query: Query, scope: Scope): Rows {
     return expr;
   };
   const plan = addWindows(conversion, grouped, query.windows, windows, target, scope);
-  return { plan: selected.over(plan), targets, scope };
+  const ordinality = orderOfSets(conversion, query, targets, selected);
+  return { plan: selected.over(plan, ordinality), targets, scope, ordinality };
+}
+
+function orderOfSets(
+  { context }: Conversion,
+  query: Query,
+  targets: readonly ConvertedTarget[],
+  selected: SelectedSets,
+): Column | undefined {
+  if (query.distinct.length > 0 || query.withTies) return undefined;
+  const sortedBy = query.orderBy.map((clause) => readSortGroup(context, clause).reference);
+  return selected.keepOrder(sortedBy.map((reference) => findTarget(targets, reference).expr));
 }
 
 function convertTargets(conversion: Conversion, query: Query, scope: Scope): readonly ConvertedTarget[] {
@@ -211,16 +225,21 @@ function combinedRows(conversion: Conversion, query: Query, tree: TreeNode, scop
 }
 
 /** The select list, DISTINCT, ORDER BY, LIMIT; columns that only sorting needs are dropped at the end. */
-function finish(conversion: Conversion, query: Query, { plan, targets, scope }: Rows): ConvertedQuery {
+function finish(conversion: Conversion, query: Query, rows: Rows): ConvertedQuery {
+  const { plan, targets, scope } = rows;
   const { context } = conversion;
   const clauses = [...query.orderBy, ...query.distinct];
   const sorted = new Set(clauses.map((clause) => readSortGroup(context, clause).reference));
   const selected = targets
     .filter((target) => !target.junk || sorted.has(target.reference))
     .map((target) => ({ ...target, column: newColumn(conversion, target.name, exprType(target.expr)) }));
-  const items = selected.map(({ column, expr }): ProjectItem => ({ column, expr }));
+  const ordinality = ordinalityItems(conversion, rows.ordinality);
+  const items = [...selected.map(({ column, expr }): ProjectItem => ({ column, expr })), ...ordinality];
   const target = (number: number) => reference(findTarget(selected, number).column);
-  const keys = sortKeys(context, query.orderBy, target);
+  const keys = [
+    ...sortKeys(context, query.orderBy, target),
+    ...ordinality.map(({ column }) => ascending(column)),
+  ];
   const unique = withoutDuplicates(conversion, query, { plan, items, target, keys });
   const ordered: Plan = keys.length > 0 ? { kind: 'sort', input: unique, keys } : unique;
   const limited = limit(conversion, query, ordered, scope);
@@ -228,6 +247,17 @@ function finish(conversion: Conversion, query: Query, { plan, targets, scope }: 
   if (visible.length === outputColumns(limited).length) return { plan: limited, outputs: visible };
   return keepOnly(conversion, limited, visible);
 }
+
+function ordinalityItems(conversion: Conversion, column: Column | undefined): readonly ProjectItem[] {
+  if (column === undefined) return [];
+  return [{ column: newColumn(conversion, column.name, column.type), expr: reference(column) }];
+}
+
+const ascending = (column: Column): SortKey => ({
+  expr: reference(column),
+  descending: false,
+  nullsFirst: false,
+});
 
 interface Selected {
   readonly plan: Plan;

@@ -212,10 +212,18 @@ export class SelectedSets {
       throw refuse(`a set-returning function in ${what}`);
   }
 
+  /** PostgreSQL makes the rows of a set after it has sorted the others: they stay in their order, unless it is sorted by them. */
+  keepOrder(sortedBy: readonly Expr[]): Column | undefined {
+    const own = new Set(this.#items.map((item) => item.column.id));
+    if (own.size === 0 || sortedBy.length === 0) return undefined;
+    if (sortedBy.some((expr) => [...columnsUsed(expr)].some((id) => own.has(id)))) return undefined;
+    return newColumn(this.#conversion, 'ordinality', sqlType(OID.int8));
+  }
+
   /** Each row as often as its longest set has elements. */
-  over(input: Plan): Plan {
+  over(input: Plan, ordinality?: Column): Plan {
     if (this.#items.length === 0) return input;
-    const right: Plan = { kind: 'unnest', items: this.#items };
+    const right: Plan = { kind: 'unnest', items: this.#items, ...(ordinality && { ordinality }) };
     const condition: Expr = { kind: 'const', type: sqlType(OID.bool), value: 'true' };
     return { kind: 'join', type: 'inner', left: input, right, condition, lateral: true };
   }
