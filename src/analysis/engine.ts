@@ -19,6 +19,8 @@ export interface AnalysisSession {
   readonly dateStyle: string;
   readonly intervalStyle: string;
   readonly user: string;
+  /** When its transaction began, in µs since 1970: what the literal 'now' means. undefined: when PostgreSQL reads it. */
+  readonly now?: bigint | undefined;
   /** Others that change what PostgreSQL answers, where they aren't at their default. */
   readonly settings?: ReadonlyMap<string, string>;
   /** What only this session sees: its transaction's definitions, its temporary tables. */

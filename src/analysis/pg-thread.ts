@@ -10,6 +10,8 @@ export interface RequestLimits {
   readonly timeoutMs: number;
   readonly maxBytes: number;
   readonly signal?: AbortSignal | undefined;
+  /** PostgreSQL's clock stands at this instant, in µs since 1970. undefined: it goes. */
+  readonly now?: bigint | undefined;
   /**
    * Whether the answer is whole. PGlite swallows a trap of WebAssembly (its stack is exhausted): what is missing from the
    * answer is the only sign of it, and PostgreSQL's state is unknown from there on.
@@ -97,7 +99,7 @@ export class PgThread {
     const id = this.#nextId++;
     const timer = setTimeout(() => this.#cancel(job, timedOut(job.timeoutMs)), job.timeoutMs);
     this.#running = { job, id, timer };
-    const request: WorkerRequest = { id, message: job.message, maxBytes: job.maxBytes };
+    const request: WorkerRequest = { id, message: job.message, maxBytes: job.maxBytes, now: job.now };
     this.#worker.postMessage(request);
   }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { SkeinError } from '../base/errors.ts';
 import type { CatalogChange, CatalogRow, OwnedRelations } from '../catalog/owned.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
+import { mayNameAnInstant } from '../sql/instants.ts';
 import { shortenLists } from '../sql/long-lists.ts';
 import type { RawFields } from '../types/data-row.ts';
 import {
@@ -171,13 +172,13 @@ class PgliteEngine implements CatalogEngine {
   ): Promise<Described> {
     await this.#ensureRole(session.user);
     const batch = describeBatch(currentNames(sql), parameterOids, session, this.#overlaySql(session));
-    return readDescribed(await this.#analysis(batch, this.#analysisLimits));
+    return readDescribed(await this.#analysis(batch, this.#limitsOf(session)));
   }
 
   async analyze(sql: string, parameterOids: readonly number[], session: AnalysisSession): Promise<Analyzed> {
     await this.#ensureRole(session.user);
     const batch = analyzeBatch(currentNames(sql), parameterOids, session, this.#overlaySql(session));
-    const analyzed = readAnalyzed(await this.#analysis(batch, this.#analysisLimits));
+    const analyzed = readAnalyzed(await this.#analysis(batch, this.#limitsOf(session)));
     checkAccess(analyzed.tree, this.ownedRelations(session.overlay), session.user);
     return analyzed;
   }
@@ -189,7 +190,7 @@ class PgliteEngine implements CatalogEngine {
   ): Promise<SkeinError | undefined> {
     await this.#ensureRole(session.user);
     const batch = planBatch(currentNames(sql), parameterOids, session, this.#overlaySql(session));
-    return readPlanningError(await this.#analysis(batch, this.#analysisLimits));
+    return readPlanningError(await this.#analysis(batch, this.#limitsOf(session)));
   }
 
   async query(
@@ -213,7 +214,8 @@ class PgliteEngine implements CatalogEngine {
     const batch = executeBatch(text, parameters, parameterOids, resultFormats, session, MAX_ROWS, before);
     const undone = estimates.length + (overlay?.change.put.size ?? 0);
     const { catalog } = this.#parts.threads;
-    return readCatalogAnswer(await catalog.request(batch, this.#queryLimits(signal), undone), MAX_ROWS);
+    const limits = this.#queryLimits(signal, mayNameAnInstant(sql) ? session.now : undefined);
+    return readCatalogAnswer(await catalog.request(batch, limits, undone), MAX_ROWS);
   }
 
   async constantText(name: string, sql: string, session: AnalysisSession): Promise<string> {
@@ -242,7 +244,7 @@ class PgliteEngine implements CatalogEngine {
     const list = types.map((oid, index) => `$${index + 1}::${this.#typeName(oid)}`).join(', ');
     const formats = types.map(() => 1 as const);
     const batch = executeBatch(`SELECT ${list}`, values, types, formats, session, MAX_ROWS);
-    const limits = { ...this.#analysisLimits, isWhole: isWholeExecution, signal };
+    const limits = { ...this.#limitsOf(session), isWhole: isWholeExecution, signal };
     const answer = await this.#analysis(batch, limits);
     return readCatalogAnswer(answer, MAX_ROWS).rows[0]?.fields() ?? [];
   }
@@ -373,8 +375,12 @@ class PgliteEngine implements CatalogEngine {
     return { timeoutMs, maxBytes: MAX_ANSWER_BYTES, isWhole: isWholeDescription };
   }
 
-  #queryLimits(signal: AbortSignal): RequestLimits {
+  #limitsOf({ now }: AnalysisSession): RequestLimits {
+    return { ...this.#analysisLimits, now };
+  }
+
+  #queryLimits(signal: AbortSignal, now: bigint | undefined): RequestLimits {
     const timeoutMs = this.#parts.options.queryTimeoutMs ?? DEFAULT_QUERY_TIMEOUT_MS;
-    return { timeoutMs, maxBytes: MAX_ANSWER_BYTES, signal, isWhole: isWholeExecution };
+    return { now, timeoutMs, maxBytes: MAX_ANSWER_BYTES, signal, isWhole: isWholeExecution };
   }
 }

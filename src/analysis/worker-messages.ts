@@ -15,6 +15,8 @@ export interface WorkerRequest {
   readonly message: Uint8Array;
   /** More bytes of answer than this end the request. */
   readonly maxBytes: number;
+  /** PostgreSQL's clock stands at this instant, in µs since 1970. undefined: it goes. */
+  readonly now?: bigint | undefined;
 }
 
 export type WorkerReply =

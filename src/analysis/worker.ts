@@ -59,17 +59,19 @@ async function answer(postgres: PGlite, request: WorkerRequest): Promise<void> {
 
 async function exchange(
   postgres: PGlite,
-  { message, maxBytes }: WorkerRequest,
+  { message, maxBytes, now }: WorkerRequest,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  await postgres.execProtocolRawStream(message, {
-    syncToFs: false,
-    onRawData: (chunk) => {
-      length += chunk.length;
-      if (length <= maxBytes) chunks.push(chunk.slice());
-    },
-  });
+  await atInstant(now, () =>
+    postgres.execProtocolRawStream(message, {
+      syncToFs: false,
+      onRawData: (chunk) => {
+        length += chunk.length;
+        if (length <= maxBytes) chunks.push(chunk.slice());
+      },
+    }),
+  );
   if (length > maxBytes) return undefined;
   const bytes = new Uint8Array(length);
   let at = 0;
@@ -78,6 +80,19 @@ async function exchange(
     at += chunk.length;
   }
   return bytes;
+}
+
+const HALF_A_MICROSECOND = 0.0005;
+
+/** PostgreSQL's clock is this thread's `Date.now`, of which it drops what is less than a microsecond. */
+async function atInstant(micros: bigint | undefined, work: () => Promise<unknown>): Promise<void> {
+  const { now } = Date;
+  if (micros !== undefined) Date.now = () => Number(micros) / 1000 + HALF_A_MICROSECOND;
+  try {
+    await work();
+  } finally {
+    Date.now = now;
+  }
 }
 
 function send(reply: WorkerReply, transfer: readonly ArrayBuffer[] = []): void {

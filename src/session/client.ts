@@ -98,6 +98,7 @@ export class Client {
       dateStyle: this.settings.get('DateStyle'),
       intervalStyle: this.settings.get('IntervalStyle'),
       user: this.identity.user,
+      now: this.transaction.startedAt,
       settings: this.settings.changedOf(PASSED_ON),
       overlay: this.storage.overlay,
       rowsOf: (table) => this.#rowsOf(table),

@@ -9,6 +9,7 @@ import { mayFailWhenFolded } from '../planner/foldable.ts';
 import type { FromTreeContext, LogicalQuery } from '../planner/from-tree/conversion.ts';
 import { fromShortenedTree, fromTree } from '../planner/from-tree/from-tree.ts';
 import { type LogicalWrite, writeFromTree } from '../planner/from-tree/write-from-tree.ts';
+import { mayNameAnInstant } from '../sql/instants.ts';
 import { characters } from '../sql/lexical.ts';
 import { shortenLists } from '../sql/long-lists.ts';
 import { type LongValues, shortenInsert } from '../sql/long-values.ts';
@@ -184,6 +185,7 @@ function cacheKey(
 ): string {
   const { user, searchPath, timeZone, dateStyle, intervalStyle, settings, overlay } = session;
   const others = [...(settings ?? [])];
-  const all = [user, searchPath, timeZone, dateStyle, intervalStyle, others];
+  const now = mayNameAnInstant(sql) ? String(session.now) : '';
+  const all = [user, searchPath, timeZone, dateStyle, intervalStyle, now, others];
   return JSON.stringify([versions, overlay?.id ?? 0, oids, all, sql]);
 }

@@ -2,12 +2,15 @@ import type { RawParameter } from '../analysis/engine.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
 import type { DistributedPlan } from '../plan/distributed.ts';
 import type { PgColumn } from '../types/pg-column.ts';
+import type { ReadUnder } from './statement.ts';
 
 /** A query over tables, as its client sent it. */
 export interface QueryText {
   readonly sql: string;
   readonly declaredOids: readonly number[];
   readonly parameters: readonly RawParameter[];
+  /** undefined: Skein's own literals, read by the settings that hold now. */
+  readonly readUnder?: ReadUnder;
   /** The whole statement, with its comments; undefined: `sql` is Skein's own. */
   readonly sent?: string;
 }

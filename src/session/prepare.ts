@@ -34,6 +34,8 @@ export async function prepareStatement(
 ): Promise<Prepared> {
   const origin = { sql: source, preparedAt: currentMicros(), fromSql: false };
   const bytes = statementBytes(source, statement);
+  const { searchPath, timeZone, dateStyle, intervalStyle, now } = client.analysis;
+  const readUnder = { searchPath, timeZone, dateStyle, intervalStyle, now };
   if (statement === undefined) {
     const command = { kind: 'empty' } as const;
     return {
@@ -42,13 +44,14 @@ export async function prepareStatement(
       declaredOids,
       parameterOids: declaredOids,
       columns: undefined,
+      readUnder,
       bytes,
       origin,
     };
   }
   const command = commandOf(client, statement);
   const described = await describeCommand(client, statement, command, declaredOids);
-  return { statement, command, declaredOids, ...described, bytes, origin };
+  return { statement, command, declaredOids, ...described, readUnder, bytes, origin };
 }
 
 /** In a failed transaction only its end is let through, before anything else is looked at. */

@@ -73,7 +73,7 @@ export async function queryText(run: Run, statement: Statement, sent = statement
   const { prepared, parameters } = run;
   const sql = await substituted(run, statement, { catalog: false });
   const declaredOids = sql === statement.text ? prepared.declaredOids : prepared.parameterOids;
-  return { sql, declaredOids, parameters, sent: sentText(sent) };
+  return { sql, declaredOids, parameters, readUnder: prepared.readUnder, sent: sentText(sent) };
 }
 
 /** The statement with what concerns this server or session put in. */

@@ -12,6 +12,7 @@ import type { Circumstances } from './placed-plans.ts';
 import type { PlannedQuery, QueryText } from './planned-query.ts';
 import { analyzedInUse } from './read-locks.ts';
 import { executePlan, gatherLimit, type RunningQuery } from './running-query.ts';
+import { analysisUnder } from './statement.ts';
 import { readsWarehouse, withRows } from './stored-tables.ts';
 import { separateSystemRelations, systemViewsIn } from './system/system-relations.ts';
 import { requireDefaultStyles, textStyles } from './text-styles.ts';
@@ -42,7 +43,12 @@ export async function planText(client: Client, text: QueryText, signal: AbortSig
   const started = performance.now();
   const { query, snapshot } = await analyzedInUse(
     client,
-    () => client.server.plans.analyze(text.sql, text.declaredOids, client.analysis),
+    () =>
+      client.server.plans.analyze(
+        text.sql,
+        text.declaredOids,
+        analysisUnder(client.analysis, text.readUnder),
+      ),
     (analyzed) => analyzed.query.reads,
     signal,
   );

@@ -1,3 +1,4 @@
+import type { AnalysisSession } from '../analysis/engine.ts';
 import { SkeinError } from '../base/errors.ts';
 import { characters, tokens } from '../sql/lexical.ts';
 import type { Statement } from '../sql/parse.ts';
@@ -14,10 +15,23 @@ export interface Prepared {
   readonly parameterOids: readonly number[];
   /** undefined: it returns no rows. */
   readonly columns: readonly PgColumn[] | undefined;
+  /** What its literals mean is settled when it is prepared. */
+  readonly readUnder: ReadUnder;
   /** About what it keeps in memory. */
   readonly bytes: number;
   /** What pg_prepared_statements shows. */
   readonly origin: { readonly sql: string; readonly preparedAt: bigint; readonly fromSql: boolean };
+}
+
+/** What PostgreSQL reads literals by. */
+export type ReadUnder = Pick<
+  AnalysisSession,
+  'searchPath' | 'timeZone' | 'dateStyle' | 'intervalStyle' | 'now'
+>;
+
+/** PostgreSQL analyses a prepared statement anew where the search path has changed, and never else. */
+export function analysisUnder(session: AnalysisSession, readUnder: ReadUnder | undefined): AnalysisSession {
+  return session.searchPath === readUnder?.searchPath ? { ...session, ...readUnder } : session;
 }
 
 export type Command = StatementKind | { readonly kind: 'empty' };

@@ -274,6 +274,24 @@ describe('prepared statements and cursors', () => {
       'execute p',
     ));
 
+  it('literals mean what they meant when they were prepared', () =>
+    same(
+      "set datestyle = 'ISO, DMY'",
+      "prepare p as select '01/02/2024'::date, word from numbers where n = 1",
+      "set datestyle = 'ISO, MDY'",
+      'execute p',
+      "select '01/02/2024'::date, word from numbers where n = 1",
+      "prepare q as select timestamptz '2024-01-01 00:00', 'now'::timestamptz < now() from numbers where n = 1",
+      "set timezone = 'Asia/Tokyo'",
+      'execute q',
+      "select timestamptz '2024-01-01 00:00', 'now'::timestamptz = now() from numbers where n = 1",
+      "select timestamptz '2024-01-01 00:00', 'now'::timestamptz = now() from numbers where n = 1",
+      "begin; select 1; select 'now'::timestamptz = now(), 'today'::date = current_date; commit",
+      'reset datestyle',
+      'reset timezone',
+      'deallocate all',
+    ));
+
   it('EXECUTE with expressions', () =>
     same(
       'prepare p(bigint) as select word from numbers where n = $1',

@@ -80,3 +80,14 @@ SELECT doc::jsonb -> 'a' AS d, note, count(*), max(qty) FROM things t JOIN sales
 SELECT code::bpchar AS c, paid, sum(qty), count(DISTINCT note) FROM sales GROUP BY GROUPING SETS ((c, paid), (c), (paid), ()) ORDER BY 1, 2, 3, 4;
 SELECT region, d, count(*) FROM (SELECT doc::jsonb AS d, region FROM things) x GROUP BY GROUPING SETS ((region), (d), ()) HAVING d IS NULL;
 SELECT DISTINCT doc::jsonb AS d FROM things GROUP BY ROLLUP (d, region);
+-- feature: correlations of infinite values
+SELECT corr(discount, qty), corr(qty, discount), corr(1, discount), corr(discount, 1), covar_samp(qty, discount) FROM sales;
+SELECT regr_slope(qty, discount), regr_intercept(qty, discount), regr_r2(qty, discount), regr_r2(1, discount), regr_sxx(qty, discount), regr_syy(qty, discount) FROM sales;
+SELECT product, corr(discount, qty), regr_sxx(discount, qty), regr_sxx(DISTINCT product, qty), corr(DISTINCT product, discount) FROM sales GROUP BY product;
+SELECT id, corr(discount, qty) OVER (ORDER BY id ROWS 3 PRECEDING), regr_syy(qty, discount) OVER (ORDER BY id ROWS 3 PRECEDING) FROM sales;
+-- feature: sets below an order of others
+SELECT id, generate_series(1, qty) FROM sales ORDER BY id LIMIT 5;
+SELECT thing, unnest(tags || ARRAY['z', 'y', 'b']) FROM things ORDER BY thing DESC OFFSET 3;
+SELECT product, generate_series(1, count(*)), generate_series(3, 1, -1) FROM sales GROUP BY product ORDER BY product;
+-- feature: literals that name an instant
+SELECT 'now'::timestamptz = now(), 'now'::timestamp = localtimestamp, 'now'::time = localtime, 'tomorrow'::date - 1 = current_date, ('{now}'::timestamptz[])[1] = now() FROM products;
