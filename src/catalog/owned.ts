@@ -23,6 +23,11 @@ export interface CatalogChange {
   readonly gone: ReadonlySet<RowId>;
 }
 
+/** OIDs of tables, views and sequences that a change drops. */
+export function relationsGone({ gone }: CatalogChange): readonly number[] {
+  return [...gone].flatMap((row) => (row.startsWith('pg_class ') ? [Number(row.slice(9))] : []));
+}
+
 /** The relations that the rows of a state describe, by OID. */
 export type OwnedRelations = ReadonlyMap<number, OwnedRelation>;
 

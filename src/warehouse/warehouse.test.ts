@@ -114,10 +114,10 @@ describe('the warehouse', () => {
     for (let n = 1; n <= 251; n++) {
       const transaction = await warehouse.begin(SIGNAL);
       if (n === 3) await transaction.define(NONE, state(table(8, [])), SIGNAL);
-      if (n === 4) await transaction.define(state(table(8, [])), NONE, SIGNAL);
       const lineages = new Map([[7, written(`insert ${n}`, n % 3)]]);
       if (n < 4) lineages.set(8, written('soon dropped', 1));
-      await transaction.commit(NOTHING, adopted, lineages);
+      const dropped = new Set(n === 4 ? ['pg_class 8'] : []);
+      await transaction.commit({ put: new Map(), gone: dropped }, adopted, lineages);
     }
     await open.commit(NOTHING, adopted, new Map([[7, written('of the older snapshot', 5)]]));
     const [row] = await engine.texts('SELECT count(*)::VARCHAR FROM warehouse.skein.lineage', 1);

@@ -1,6 +1,6 @@
 import { assertNever } from '../base/assert.ts';
 import { SkeinError, toSkeinError } from '../base/errors.ts';
-import type { CatalogChange, CatalogRow, OwnedRelations } from '../catalog/owned.ts';
+import { type CatalogChange, type CatalogRow, type OwnedRelations, relationsGone } from '../catalog/owned.ts';
 import { storedTable } from '../dialect/print-stored.ts';
 import { quoteString } from '../dialect/quote.ts';
 import type { EngineConnection } from '../engine/connection.ts';
@@ -135,7 +135,7 @@ export class Warehouse {
   /** With a commit: these tables are not, or not any more, as older snapshots have them. */
   noteDefined(made: Iterable<number>, dropped: Iterable<number>): void {
     for (const oid of made) this.#definedAt.set(oid, this.#commitCount);
-    for (const oid of dropped) this.#definedAt.delete(oid);
+    for (const oid of dropped) for (const known of [this.#definedAt, this.#changedAt]) known.delete(oid);
   }
 
   /** @param commits of definitions that there had been then. */
@@ -201,7 +201,6 @@ export class WarehouseTransaction {
   /** How many changes its snapshot has. */
   readonly #changes: number;
   readonly #changed = new Set<number>();
-  readonly #dropped = new Set<number>();
   readonly #defined = new Set<number>();
   readonly #commits: number;
   #remade = 0;
@@ -285,7 +284,6 @@ export class WarehouseTransaction {
     rewritten: ReadonlyMap<number, Rewritten> = new Map(),
     fill: () => Promise<void> = () => Promise.resolve(),
   ): Promise<void> {
-    for (const oid of before.keys()) if (!after.has(oid)) this.#dropped.add(oid);
     const steps = physicalSteps(before, after, rewritten);
     if (steps.length > 0) this.#wrote = true;
     for (const step of steps.filter(({ kind }) => kind !== 'check')) await this.#take(step, signal);
@@ -343,6 +341,7 @@ export class WarehouseTransaction {
    * @param lineages of what it made and changed. @throws 40001
    */
   async commit(change: CatalogChange, adopt: Adopt, lineages: Lineages = new Map()): Promise<void> {
+    const dropped = relationsGone(change);
     try {
       for (const oid of this.savepoints.doomed)
         await this.lease.use((connection) => connection.run(`DROP TABLE ${storedTable(oid)}`));
@@ -354,7 +353,7 @@ export class WarehouseTransaction {
         await writeCatalog(this.#connection, change);
         await this.#warehouse.publish(async () => {
           await this.#connection.run('COMMIT');
-          this.#warehouse.noteDefined(this.#defined, this.#dropped);
+          this.#warehouse.noteDefined(this.#defined, dropped);
         }, adopt);
       }
     } catch (error) {
@@ -364,7 +363,7 @@ export class WarehouseTransaction {
     this.#warehouse.noteChanged(this.#changed);
     this.#release();
     if (this.#wrote) await this.#warehouse.counted();
-    await this.#warehouse.noteLineage(lineages.size > 0, this.#dropped);
+    await this.#warehouse.noteLineage(lineages.size > 0, dropped);
   }
 
   /** Never rejects. */
