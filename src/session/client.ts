@@ -8,6 +8,7 @@ import { HeldBytes } from './held-bytes.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { currentMicros } from './instant.ts';
 import { Interrupts } from './interrupts.ts';
+import type { WantedLocks } from './locks.ts';
 import { Portals } from './portals.ts';
 import type { ValueStyle } from './row-source.ts';
 import type { Server } from './server.ts';
@@ -132,6 +133,15 @@ export class Client {
       version: this.server.version,
       processId: this.identity.processId,
     };
+  }
+
+  /**
+   * Holds these to the end of the transaction. @returns whether it had to wait: what it saw before may have changed.
+   * @throws 40P01, 55P03, 57014.
+   */
+  lock(wanted: WantedLocks, signal: AbortSignal): Promise<boolean> {
+    const timeoutMs = this.settings.number('lock_timeout');
+    return this.server.locks.acquire(this.storage, wanted, { timeoutMs, signal });
   }
 
   /** For pg_stat_activity. */

@@ -47,8 +47,7 @@ export async function settledDefinition(
     const after = engine.ownedRelations({ id: 0, change: defined.overlay });
     const wanted = new Map([...defined.touches, ...locksOfChange(client, defined.touches, before, after)]);
     if (locks.holds(client.storage, wanted)) return defined;
-    const timeoutMs = client.settings.number('lock_timeout');
-    await locks.acquire(client.storage, wanted, { timeoutMs, signal });
+    await client.lock(wanted, signal);
     if (engine.ownedVersion === version) return defined;
   }
   throw new SkeinError('serializationFailure', 'what this statement refers to changes all the time');

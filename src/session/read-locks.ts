@@ -30,8 +30,7 @@ export async function analyzedInUse<T>(
     const used = relationsUsed(client.storage.relations, usedBy(analyzed));
     const wanted = new Map([...used].map((oid) => [lockOf(oid), 'shared'] as const));
     if (locks.holds(client.storage, wanted)) return analyzed;
-    const timeoutMs = client.settings.number('lock_timeout');
-    await locks.acquire(client.storage, wanted, { timeoutMs, signal });
+    await client.lock(wanted, signal);
     if (engine.ownedVersion === version) return analyzed;
   }
   throw new SkeinError('serializationFailure', 'what this statement refers to changes all the time');
@@ -96,9 +95,7 @@ export async function lockEmptied(
   signal: AbortSignal,
 ): Promise<void> {
   for (const { oid, name } of tables) checkNotInUse(client, oid, name, 'TRUNCATE');
-  const wanted = new Map(tables.map(({ oid }) => [lockOf(oid), 'exclusive'] as const));
-  const timeoutMs = client.settings.number('lock_timeout');
-  await client.server.locks.acquire(client.storage, wanted, { timeoutMs, signal });
+  await client.lock(new Map(tables.map(({ oid }) => [lockOf(oid), 'exclusive'] as const)), signal);
 }
 
 /** A statement that changes rows has to alter the table before. @returns whether others may have changed it meanwhile. */
@@ -112,8 +109,7 @@ export async function lockAltered(
     [lockOf(oid), 'exclusive'],
     [`${PG_CLASS} ${oid}`, 'exclusive'],
   ] as const);
-  const timeoutMs = client.settings.number('lock_timeout');
-  return client.server.locks.acquire(client.storage, wanted, { timeoutMs, signal });
+  return client.lock(wanted, signal);
 }
 
 /** As PostgreSQL's CheckTableNotInUse calls it; undefined where it doesn't look: renaming disturbs no cursor. */

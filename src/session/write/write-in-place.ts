@@ -21,10 +21,7 @@ export async function holdPiece(client: Client, table: OwnedTable, signal: Abort
     [`rows ${table.oid}`, 'exclusive'],
     [`1259 ${table.oid}`, 'shared'],
   ] as const);
-  if (!table.temporary && !locks.holds(client.storage, wanted)) {
-    const timeoutMs = client.settings.number('lock_timeout');
-    await locks.acquire(client.storage, wanted, { timeoutMs, signal });
-  }
+  if (!table.temporary && !locks.holds(client.storage, wanted)) await client.lock(wanted, signal);
   const now = client.storage.relations.get(table.oid);
   if (now?.kind === 'table' && now.piece?.name === table.piece?.name) return true;
   if (followsCommits(client)) return false;
