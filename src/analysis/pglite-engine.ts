@@ -53,7 +53,7 @@ import { shadowRelations, systemViewOids } from './shadow-relations.ts';
 import type { ShadowTables } from './shadow-table.ts';
 import { SYSTEM_CATALOG_SQL, systemCatalog } from './system-catalog.ts';
 import type { ShadowMap, SystemCatalog } from './tree-context.ts';
-import { Verdicts, verdictKey } from './verdicts.ts';
+import { passedQueries, verdictKey } from './verdicts.ts';
 
 export interface CatalogEngineOptions {
   readonly stateDirectory: string;
@@ -123,7 +123,7 @@ class PgliteEngine implements CatalogEngine {
   readonly #remembered: ShadowTables;
   readonly #oids: OidSource;
   readonly #roles: Roles;
-  readonly #verdicts = new Verdicts();
+  readonly #passed = passedQueries();
   #syncing: Promise<unknown> = Promise.resolve();
   #adopting: Promise<unknown> = Promise.resolve();
   /** Those of the snapshot. */
@@ -202,10 +202,10 @@ class PgliteEngine implements CatalogEngine {
     signal: AbortSignal,
   ): Promise<CatalogAnswer> {
     const key = verdictKey([this.#version, this.ownedVersion], sql, parameterOids, session);
-    if (!this.#verdicts.has(key)) {
+    if (this.#passed.get(key) === undefined) {
       const { tree } = await this.analyze(shortenLists(sql).sql, parameterOids, session);
       guardCatalogQuery(tree, this.system);
-      this.#verdicts.add(key);
+      this.#passed.set(key, true);
     }
     const text = currentNames(sql);
     const { overlay } = session;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SkeinError } from '../base/errors.ts';
+import { Lru } from '../base/lru.ts';
 import type { Shard } from '../catalog/snapshot.ts';
 import { printLiteral } from '../dialect/literals.ts';
 import { printPlan } from '../dialect/print.ts';
@@ -25,7 +26,7 @@ export type LabelAnswers = ReadonlyMap<string, ReadonlySet<string>>;
 const CACHE_SIZE = 2000;
 
 /** Answers depend on nothing but the question and the labels, which are in the key. */
-const caches = new WeakMap<Engine, Map<string, ReadonlySet<string>>>();
+const caches = new WeakMap<Engine, Lru<ReadonlySet<string>>>();
 
 /** Decides pruning by the engine's own semantics: over the labels of each shard, in the proxy's DuckDB. */
 export async function evaluateLabelPredicates(
@@ -34,14 +35,14 @@ export async function evaluateLabelPredicates(
   shards: readonly Shard[],
   signal?: AbortSignal,
 ): Promise<LabelAnswers> {
-  const cache = caches.get(engine) ?? new Map<string, ReadonlySet<string>>();
+  const cache = caches.get(engine) ?? new Lru<ReadonlySet<string>>(CACHE_SIZE);
   caches.set(engine, cache);
   const answers = new Map<string, ReadonlySet<string>>();
   for (const question of questions) {
     const asked = question.shards ?? shards;
     const key = keyOf(question, asked);
     const chosen = cache.get(key) ?? (await evaluate(engine, question, asked, signal));
-    remember(cache, key, chosen);
+    cache.set(key, chosen);
     answers.set(question.id, chosen);
   }
   return answers;
@@ -50,14 +51,6 @@ export async function evaluateLabelPredicates(
 function keyOf(question: LabelQuestion, shards: readonly AskedShard[]): string {
   const ids = JSON.stringify(shards.map((shard) => shard.id));
   return createHash('sha1').update(printQuestion(question, shards)).update(ids).digest('base64');
-}
-
-/** The least recently used answer makes room. */
-function remember(cache: Map<string, ReadonlySet<string>>, key: string, chosen: ReadonlySet<string>): void {
-  cache.delete(key);
-  cache.set(key, chosen);
-  const [oldest] = cache.keys();
-  if (cache.size > CACHE_SIZE && oldest !== undefined) cache.delete(oldest);
 }
 
 /** True: chosen. False or NULL: pruned. A shard whose labels make the predicate fail is kept: its agent may never get to it. */

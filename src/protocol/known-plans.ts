@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Lru } from '../base/lru.ts';
 import type { Plan } from '../plan/logical.ts';
 import { planSchema } from './plan-schema.ts';
 
@@ -10,36 +11,16 @@ const MAX_PLAN = 256 << 10;
  * Plans that were found valid, by their JSON, the least recently used first. Dashboards send the same ones again and again: they
  * are validated once, and what else follows from a plan alone can be kept by its identity.
  */
-const known = new Map<string, Plan>();
-let kept = 0;
-
-function remember(json: string, plan: Plan): void {
-  if (json.length > MAX_PLAN) return;
-  known.set(json, plan);
-  kept += json.length;
-  for (const oldest of known.keys()) {
-    if (kept <= MAX_KEPT) return;
-    known.delete(oldest);
-    kept -= oldest.length;
-  }
-}
-
-function recall(json: string): Plan | undefined {
-  const plan = known.get(json);
-  if (plan === undefined) return undefined;
-  known.delete(json);
-  known.set(json, plan);
-  return plan;
-}
+const known = new Lru<Plan>(Number.POSITIVE_INFINITY, MAX_KEPT);
 
 /** Equal plans are the same object, for as long as it is kept. */
 export const knownPlanSchema: z.ZodType<Plan> = z.unknown().transform((value, context): Plan => {
   const json = JSON.stringify(value) ?? '';
-  const before = recall(json);
+  const before = known.get(json);
   if (before !== undefined) return before;
   const { data, error } = planSchema.safeParse(value);
   if (data !== undefined) {
-    remember(json, data);
+    if (json.length <= MAX_PLAN) known.set(json, data);
     return data;
   }
   for (const { message, path } of error.issues) context.addIssue({ code: 'custom', message, path });

@@ -1,6 +1,6 @@
+import { Lru } from '../base/lru.ts';
 import type { DistributedPlan } from '../plan/distributed.ts';
 import type { BoundValues } from '../planner/from-tree/bind.ts';
-import { Lru } from './lru.ts';
 import type { AnalyzedQuery, PlanCacheLimits } from './plan-cache.ts';
 import { readsWarehouse } from './stored-tables.ts';
 

@@ -2,6 +2,7 @@ import type { AnalysisSession, Analyzed, CatalogEngine, Described } from '../ana
 import type { TreeNode } from '../analysis/tree.ts';
 import { assert } from '../base/assert.ts';
 import { SkeinError } from '../base/errors.ts';
+import { Lru } from '../base/lru.ts';
 import type { OwnedTable } from '../catalog/owned.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
 import type { Plan } from '../plan/logical.ts';
@@ -15,7 +16,6 @@ import { shortenLists } from '../sql/long-lists.ts';
 import { type LongValues, shortenInsert } from '../sql/long-values.ts';
 import { assertPlannable } from '../sql/size.ts';
 import type { CatalogView } from './catalog-view.ts';
-import { Lru } from './lru.ts';
 import { shiftPosition } from './statement.ts';
 
 /** A query over tables, analysed and made a logical plan. */

@@ -5,7 +5,7 @@ export class Lru<V> {
   readonly #entries = new Map<string, V>();
   #length = 0;
 
-  constructor(limit: number, limitLength: number) {
+  constructor(limit: number, limitLength = Number.POSITIVE_INFINITY) {
     this.#limit = limit;
     this.#limitLength = limitLength;
   }
