@@ -31,6 +31,7 @@ const among: readonly ScalarEntry[] = [
   viaMacro('cast date -> timestamp', 'skein_date_to_timestamp'),
   { signature: 'cast timestamp -> date', print: ([x]) => `CAST(${x} AS DATE)` },
   { signature: 'cast timestamp -> time', print: ([x = '']) => timeOf(x) },
+  { signature: 'cast timetz -> time', print: ([x]) => `CAST(${x} AS TIME)` },
   zoned('cast timestamptz -> timestamp', 'TIMESTAMP', toLocal),
   zoned('cast timestamptz -> date', 'DATE', (zone, x) => `CAST(${toLocal(zone, x)} AS DATE)`),
   zoned('cast timestamptz -> time', 'TIME', (zone, x) => timeOf(toLocal(zone, x))),

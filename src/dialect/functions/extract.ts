@@ -14,13 +14,14 @@ import {
 } from './units.ts';
 import { admitZone, constantZone, toLocal } from './zone.ts';
 
-type Source = 'date' | 'timestamp' | 'timestamptz' | 'time' | 'interval';
+type Source = 'date' | 'timestamp' | 'timestamptz' | 'time' | 'timetz' | 'interval';
 
 const TYPE_NAMES: Readonly<Record<Source, string>> = {
   date: 'date',
   timestamp: 'timestamp without time zone',
   timestamptz: 'timestamp with time zone',
   time: 'time without time zone',
+  timetz: 'time with time zone',
   interval: 'interval',
 };
 
@@ -101,6 +102,15 @@ function timePart(unit: DateUnit, x: string): Part | undefined {
   return unit === 'epoch' ? { sql: `epoch_us(${x})`, digits: 11, scale: 6 } : clockPart(unit, x);
 }
 
+function timetzPart(unit: DateUnit, x: string): Part | undefined {
+  if (unit === 'timezone' || unit === 'timezone_hour' || unit === 'timezone_minute') {
+    return small(`date_part('${unit}', ${x})`);
+  }
+  if (unit !== 'epoch') return clockPart(unit, x);
+  const offset = `date_part('timezone', ${x}) * 1000000`;
+  return { sql: `(epoch_us(CAST(${x} AS TIME)) - ${offset})`, digits: 12, scale: 6 };
+}
+
 function intervalPart(unit: DateUnit, x: string): Part | undefined {
   const years = `date_part('year', ${x})`;
   switch (unit) {
@@ -137,6 +147,8 @@ function partOf(source: Source, unit: DateUnit, x: string, instant: string): Par
       return timestamptzPart(unit, x, instant);
     case 'time':
       return timePart(unit, x);
+    case 'timetz':
+      return timetzPart(unit, x);
     case 'interval':
       return intervalPart(unit, x);
     default:
@@ -155,9 +167,11 @@ function asNumeric({ sql, digits, scale }: Part, result: SqlType): string {
 function asFloat({ sql, scale }: Part, source: Source, unit: DateUnit, x: string): string {
   if (scale === 0) return `CAST(${sql} AS DOUBLE)`;
   if (unit === 'epoch') {
-    return source === 'interval'
-      ? `skein_interval_epoch_float(${x})`
-      : `(CAST(${sql} AS DOUBLE) / 1000000::DOUBLE)`;
+    if (source === 'interval') return `skein_interval_epoch_float(${x})`;
+    const seconds = (microseconds: string) => `(CAST(${microseconds} AS DOUBLE) / 1000000::DOUBLE)`;
+    return source === 'timetz'
+      ? `(${seconds(`epoch_us(CAST(${x} AS TIME))`)} - date_part('timezone', ${x}))`
+      : seconds(sql);
   }
   const [whole, fraction] = unit === 'second' ? ['1', '1000000'] : ['1000', '1000'];
   return `((${sql} // 1000000)::DOUBLE * ${whole} + (${sql} % 1000000)::DOUBLE / ${fraction}::DOUBLE)`;
@@ -179,7 +193,8 @@ function printPart(source: Source, unit: ConstantUnit, args: readonly string[], 
   return once(args, ([x = '', instant = '']) => {
     const part = unit.unit === undefined ? undefined : partOf(source, unit.unit, x, instant);
     if (unit.unit === undefined || part === undefined) {
-      const unrecognized = source === 'time' || source === 'interval' ? RESERVED_UNITS : NONE;
+      const unrecognized =
+        source === 'time' || source === 'timetz' || source === 'interval' ? RESERVED_UNITS : NONE;
       const failure = unitError(unit, TYPE_NAMES[source], unrecognized, x);
       // An infinite timestamp's zone is NULL.
       const zoneOfTimestamp = source === 'timestamp' && unit.unit !== undefined;
@@ -218,7 +233,7 @@ function partEntry(name: 'extract' | 'date_part', source: Source): ScalarEntry {
   };
 }
 
-const SOURCES: readonly Source[] = ['date', 'timestamp', 'timestamptz', 'time', 'interval'];
+const SOURCES: readonly Source[] = ['date', 'timestamp', 'timestamptz', 'time', 'timetz', 'interval'];
 
 export const extractEntries: readonly ScalarEntry[] = SOURCES.flatMap((source) => [
   partEntry('extract', source),

@@ -122,6 +122,7 @@ const casts: readonly DialectCase[] = [
   cast('date', 'timestamp'),
   cast('timestamp', 'date'),
   cast('timestamp', 'time'),
+  cast('timetz', 'time'),
   zonedCast('timestamptz', 'timestamp'),
   zonedCast('timestamptz', 'date'),
   zonedCast('timestamptz', 'time'),

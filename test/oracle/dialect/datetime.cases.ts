@@ -20,7 +20,7 @@ const SOME_ZONES = ['UTC', 'Europe/Berlin'];
 const infinite = (values: readonly (string | null)[]): boolean =>
   values.some((value) => value?.includes('infinity') === true);
 
-const extracts = ['date', 'timestamp', 'timestamptz', 'time', 'interval'].flatMap((type) =>
+const extracts = ['date', 'timestamp', 'timestamptz', 'time', 'timetz', 'interval'].flatMap((type) =>
   ['extract', 'date_part'].map((name) =>
     admits(`${name}(text,${type})`, {
       sql: ([unit, value]) => `pg_catalog.${name}(${unit}, ${value})`,

@@ -24,7 +24,7 @@ export function typeNamed(tag: string): Type {
 }
 
 /** Types of which PostgreSQL 18 has no min and max, or Skein refuses them. */
-export const NO_EXTREME: readonly Type[] = ['bool', 'uuid', 'jsonb', 'timetz', 'int4[]', 'text[]'];
+export const NO_EXTREME: readonly Type[] = ['bool', 'uuid', 'jsonb', 'timetz'];
 
 /** What an expression may refer to. */
 export interface ScopeColumn {

@@ -91,3 +91,6 @@ SELECT thing, unnest(tags || ARRAY['z', 'y', 'b']) FROM things ORDER BY thing DE
 SELECT product, generate_series(1, count(*)), generate_series(3, 1, -1) FROM sales GROUP BY product ORDER BY product;
 -- feature: literals that name an instant
 SELECT 'now'::timestamptz = now(), 'now'::timestamp = localtimestamp, 'now'::time = localtime, 'tomorrow'::date - 1 = current_date, ('{now}'::timestamptz[])[1] = now() FROM products;
+-- feature: parts of times with a zone
+SELECT thing, extract(hour FROM clock), extract(epoch FROM clock), date_part('timezone_minute', clock), clock::time FROM things ORDER BY thing;
+SELECT extract(timezone FROM clock) / 60, count(*), max(clock::time) FROM things GROUP BY 1;
