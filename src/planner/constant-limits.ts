@@ -1,45 +1,56 @@
-import { refuse } from '../base/errors.ts';
 import type { Expr } from '../plan/expr.ts';
 import type { Plan } from '../plan/logical.ts';
 import { mapExpressions, mapInputs, mapOperands, outerColumns } from '../plan/walk.ts';
 import { OID, sqlType } from '../types/sql-type.ts';
+import { FreshIds } from './exprs.ts';
+import { numberedLimit } from './numbered-limit.ts';
+import { limitBelowProject } from './rules/limit-below-project.ts';
 
 /**
  * A LIMIT or OFFSET that is computed from constants (`$1::int4`, `2 * 5`) is a constant, as PostgreSQL's own planner makes it:
- * so that agents know how many rows to send.
- * @throws 0A000 for one that stays computed in what is evaluated for each row of an outer query, where DuckDB has none.
+ * so that agents know how many rows to send. One that stays computed in what is evaluated for each row of an outer query, where
+ * DuckDB has none, is a condition on the rows' numbers.
+ * @throws 0A000 for WITH TIES by such.
  */
 export function constantLimits(plan: Plan): Plan {
-  return inPlan(plan, false);
+  return inPlan(plan, false, new FreshIds(plan));
 }
 
-function inPlan(plan: Plan, perRow: boolean): Plan {
+function inPlan(plan: Plan, perRow: boolean, ids: FreshIds): Plan {
   const change = (expr: Expr): Expr =>
-    mapOperands(expr, change, (inner) => inPlan(inner, perRow || isTied(inner)));
+    mapOperands(expr, change, (inner) => inPlan(inner, perRow || isTied(inner), ids));
   const below = mapInputs(plan, (input) => {
     const isRightSide = plan.kind === 'join' && plan.lateral && input === plan.right;
-    return inPlan(input, perRow || (isRightSide && isTied(input)));
+    return inPlan(input, perRow || (isRightSide && isTied(input)), ids);
   });
   const whole = mapExpressions(below, change);
   if (whole.kind !== 'limit') return whole;
-  return {
-    ...whole,
-    limit: count(whole.limit, 'LIMIT', perRow),
-    offset: count(whole.offset, 'OFFSET', perRow),
-  };
+  const known = { ...whole, limit: count(whole.limit), offset: count(whole.offset) };
+  return perRow && (isComputed(known.limit) || isComputed(known.offset))
+    ? numbered(limitBelowProject(known), ids)
+    : known;
+}
+
+/** Below projections a limit meets its sort. */
+function numbered(plan: Plan, ids: FreshIds): Plan {
+  if (plan.kind === 'project') return { ...plan, input: numbered(plan.input, ids) };
+  return plan.kind === 'limit' ? numberedLimit(plan, ids) : plan;
 }
 
 function isTied(plan: Plan): boolean {
   return outerColumns(plan).size > 0;
 }
 
-function count(expr: Expr | undefined, clause: 'LIMIT' | 'OFFSET', perRow: boolean): Expr | undefined {
+function isComputed(expr: Expr | undefined): boolean {
+  return expr !== undefined && expr.kind !== 'const';
+}
+
+function count(expr: Expr | undefined): Expr | undefined {
   if (expr === undefined || expr.kind === 'const') return expr;
   const value = countOf(expr);
-  if (value !== undefined)
-    return { kind: 'const', type: sqlType(OID.int8), value: value?.toString() ?? null };
-  if (perRow) throw refuse(`a computed ${clause} in a subquery that refers to an outer query`);
-  return expr;
+  return value === undefined
+    ? expr
+    : { kind: 'const', type: sqlType(OID.int8), value: value?.toString() ?? null };
 }
 
 type Range = readonly [bigint, bigint];

@@ -50,7 +50,7 @@ export function placeSequences(
   return projected(numbered, change);
 }
 
-function rowNumber(column: Column): WindowItem {
+export function rowNumber(column: Column): WindowItem {
   const { type } = column;
   return {
     column,

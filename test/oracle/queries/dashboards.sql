@@ -133,3 +133,11 @@ SELECT a.name, b.name FROM products a FULL JOIN products b ON false;
 SELECT a.name, b.name FROM products a FULL JOIN products b ON a.product = 1;
 SELECT a.name, b.name FROM products a FULL JOIN products b ON a.product = b.product OR a.cost = b.cost;
 SELECT qty FROM sales ORDER BY qty DESC NULLS LAST FETCH FIRST 5 ROWS WITH TIES;
+-- feature: gaps, sessions, cohorts and funnels
+SELECT product, min(due), max(due), count(*) FROM (SELECT product, due, due - (dense_rank() OVER (PARTITION BY product ORDER BY due))::int AS island FROM sales WHERE due IS NOT NULL) t GROUP BY product, island;
+SELECT product, session, min(sold_at), max(sold_at), count(*) FROM (SELECT product, sold_at, sum(fresh) OVER (PARTITION BY product ORDER BY sold_at, id) AS session FROM (SELECT product, sold_at, id, CASE WHEN sold_at - lag(sold_at) OVER (PARTITION BY product ORDER BY sold_at, id) < interval '10 days' THEN 0 ELSE 1 END AS fresh FROM sales) a) b GROUP BY product, session;
+WITH first AS (SELECT product, min(date_trunc('month', due)) AS cohort FROM sales GROUP BY product), active AS (SELECT DISTINCT product, date_trunc('month', due) AS m FROM sales) SELECT cohort, (extract(year FROM m) - extract(year FROM cohort)) * 12 + extract(month FROM m) - extract(month FROM cohort) AS age, count(DISTINCT a.product) FROM active a JOIN first f ON a.product IS NOT DISTINCT FROM f.product GROUP BY 1, 2;
+WITH seen AS (SELECT sale, min(at) AS t FROM visits WHERE kind = 'web' GROUP BY sale), came AS (SELECT v.sale, min(v.at) AS t FROM visits v JOIN seen s ON s.sale = v.sale AND v.at >= s.t WHERE v.kind <> 'web' GROUP BY v.sale) SELECT (SELECT count(*) FROM seen), (SELECT count(*) FROM came), (SELECT count(*) FROM came c JOIN sales s ON s.id = c.sale AND s.paid);
+SELECT m, s, lag(s, 12) OVER (ORDER BY m), round(100.0 * (s - lag(s) OVER (ORDER BY m)) / nullif(lag(s) OVER (ORDER BY m), 0), 2) AS growth FROM (SELECT date_trunc('month', sold_at) AS m, sum(qty) AS s FROM sales GROUP BY 1) t;
+SELECT e.id, e.price FROM (SELECT id, price, (SELECT count(DISTINCT x.price) FROM sales x WHERE x.price >= s.price AND x.product = s.product) AS r FROM sales s) e WHERE r <= 2;
+SELECT paid, count(*) FROM sales GROUP BY paid HAVING count(*) >= ALL (SELECT count(*) FROM sales GROUP BY paid);

@@ -44,3 +44,10 @@ SELECT count(*) FROM sales s, LATERAL (SELECT 1 FROM products p WHERE p.product 
 SELECT s.id, (SELECT t.x FROM LATERAL (SELECT s.qty + 1 AS x) t) FROM sales s;
 SELECT region, sum(t.d) FROM sales s, LATERAL (SELECT coalesce(s.qty, 0) * 2 AS d) t GROUP BY region;
 SELECT s.id FROM sales s WHERE EXISTS (SELECT 1 FROM LATERAL (SELECT s.qty AS q) t WHERE t.q > 3);
+-- feature: a LIMIT of each row
+SELECT p.name, t.id FROM products p CROSS JOIN LATERAL (SELECT s.id FROM sales s WHERE s.product = p.product ORDER BY s.id LIMIT (SELECT 2)) t;
+SELECT p.name, t.id FROM products p CROSS JOIN LATERAL (SELECT s.id FROM sales s WHERE s.product = p.product ORDER BY s.qty DESC NULLS LAST, s.id LIMIT nullif(p.product, 2) OFFSET p.product) t;
+SELECT p.name, (SELECT s.id FROM sales s WHERE s.product = p.product ORDER BY s.id OFFSET p.product LIMIT 1), ARRAY(SELECT s.id FROM sales s WHERE s.product = p.product ORDER BY s.id LIMIT p.product) FROM products p;
+SELECT p.name, t.n FROM products p LEFT JOIN LATERAL (SELECT sum(qty) AS n FROM (SELECT qty FROM sales s WHERE s.product = p.product ORDER BY s.id LIMIT p.product + 1) x) t ON true WHERE EXISTS (SELECT 1 FROM sales s WHERE s.product = p.product OFFSET p.product);
+SELECT p.name, t.code, t.n FROM products p CROSS JOIN LATERAL (SELECT s.code, count(*) AS n FROM sales s WHERE s.qty > p.product GROUP BY s.code ORDER BY 2 DESC, 1 LIMIT p.product + 1) t;
+SELECT p.name, t.id FROM products p CROSS JOIN LATERAL (SELECT s.id FROM sales s WHERE s.product = p.product + 100 ORDER BY s.id LIMIT p.product - 2) t;
