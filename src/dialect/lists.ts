@@ -15,9 +15,21 @@ export function requireComparableElements(types: readonly SqlType[], ordered: re
   }
 }
 
-/** The list sorted by its elements' order: DuckDB's own sort of lists compares intervals part by part. */
+/** What DuckDB's lists order part by part, or by its bits, and what PostgreSQL orders it by. */
+const POSITIONS: ReadonlyMap<number, string> = new Map([
+  [OID.interval, 'skein_interval_length'],
+  [OID.timetz, 'skein_timetz_position'],
+]);
+
+/** The macro that says where a value lies, of types that DuckDB orders otherwise within lists. */
+export function positionIn(type: SqlType | undefined): string | undefined {
+  return type && POSITIONS.get(type.oid);
+}
+
+/** The list sorted by its elements' order. */
 export function sortedList(list: string, element: SqlType | undefined, ...order: readonly string[]): string {
-  if (element?.oid !== OID.interval) return `list_sort(${[list, ...order].join(', ')})`;
-  const keyed = `list_transform(${list}, lambda e: {length: skein_interval_length(e), value: e})`;
+  const position = positionIn(element);
+  if (position === undefined) return `list_sort(${[list, ...order].join(', ')})`;
+  const keyed = `list_transform(${list}, lambda e: {place: ${position}(e), value: e})`;
   return `list_transform(list_sort(${[keyed, ...order].join(', ')}), lambda e: e.value)`;
 }

@@ -1,10 +1,8 @@
 import { defined } from '../../base/assert.ts';
-import { refuse } from '../../base/errors.ts';
-import { exprType } from '../../plan/type-of.ts';
 import { carrierOf } from '../../types/carrier.ts';
 import { elementType, OID, type SqlType } from '../../types/sql-type.ts';
 import type { AggregateContext, AggregateEntry, ScalarEntry } from '../entries.ts';
-import { sortedList } from '../lists.ts';
+import { positionIn, sortedList } from '../lists.ts';
 import { quoteString } from '../quote.ts';
 
 /** `0.5` is a numeric, and `1` an integer, that PostgreSQL casts to float8. */
@@ -56,7 +54,7 @@ const ofConstants = PERCENTILES.flatMap((of): readonly AggregateEntry[] => [
         of.name === 'percentile_disc' &&
         literal !== undefined &&
         !context.descending &&
-        type?.oid !== OID.interval;
+        positionIn(type) === undefined;
       if (own) return `CAST(${context.call('quantile_disc', [x, literal])} AS ${carrierOf(result).duckdb})`;
       return atFraction(of, sorted(x, type, context), p, result);
     },
@@ -84,6 +82,10 @@ export const percentileFinals: readonly ScalarEntry[] = PERCENTILES.flatMap((of)
   },
 ]);
 
+/** DuckDB's histogram takes NaN for any other value, and tells -0 from 0. */
+const floatPosition = (type: SqlType | undefined): string | undefined =>
+  type?.oid === OID.float4 || type?.oid === OID.float8 ? 'skein_float_position' : undefined;
+
 export const orderedSetAggregates: readonly AggregateEntry[] = [
   ...ofConstants,
   {
@@ -94,13 +96,14 @@ export const orderedSetAggregates: readonly AggregateEntry[] = [
   {
     signature: 'mode(anyelement)',
     orderedSet: true,
-    // Equal intervals of other parts would count apart.
-    admit: ({ args }) => {
-      if (args.some((arg) => exprType(arg).oid === OID.interval)) throw refuse('mode of intervals');
-    },
     // Of several most frequent values PostgreSQL gives the first of the order.
-    print: ([x = ''], _types, _result, { call, descending }) =>
-      `skein_mode_${descending ? 'last' : 'first'}(${call('histogram', [x])})`,
+    print: ([x = ''], [of], _result, { call, descending }) => {
+      const most = `skein_mode_${descending ? 'last' : 'first'}`;
+      const position = positionIn(of) ?? floatPosition(of);
+      if (position === undefined) return `${most}(${call('histogram', [x])})`;
+      const both = `{values: ${call('list', [x])}, place: ${most}(${call('histogram', [`${position}(${x})`])})}`;
+      return `list_transform([${both}], lambda g: list_filter(g.values, lambda e: ${position}(e) = g.place)[1])[1]`;
+    },
     numericResult: ([of]) => defined(of, 'argument type'),
   },
 ];

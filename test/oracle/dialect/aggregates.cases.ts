@@ -190,4 +190,14 @@ const eitherOverflows = (want: Outcome, got: Outcome): boolean =>
 export const cases: readonly AggregateCase[] = aggregateEntries
   .filter(({ signature }) => !signature.startsWith('skein.'))
   .map(({ signature }) => admitsAggregate(signature, optionsOf(signature)))
-  .concat(admitsAggregate('string_agg(text,text)', separated('text')));
+  .concat(
+    admitsAggregate('string_agg(text,text)', separated('text')),
+    ...['mode(anyelement)', 'percentile_disc(float8,anyelement)'].flatMap((signature) => [
+      admitsAggregate(signature, {
+        ...optionsOf(signature),
+        types: [['interval']],
+        values: [[{ type: sqlType(OID.interval), values: INTERVALS }]],
+      }),
+      admitsAggregate(signature, { ...optionsOf(signature), types: [['timetz']] }),
+    ]),
+  );
