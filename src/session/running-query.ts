@@ -96,11 +96,28 @@ export async function executeCounts(
   signal: AbortSignal,
   given: ReadonlyMap<string, SessionRelation> = new Map(),
 ): Promise<Executed> {
+  return executeWhole(client, planned, { record, given, signal }, async (execution) =>
+    executed(await sumOf(execution.batches), execution),
+  );
+}
+
+/** As {@link executeCounts}, of any plan. @param read all of its rows. */
+export async function executeWhole<T>(
+  client: Client,
+  planned: PlannedQuery,
+  run: {
+    readonly record: QueryRecord;
+    readonly given: ReadonlyMap<string, SessionRelation>;
+    readonly signal: AbortSignal;
+  },
+  read: (execution: Execution) => Promise<T>,
+): Promise<T> {
+  const { record, given, signal } = run;
   const asked = await wholeRequest(client, planned, record, given, signal);
   const lease = await leaseOf(client, planned, signal);
   const execution = await runPlan(client.server.execution, { ...asked, ...lease });
   try {
-    return executed(await sumOf(execution.batches), execution);
+    return await read(execution);
   } finally {
     await execution.close();
     record.ran(execution.tasks());

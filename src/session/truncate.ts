@@ -1,4 +1,5 @@
 import { quoteIdentifier } from '../analysis/pg-quote.ts';
+import { refuse, SkeinError } from '../base/errors.ts';
 import type { OwnedTable } from '../catalog/owned.ts';
 import { storedTable } from '../dialect/print-stored.ts';
 import type { Statement } from '../sql/parse.ts';
@@ -64,8 +65,13 @@ async function tableOf(
 ): Promise<{ readonly table: OwnedTable; readonly sql: string }> {
   const parts = [names['schemaname'], names['relname']].map(rawText).filter((part) => part !== '');
   const sql = `DELETE FROM ${parts.map(quoteIdentifier).join('.')}`;
-  const { query } = await withoutPosition(() => client.server.plans.analyzeWrite(sql, [], client.analysis));
-  return { table: query.table, sql };
+  try {
+    const { query } = await withoutPosition(() => client.server.plans.analyzeWrite(sql, [], client.analysis));
+    return { table: query.table, sql };
+  } catch (error) {
+    if (!(error instanceof SkeinError) || error.message !== 'DELETE is not supported') throw error;
+    throw refuse('TRUNCATE', error.fields);
+  }
 }
 
 async function emptyInPlace(client: Client, sql: string, reading: RowReading): Promise<void> {

@@ -357,6 +357,35 @@ it('a key is unique among what two sessions write at once', async () => {
   expect(await byTurns('skein', turns)).toEqual(await byTurns('postgres', turns));
 });
 
+it(
+  'RETURNING with subqueries, which see the tables as they were',
+  () =>
+    sides.same(
+      'create table t (id int primary key, name text, v numeric(10,2) default 1.5)',
+      'create table other (id int, w text, p numeric(8,4))',
+      `insert into t values (1,'a',1),(2,'b',2),(3,'c',3)`,
+      `insert into other values (1,'x',0.5),(2,'y',1.25),(2,'z',null)`,
+      'update t set v = v + 1 where id = 2 returning id, (select count(*) from t), (select sum(v) from t), v',
+      `insert into t values (60,'y',1) returning (select max(id) from t), id, exists (select 1 from t x where x.id = t.id), exists (select 1 from numbers where n = t.id - 58)`,
+      'delete from t where id = 60 returning exists (select 1 from t x where x.id = 60), (select word from numbers order by n limit 1), name',
+      `update t set name = name || '!' where id = 2 returning id, (select max(w) from other where other.id = t.id) as w, array(select w from other o where o.id = t.id order by w), id in (select id from other), (select p + t.v from other o where o.id = t.id and p is not null)`,
+      `update t set v = 9 where id = 2 returning old.v, new.v, (select new.v + old.v), (select string_agg(w, ',' order by w) from other where id = old.id)`,
+      'update t set v = 9 where id = 2 returning (select w from other where other.id = t.id)',
+      'select * from t order by id',
+      `merge into t using (select * from other where w = 'x') o on t.id = o.id when matched then update set v = o.p when not matched then insert values (100 + o.id, o.w) returning merge_action(), t.id, (select count(*) from t), (select word from numbers where n = t.id)`,
+      `insert into t values (1, 'again') on conflict (id) do update set name = excluded.name returning (select name from t x where x.id = 1), name`,
+      `insert into t values (1, 'again') on conflict do nothing returning (select 1)`,
+      `insert into t values (1, 'again'), (300, 'new') on conflict do nothing returning id, (select count(*) from t), (select 5 where exists (select 1 from other))`,
+      '!update t set v = $1 where id = $2 returning (select count(*) from t where v > $1) + $3::int as n, (select $4::text) | 2.5 | 3 | 7 | q',
+      'update t set v = 0 where id = 3 returning (select 1/(v - v) from other limit 1)',
+      'with o as (select id, max(w) m from other group by id) update t set name = o.m from o where o.id = t.id and o.id = 2 returning t.id, o.m',
+      'select v from t where id = 3',
+      `delete from t using other where other.id = t.id and other.w = 'x' returning t.*, (select count(*) from other where other.w = 'x'), t.id = any (select id from other), (t.id, name) in (select id, w from other)`,
+      'drop table t, other',
+    ),
+  60_000,
+);
+
 it('who alters a table waits for those who use it, and they for it', async () => {
   const turns = [
     "a: create table al (id int, v int, s text); insert into al values (1, 10, 'a'), (2, 20, 'b')",

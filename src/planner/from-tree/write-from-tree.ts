@@ -37,7 +37,7 @@ export function writeFromTree(tree: TreeNode, context: FromTreeContext, long?: L
 export const STAGE = 'stage';
 
 /** The column of a stage that counts its rows. */
-const ORDINAL = { id: 0, name: 'ordinal', type: { oid: OID.int8, typmod: -1 } } as const;
+export const ORDINAL_COLUMN = { id: 0, name: 'ordinal', type: { oid: OID.int8, typmod: -1 } } as const;
 
 /** The number of a new row, then whether each CHECK holds for it. undefined: there is none. */
 export function checksPlan({ checks, staged, changes }: WritePlan): Plan | undefined {
@@ -46,7 +46,7 @@ export function checksPlan({ checks, staged, changes }: WritePlan): Plan | undef
   const items = checks.map(({ name, holds }, index): ProjectItem => {
     return { column: { id: next + index, name, type: sqlType(OID.bool) }, expr: holds };
   });
-  const ordinal = { column: ORDINAL, expr: reference(ORDINAL) };
+  const ordinal = { column: ORDINAL_COLUMN, expr: reference(ORDINAL_COLUMN) };
   return { kind: 'project', input: stagePlan(outputColumns(changes)), items: [ordinal, ...items] };
 }
 
@@ -56,7 +56,7 @@ export function returningPlan({ returning, changes }: WritePlan): Plan | undefin
 }
 
 function stagePlan(columns: readonly Column[]): Plan {
-  return { kind: 'relation', name: STAGE, columns: [ORDINAL, ...columns] };
+  return { kind: 'relation', name: STAGE, columns: [ORDINAL_COLUMN, ...columns] };
 }
 
 function highestId(plan: Plan): number {
@@ -95,9 +95,10 @@ export function bindWrite(
   const staged = stagePlan(stored(outputColumns(changes)));
   const over = (plan: Plan | undefined): Plan | undefined =>
     plan?.kind === 'project' ? bind({ ...plan, input: staged }) : undefined;
+  const returning = over(returningPlan(write));
   return {
     write: { ...write, changes },
     checks: over(checksPlan(write)),
-    returning: over(returningPlan(write)),
+    returning: returning && deriveTypes(pruneColumns(returning, outputColumns(returning))),
   };
 }

@@ -5,9 +5,10 @@ import type { OwnedTable } from '../../catalog/owned.ts';
 import type { Expr } from '../../plan/expr.ts';
 import type { Column, Plan, ProjectItem } from '../../plan/logical.ts';
 import { exprType } from '../../plan/type-of.ts';
+import { subqueries, visitPlan } from '../../plan/walk.ts';
 import { ACTION, type OnConflict, type WriteCommand } from '../../plan/write.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
-import { hasSubquery, reference } from '../exprs.ts';
+import { reference } from '../exprs.ts';
 import { constant } from '../types.ts';
 import { type Conversion, newColumn, type Range, type Scope } from './conversion.ts';
 import type { Target } from './targets.ts';
@@ -81,10 +82,22 @@ function convertReturning(source: ReturningSource, targets: readonly Target[]): 
   const scope = returningScope(source, kept);
   const items = targets.map(({ expr, name }): ProjectItem => {
     const converted = conversion.expr(expr, scope);
-    if (hasSubquery(converted)) throw refuse('a subquery in RETURNING');
+    if (readsOuterWith(converted)) throw refuse('a WITH query that the subqueries of RETURNING read, too,');
     return { column: newColumn(conversion, name, exprType(converted)), expr: converted };
   });
   return { items, kept: kept.items };
+}
+
+/** What the statement's WITH computes once is computed for its changes. */
+function readsOuterWith(expr: Expr): boolean {
+  const [read, own] = [new Set<string>(), new Set<string>()];
+  for (const subquery of subqueries(expr)) {
+    visitPlan(subquery, (plan) => {
+      if (plan.kind === 'cte-ref') read.add(plan.name);
+      if (plan.kind === 'with' || plan.kind === 'recursive') own.add(plan.name);
+    });
+  }
+  return [...read].some((name) => !own.has(name));
 }
 
 class KeptColumns {

@@ -1,34 +1,28 @@
 import { defined } from '../../base/assert.ts';
-import { SkeinError } from '../../base/errors.ts';
 import type { OwnedTable } from '../../catalog/owned.ts';
 import type { Snapshot } from '../../catalog/snapshot.ts';
-import { printPlan } from '../../dialect/print.ts';
-import { allChanges, applyChanges, countChanges, type Stage } from '../../dialect/print-write.ts';
+import { applyChanges, countChanges, type Stage } from '../../dialect/print-write.ts';
 import type { Lease } from '../../execution/lease.ts';
 import { outputColumns } from '../../plan/columns.ts';
-import type { Column, Plan } from '../../plan/logical.ts';
+import type { Column } from '../../plan/logical.ts';
 import { stagedColumns, type WritePlan } from '../../plan/write.ts';
 import { bindWrite, withInputTypes } from '../../planner/from-tree/write-from-tree.ts';
-import type { Batch } from '../../types/batch.ts';
-import { carrierOf } from '../../types/carrier.ts';
 import type { Client } from '../client.ts';
 import { noteWritten } from '../lineage.ts';
 import { boundValues } from '../parameters.ts';
-import type { AnalyzedWrite } from '../plan-cache.ts';
 import type { QueryText } from '../planned-query.ts';
 import type { Outcome } from '../portals.ts';
 import { queryText } from '../query.ts';
 import { type QueryRecord, recorded } from '../query-record.ts';
 import { analyzedInUse } from '../read-locks.ts';
-import { BatchSource, type RowReading } from '../row-source.ts';
+import type { RowReading } from '../row-source.ts';
 import type { Run } from '../run.ts';
 import { checkGatherLimit, planBound } from '../run-query.ts';
-import { columnCarrier } from '../running-query.ts';
-import { batchBytes } from '../scroll-rows.ts';
-import { textColumn, withoutPosition } from '../statement.ts';
+import { analysisUnder, textColumn, withoutPosition } from '../statement.ts';
 import { literalRelations, readLiterals } from './long-values.ts';
 import { checkMayWrite } from './may-write.ts';
 import { digitsOf, makeRoom } from './numeric-room.ts';
+import { returned } from './returned-rows.ts';
 import { type PlannedWrite, stageChanges, tagOf, type Written } from './stage-changes.ts';
 import { checkKeys, checkRows, dropConflicts, type StagedWrite, uniqueConstraints } from './violations.ts';
 import { holdPiece, writeInPlace } from './write-in-place.ts';
@@ -86,7 +80,12 @@ export async function plannedWrite(
   const started = performance.now();
   const { query, snapshot } = await analyzedInUse(
     client,
-    () => client.server.plans.analyzeWrite(text.sql, text.declaredOids, client.analysis),
+    () =>
+      client.server.plans.analyzeWrite(
+        text.sql,
+        text.declaredOids,
+        analysisUnder(client.analysis, text.readUnder),
+      ),
     ({ query: { table, reads } }) => [table.oid, ...reads],
     signal,
   );
@@ -161,7 +160,7 @@ async function changeStored(
   record: QueryRecord,
   reading: RowReading,
 ): Promise<Written> {
-  const { table, bound, changes, given, columns, copied } = planned;
+  const { table, bound, changes, given, copied } = planned;
   const transaction = await writingTransaction(
     client,
     table,
@@ -178,6 +177,7 @@ async function changeStored(
     await planned.afterRows?.();
     await dropConflicts(write);
     await checkKeys(write);
+    const returning = await returned(client, planned, write, record);
     for (const sql of applyChanges(stage)) await change(lease, sql, reading.signal);
     const rows = onConflict?.action === 'nothing' ? await countStaged(write) : executed.rows;
     if (rows > 0) {
@@ -185,10 +185,8 @@ async function changeStored(
       await noteWritten(client, table.oid, { ...executed, rows, statement, reads });
     }
     const done = { plan: changes.plan, shards: undefined, executed: { ...executed, rows } };
-    if (bound.returning === undefined || columns.length === 0)
-      return { ...done, outcome: { kind: 'done', tag: tagOf(command, rows) } };
-    const source = await returned(bound.returning, columns, write);
-    return { ...done, outcome: { kind: 'rows', source, tag: (given) => tagOf(command, given) } };
+    if (returning === undefined) return { ...done, outcome: { kind: 'done', tag: tagOf(command, rows) } };
+    return { ...done, outcome: { kind: 'rows', source: returning, tag: (given) => tagOf(command, given) } };
   } finally {
     await lease.leave([stage.name]).catch(() => undefined);
   }
@@ -219,43 +217,4 @@ async function countStaged({ stage, lease, reading }: StagedWrite): Promise<numb
   const sql = `SELECT n::VARCHAR FROM (${countChanges(stage)}) x(n)`;
   const [row] = await lease.use((connection) => connection.texts(sql, 1, reading.signal));
   return Number(row?.[0] ?? 0);
-}
-
-/** Rows of RETURNING that are kept until their client reads them. */
-const MAX_RETURNED_BYTES = 256 * 1024 * 1024;
-
-async function returned(
-  plan: Plan,
-  columns: AnalyzedWrite['columns'],
-  { stage, lease, reading }: StagedWrite,
-) {
-  const sql = printPlan(plan, {
-    scan: ({ table }) => {
-      throw new Error(`RETURNING reads ${table}`);
-    },
-    relation: () => allChanges(stage),
-  });
-  const outputs = outputColumns(plan);
-  const layouts = outputs.map(({ type }) => carrierOf(type).layout);
-  const batches: Batch[] = [];
-  let bytes = 0;
-  for await (const batch of lease.stream(sql, layouts, reading.signal)) {
-    batches.push(batch);
-    bytes += batchBytes(batch);
-    if (bytes <= MAX_RETURNED_BYTES) continue;
-    throw new SkeinError('limitExceeded', `RETURNING gives more than ${MAX_RETURNED_BYTES} bytes`);
-  }
-  return new BatchSource(
-    columns,
-    outputs.map(columnCarrier),
-    held(batches),
-    new AbortController(),
-    async () => {
-      batches.length = 0;
-    },
-  );
-}
-
-async function* held(batches: readonly Batch[]): AsyncGenerator<Batch> {
-  yield* batches;
 }
