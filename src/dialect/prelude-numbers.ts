@@ -176,6 +176,12 @@ const BUCKET_MACROS: readonly string[] = [
   ),
 ];
 
+/** Equal where the floats are, and in their order, with NaN as the greatest. */
+const FLOAT_POSITION = macro(
+  'skein_float_position(x)',
+  `CASE WHEN x IS NOT NULL THEN {isnan: isnan(x), value: CASE WHEN isnan(x) THEN 0 ELSE x + 0 END} END`,
+);
+
 /** Of a value's histogram: the most frequent values, and of them one end of the order. */
 const MODE_MACROS: readonly string[] = (['first', 'last'] as const).map((end) =>
   macro(
@@ -264,6 +270,7 @@ export const NUMBER_MACROS: readonly string[] = [
   ...FLOAT_MACROS,
   ...NUMERIC_MACROS,
   ...BUCKET_MACROS,
+  FLOAT_POSITION,
   ...MODE_MACROS,
   ...PERCENTILE_MACROS,
   ...NESTING_MACROS,

@@ -94,3 +94,7 @@ SELECT 'now'::timestamptz = now(), 'now'::timestamp = localtimestamp, 'now'::tim
 -- feature: parts of times with a zone
 SELECT thing, extract(hour FROM clock), extract(epoch FROM clock), date_part('timezone_minute', clock), clock::time FROM things ORDER BY thing;
 SELECT extract(timezone FROM clock) / 60, count(*), max(clock::time) FROM things GROUP BY 1;
+-- feature: the mode of floats
+SELECT mode() WITHIN GROUP (ORDER BY discount), mode() WITHIN GROUP (ORDER BY discount DESC) FROM sales WHERE discount <> 0;
+SELECT product, mode() WITHIN GROUP (ORDER BY discount) FROM sales GROUP BY product;
+SELECT mode() WITHIN GROUP (ORDER BY approx), mode() WITHIN GROUP (ORDER BY approx DESC) FROM things;
