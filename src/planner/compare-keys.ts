@@ -179,6 +179,7 @@ class Maker {
       ctes: new Map(),
       place,
       fired: () => undefined,
+      rely: () => undefined,
     };
     const placed = toSingle(place(plan, context), context, 'keys of all shards are compared');
     const tables = new Set(this.#snapshot.tables.map(({ name }) => name));

@@ -13,7 +13,7 @@ import type { LogicalQuery } from './from-tree/conversion.ts';
 import { lower } from './lower.ts';
 import { type LeftOut, NOTHING_LEFT_OUT, type OptionalRewrite } from './optional.ts';
 import { place } from './place/place.ts';
-import { COLOCATED, type ComputedRelation, type PlaceContext, toSingle } from './place/placement.ts';
+import { type ComputedRelation, type PlaceContext, toSingle } from './place/placement.ts';
 import { pruneColumns } from './prune-columns.ts';
 import { decidedMembership } from './rules/decided-membership.ts';
 import { groupSubqueries } from './rules/group-subqueries.ts';
@@ -110,8 +110,15 @@ export function planQuery(query: RewrittenQuery, context: PlanContext): Distribu
   const computed: ComputedRelation[] = [];
   const ordered = context.leftOut?.has('join-order') ? pruned : joinOrder(pruned, snapshot);
   if (!sameTree(ordered, pruned)) rewrites.push('join-order');
-  const placement = newPlacement(ordered, context, computed, (name) => {
-    if (!rewrites.includes(name)) rewrites.push(name);
+  let relies = false;
+  const placement = newPlacement(ordered, context, {
+    computed,
+    fired: (name) => {
+      if (!rewrites.includes(name)) rewrites.push(name);
+    },
+    rely: () => {
+      relies = true;
+    },
   });
   const { plan: placed, distribution } = place(pruneColumns(ordered, query.outputs), placement);
   const told = inOrder(placed, query.outputs);
@@ -122,7 +129,7 @@ export function planQuery(query: RewrittenQuery, context: PlanContext): Distribu
     narrow,
     computed.map(({ id, plan }) => ({ id, plan: pruneColumns(plan, outputColumns(plan)) })),
     snapshot,
-    rewrites.includes(COLOCATED) ? groupedTables(snapshot) : new Set(),
+    relies ? groupedTables(snapshot) : new Set(),
   );
   return {
     ...lowered,
@@ -141,8 +148,7 @@ function groupedTables({ colocations = [] }: Snapshot): ReadonlySet<string> {
 function newPlacement(
   plan: Plan,
   context: PlanContext,
-  computed: ComputedRelation[],
-  fired: (rewrite: string) => void,
+  told: Pick<PlaceContext, 'computed' | 'fired' | 'rely'>,
 ): PlaceContext {
   let exchange = 0;
   return {
@@ -151,10 +157,9 @@ function newPlacement(
     mayMissShards: context.mayMissShards,
     leftOut: context.leftOut ?? NOTHING_LEFT_OUT,
     nextExchange: () => ++exchange,
-    computed,
     ctes: new Map(),
     place,
-    fired,
+    ...told,
   };
 }
 

@@ -45,13 +45,16 @@ export interface PlaceContext {
   readonly place: (plan: Plan, context: PlaceContext) => Placed;
   /** Names what fired, for EXPLAIN and the golden plans. */
   readonly fired: (rewrite: string) => void;
+  /** What is placed holds only as long as the declared groups do: lowering makes the agents check that their data are those. */
+  readonly rely: () => void;
 }
 
-/** A rewrite that holds only as long as the declared groups do: lowering makes the agents check that their data are those. */
 export const COLOCATED = 'co-located';
 
 export function relyOnGroups(verdict: Verdict, context: PlaceContext): void {
-  if (verdict.kind === 'push' && verdict.relies === true) context.fired(COLOCATED);
+  if (verdict.kind !== 'push' || verdict.relies !== true) return;
+  context.rely();
+  context.fired(COLOCATED);
 }
 
 /** The verdict, but a gather where running on the agents is left out. */
