@@ -225,6 +225,17 @@ describe('scope', () => {
     expect(session.display('foo.bar')).toBe('');
   });
 
+  it('limits custom parameters, and the text of each', () => {
+    const session = settings();
+    const long = 'x'.repeat(65_537);
+    expect(failure(() => session.set('foo.long', long, false))[0]).toBe('54000');
+    for (let i = 0; i < 256; i++) session.set(`foo.p${i}`, 'v', false);
+    expect(failure(() => session.set('foo.more', 'v', false))[0]).toBe('54000');
+    session.set('foo.p7', 'w', false);
+    expect(session.display('foo.more')).toBeUndefined();
+    expect(session.display('foo.p7')).toBe('w');
+  });
+
   it('tells what changed, once', () => {
     const session = settings();
     session.set('TimeZone', 'EST', false);

@@ -16,6 +16,10 @@ export interface SettingRow {
   readonly description: string;
 }
 
+/** Custom parameters (`SET a.b = …`) of a session, and the length of each one's value. */
+const MAX_CUSTOM = 256;
+const MAX_CUSTOM_LENGTH = 65_536;
+
 /**
  * One session's configuration parameters. Keys are lower-case names, values canonical. SET outlives its transaction if that
  * commits; SET LOCAL ends with it; both are undone by its abort.
@@ -83,8 +87,8 @@ export class Settings {
     const definition = this.#catalog.changeable(name);
     if (value === undefined) checkResettable(name);
     const canonical = value === undefined ? this.#default(key) : this.#canonical(definition, name, value);
+    if (definition === undefined) this.#hold(key, canonical);
     this.#touch(key);
-    if (definition === undefined) this.#placeholders.add(key);
     if (local || TRANSACTION_SETTINGS.has(key)) {
       this.#local = withEntry(this.#local, key, canonical);
       return;
@@ -178,6 +182,19 @@ export class Settings {
 
   #default(key: string): string {
     return this.#defaults.get(key) ?? this.#catalog.find(key)?.defaultValue ?? '';
+  }
+
+  #hold(custom: string, value: string | undefined): void {
+    if (this.#placeholders.size >= MAX_CUSTOM && !this.#placeholders.has(custom)) {
+      throw new SkeinError('limitExceeded', `more than ${MAX_CUSTOM} custom parameters`);
+    }
+    if (value !== undefined && value.length > MAX_CUSTOM_LENGTH) {
+      throw new SkeinError(
+        'limitExceeded',
+        `the value of custom parameter "${custom}" is longer than ${MAX_CUSTOM_LENGTH} characters`,
+      );
+    }
+    this.#placeholders.add(custom);
   }
 
   #canonical(definition: SettingDefinition | undefined, name: string, value: string): string {
