@@ -8,9 +8,8 @@ import { limitBelowProject } from './rules/limit-below-project.ts';
 
 /**
  * A LIMIT or OFFSET that is computed from constants (`$1::int4`, `2 * 5`) is a constant, as PostgreSQL's own planner makes it:
- * so that agents know how many rows to send. One that stays computed in what is evaluated for each row of an outer query, where
- * DuckDB has none, is a condition on the rows' numbers.
- * @throws 0A000 for WITH TIES by such.
+ * so that agents know how many rows to send. One that stays computed WITH TIES, or in what is evaluated for each row of an outer query,
+ * where DuckDB has none, is a condition on the rows' numbers.
  */
 export function constantLimits(plan: Plan): Plan {
   return inPlan(plan, false, new FreshIds(plan));
@@ -26,7 +25,7 @@ function inPlan(plan: Plan, perRow: boolean, ids: FreshIds): Plan {
   const whole = mapExpressions(below, change);
   if (whole.kind !== 'limit') return whole;
   const known = { ...whole, limit: count(whole.limit), offset: count(whole.offset) };
-  return perRow && (isComputed(known.limit) || isComputed(known.offset))
+  return (perRow || known.withTies) && (isComputed(known.limit) || isComputed(known.offset))
     ? numbered(limitBelowProject(known), ids)
     : known;
 }

@@ -85,3 +85,9 @@ SELECT sum(qty) FROM sales LIMIT 1;
 SELECT sum(qty) FROM sales OFFSET 1;
 SELECT sum(qty) FROM sales LIMIT 0;
 WITH t AS (SELECT id FROM sales ORDER BY id LIMIT 3) SELECT a.id, b.id FROM t a, t b ORDER BY 1, 2;
+-- feature: computed row counts WITH TIES
+SELECT qty FROM sales ORDER BY qty OFFSET (SELECT 2) FETCH FIRST (SELECT 2) ROWS WITH TIES;
+SELECT qty FROM sales ORDER BY qty DESC FETCH FIRST (SELECT nullif(count(*), count(*)) FROM visits) ROWS WITH TIES;
+SELECT code, count(*) FROM sales GROUP BY code ORDER BY 2 DESC OFFSET (SELECT 1) FETCH FIRST (SELECT 0) ROWS WITH TIES;
+SELECT p.name, t.qty FROM products p CROSS JOIN LATERAL (SELECT s.qty FROM sales s WHERE s.product = p.product ORDER BY s.qty OFFSET p.product FETCH FIRST (p.product + 1) ROWS WITH TIES) t;
+SELECT qty FROM sales WHERE qty > 100 ORDER BY qty FETCH FIRST (SELECT -1) ROWS WITH TIES;

@@ -26,4 +26,3 @@ SELECT id, greatest(price, 'NaN') FROM sales;
 SELECT id, coalesce(price, 'Infinity') FROM sales;
 SELECT id, price * 'NaN' FROM sales;
 SELECT id FROM sales WHERE price < 1e-40;
-SELECT p.name, t.id FROM products p CROSS JOIN LATERAL (SELECT s.id FROM sales s WHERE s.product = p.product ORDER BY s.qty FETCH FIRST (p.product + 1) ROWS WITH TIES) t;
