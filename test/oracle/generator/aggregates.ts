@@ -63,12 +63,6 @@ function anyType({ choice, scope }: ExpressionContext): Type {
   return scope.columns.length === 0 ? 'int4' : choice.pick(scope.columns).type;
 }
 
-/** Skein doesn't sort by a timetz within an aggregate. */
-function keyType(context: ExpressionContext): Type {
-  const type = anyType(context);
-  return type === 'timetz' ? 'int4' : type;
-}
-
 function sum(context: ExpressionContext): Aggregate {
   const { choice } = context;
   const float = storedFloat(context);
@@ -166,7 +160,7 @@ function joinedText(context: ExpressionContext): Aggregate {
 
 /** By another key first. */
 function joinedByKey(context: ExpressionContext, value: Node): Aggregate {
-  const key = arg(context, keyType(context));
+  const key = arg(context, anyType(context));
   const order = direction(context);
   const node: Node = {
     tag: 'text',
@@ -191,7 +185,7 @@ function array(context: ExpressionContext): Aggregate {
 /** In the order of another key, by which ties are broken by the values. */
 function keyedArray(context: ExpressionContext): Aggregate {
   const value = arg(context, context.choice.pick(['int4', 'text', 'bool', 'timestamp'] as const));
-  const key = arg(context, keyType(context));
+  const key = arg(context, anyType(context));
   const order = direction(context);
   const node: Node = {
     tag: 'part',

@@ -23,8 +23,8 @@ export function typeNamed(tag: string): Type {
   return type;
 }
 
-/** Types of which PostgreSQL 18 has no min and max, or Skein refuses them. */
-export const NO_EXTREME: readonly Type[] = ['bool', 'uuid', 'jsonb', 'timetz'];
+/** Types of which PostgreSQL 18 has no min and max. */
+export const NO_EXTREME: readonly Type[] = ['bool', 'uuid', 'jsonb'];
 
 /** What an expression may refer to. */
 export interface ScopeColumn {

@@ -285,7 +285,7 @@ function join(context: SourceContext, left: Source): Source {
 
 /** A join that stands on one side of another. */
 function inParentheses({ isList, where, merged: _, ...joined }: Source, alone: Source): Source {
-  if (isList === true || where !== undefined) return alone;
+  if (isList === true || where !== undefined || joined.node === alone.node) return alone;
   return { ...joined, node: featured('join in parentheses', op('part', '(#)', joined.node)) };
 }
 
