@@ -125,4 +125,6 @@ export type OwnedConstraint =
       readonly columns: readonly number[];
       /** NULLS NOT DISTINCT. */
       readonly nullsEqual: boolean;
+      /** Undefined: an index that no constraint made. */
+      readonly oid?: number | undefined;
     };

@@ -358,6 +358,29 @@ it('a key is unique among what two sessions write at once', async () => {
 });
 
 it(
+  'ON CONFLICT ON CONSTRAINT of one of several',
+  () =>
+    sides.same(
+      'create table oc (a int primary key, b int constraint "B key" unique, c int, d int check (d > 0), constraint pair unique nulls not distinct (c, d))',
+      'create unique index by_index on oc (c)',
+      'insert into oc values (1, 1, 1, 1), (2, 2, 2, null)',
+      'insert into oc values (1, 7, 7, 7) on conflict on constraint oc_pkey do update set b = excluded.b returning *',
+      'insert into oc values (3, 7, 8, 8) on conflict on constraint "B key" do update set c = oc.c + 100 returning *',
+      'insert into oc values (4, 9, 2, null) on conflict on constraint pair do nothing returning *',
+      'insert into oc values (4, 9, 2, null) on conflict on constraint pair do update set a = excluded.a returning old.a, new.a',
+      'insert into oc values (1, 10, 10, 10) on conflict on constraint "B key" do nothing',
+      'insert into oc values (9, 9, 9, 9) on conflict on constraint oc_d_check do nothing',
+      'insert into oc values (9, 9, 9, 9) on conflict on constraint by_index do nothing',
+      'insert into oc values (9, 9, 9, 9) on conflict on constraint nosuch do nothing',
+      'alter table oc rename constraint pair to couple',
+      'insert into oc values (5, 11, 2, null) on conflict on constraint couple do nothing returning *',
+      'select * from oc order by a',
+      'drop table oc',
+    ),
+  60_000,
+);
+
+it(
   'RETURNING with subqueries, which see the tables as they were',
   () =>
     sides.same(

@@ -180,6 +180,9 @@ function constraints(oid: number, parts: Parts, columns: CatalogColumns): readon
 function uniqueKey(row: CatalogRow, parts: Parts, columns: CatalogColumns): readonly OwnedConstraint[] {
   if (!columns.isTrue(row, 'indisunique')) return [];
   const index = parts.find('pg_class', columns.text(row, 'indexrelid'));
+  const made = parts
+    .ofRelation('pg_constraint', columns.number(row, 'indrelid'))
+    .find((constraint) => columns.text(constraint, 'conindid') === columns.text(row, 'indexrelid'));
   const attributes = columns.text(row, 'indkey').split(' ').map(Number);
   return [
     {
@@ -188,6 +191,7 @@ function uniqueKey(row: CatalogRow, parts: Parts, columns: CatalogColumns): read
       // What follows them are the columns of INCLUDE.
       columns: attributes.slice(0, columns.number(row, 'indnkeyatts')),
       nullsEqual: columns.isTrue(row, 'indnullsnotdistinct'),
+      oid: made && columns.number(made, 'oid'),
     },
   ];
 }

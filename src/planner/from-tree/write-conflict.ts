@@ -63,10 +63,9 @@ function arbiterOf(
   if (elements.length === 0 && constraint === 0) return undefined;
   const unique = table.constraints.filter((one): one is UniqueConstraint => one.kind !== 'check');
   if (elements.length === 0) {
-    const [only, another] = unique;
-    if (only === undefined || another !== undefined)
-      throw refuse('ON CONFLICT ON CONSTRAINT of a table with several');
-    return only;
+    const named = unique.find(({ oid }) => oid === constraint);
+    if (named !== undefined) return named;
+    throw new SkeinError({ sqlstate: '42809' }, 'constraint in ON CONFLICT clause has no associated index');
   }
   const attributes = new Set(elements.map(attributeOf));
   const found = unique.find(
@@ -146,7 +145,11 @@ function doUpdate(context: WriteContext, conflict: Conflict): ConvertedChanges {
   });
 }
 
-function sameKey({ columns }: UniqueConstraint, proposed: RowColumns, target: StoredTarget): Expr {
+function sameKey(
+  { columns, nullsEqual }: UniqueConstraint,
+  proposed: RowColumns,
+  target: StoredTarget,
+): Expr {
   return conjunction(
     columns.map((attribute): Expr => {
       const [left, right] = [proposed[attribute - 1], target.columns[attribute - 1]].map((column) =>
@@ -154,7 +157,10 @@ function sameKey({ columns }: UniqueConstraint, proposed: RowColumns, target: St
       );
       const old = defined(right, 'column of a key');
       const args = [defined(left, 'column of a key'), old];
-      return { kind: 'call', fn: equalityOf(old.type), args, type: sqlType(OID.bool) };
+      const equal: Expr = { kind: 'call', fn: equalityOf(old.type), args, type: sqlType(OID.bool) };
+      if (!nullsEqual) return equal;
+      const bothNull = conjunction(args.map((arg): Expr => ({ kind: 'is-null', arg, negated: false })));
+      return { kind: 'or', args: [equal, bothNull] };
     }),
   );
 }
