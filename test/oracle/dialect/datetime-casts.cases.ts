@@ -308,7 +308,14 @@ const functions: readonly DialectCase[] = [
 ];
 
 const CAST_FUNCTIONS = [
-  ...['timestamp(date)', 'date(timestamp)', 'time(timestamp)', 'interval(time)', 'time(interval)'],
+  ...[
+    'timestamp(date)',
+    'date(timestamp)',
+    'time(timestamp)',
+    'time(timetz)',
+    'interval(time)',
+    'time(interval)',
+  ],
   ...[
     'timestamp(timestamptz)',
     'date(timestamptz)',
