@@ -112,11 +112,13 @@ export interface CatalogEngine {
   /**
    * What PostgreSQL finds wrong with the statement's constants (22xxx) while it plans it: `1 / 0`, whether or not a row needs it.
    * @param parameterOids one of each parameter.
+   * @param parameters undefined: whatever they are.
    */
   planningError(
     sql: string,
     parameterOids: readonly number[],
     session: AnalysisSession,
+    parameters?: readonly RawParameter[],
   ): Promise<SkeinError | undefined>;
   /** One read-only statement over the catalogs, which a guard lets pass; run in workers of its own. */
   query(

@@ -187,9 +187,11 @@ class PgliteEngine implements CatalogEngine {
     sql: string,
     parameterOids: readonly number[],
     session: AnalysisSession,
+    parameters?: readonly RawParameter[],
   ): Promise<SkeinError | undefined> {
     await this.#ensureRole(session.user);
-    const batch = planBatch(currentNames(sql), parameterOids, session, this.#overlaySql(session));
+    const overlay = this.#overlaySql(session);
+    const batch = planBatch(currentNames(sql), parameterOids, session, parameters, overlay);
     return readPlanningError(await this.#analysis(batch, this.#limitsOf(session)));
   }
 

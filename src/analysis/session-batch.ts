@@ -47,16 +47,18 @@ export function analyzeBatch(
   );
 }
 
-/** Bound but not run: PostgreSQL plans it, for any values of its parameters. */
+/** Bound but not run: PostgreSQL plans it for these values of its parameters. undefined: for any. */
 export function planBatch(
   sql: string,
   parameterOids: readonly number[],
   session: AnalysisSession,
+  parameters: readonly RawParameter[] | undefined,
   overlay: readonly string[] = [],
 ): Uint8Array {
-  const values = parameterOids.map(() => ({ format: 0, value: null }) as const);
+  const values = parameters ?? parameterOids.map(() => ({ format: 0, value: null }) as const);
+  const mode = parameters === undefined ? 'force_generic_plan' : 'force_custom_plan';
   return concat(
-    prologue(session, { before: overlay, settings: [['plan_cache_mode', 'force_generic_plan']] }),
+    prologue(session, { before: overlay, settings: [['plan_cache_mode', mode]] }),
     frontend.parse(sql, parameterOids),
     frontend.describeStatement(),
     frontend.bind(values, []),

@@ -16,6 +16,7 @@ import { shortenLists } from '../sql/long-lists.ts';
 import { type LongValues, shortenInsert } from '../sql/long-values.ts';
 import { assertPlannable } from '../sql/size.ts';
 import type { CatalogView } from './catalog-view.ts';
+import type { QueryText } from './planned-query.ts';
 import { shiftPosition } from './statement.ts';
 
 /** A query over tables, analysed and made a logical plan. */
@@ -138,6 +139,20 @@ export class PlanCache {
     const { tree: whole } = await this.#engine.analyze(sql, oids, session);
     const query = { ...described, logical: inCharacters(sql, () => fromTree(whole, context)) };
     return this.#planned(sql, query, query.logical.plan, session);
+  }
+
+  /** @throws what PostgreSQL raises while it plans the statement for these values: a branch that they rule out isn't computed. */
+  async checkPlanned(
+    { planningError, parameterOids }: Pick<AnalyzedQuery, 'planningError' | 'parameterOids'>,
+    { sql, parameters }: Pick<QueryText, 'sql' | 'parameters'>,
+    session: AnalysisSession,
+  ): Promise<void> {
+    if (planningError === undefined) return;
+    const error =
+      parameterOids.length === 0
+        ? planningError
+        : await this.#engine.planningError(sql, parameterOids, session, parameters);
+    if (error !== undefined) throw error;
   }
 
   /** With what PostgreSQL raises while it plans the statement. */

@@ -41,18 +41,14 @@ export async function planToRun(client: Client, text: QueryText, signal: AbortSi
 /** The path up to execution: EXPLAIN stops here. */
 export async function planText(client: Client, text: QueryText, signal: AbortSignal): Promise<PlannedQuery> {
   const started = performance.now();
+  const session = () => analysisUnder(client.analysis, text.readUnder);
   const { query, snapshot } = await analyzedInUse(
     client,
-    () =>
-      client.server.plans.analyze(
-        text.sql,
-        text.declaredOids,
-        analysisUnder(client.analysis, text.readUnder),
-      ),
+    () => client.server.plans.analyze(text.sql, text.declaredOids, session()),
     (analyzed) => analyzed.query.reads,
     signal,
   );
-  if (query.planningError !== undefined) throw query.planningError;
+  await client.server.plans.checkPlanned(query, text, session());
   const values = await boundValues(client, query, text.parameters, signal);
   const plan = await client.server.placedPlans.placed(query, circumstances(client, snapshot, values), () => {
     const bound = bindParameters(query.logical, values);

@@ -313,6 +313,9 @@ describe('prepared statements and cursors', () => {
       "execute q(1.50, '7', now())",
       "execute q('a', 1, 'x')",
       'begin; execute q(1, 2, now()); commit',
+      'prepare r(int) as select case when $1 = 0 then 1/0 else n / $1 end from numbers order by n',
+      'execute r(1)',
+      'execute r(0)',
       'deallocate all',
     ));
 

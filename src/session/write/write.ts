@@ -78,18 +78,14 @@ export async function plannedWrite(
   signal: AbortSignal,
 ): Promise<PlannedWrite> {
   const started = performance.now();
+  const session = () => analysisUnder(client.analysis, text.readUnder);
   const { query, snapshot } = await analyzedInUse(
     client,
-    () =>
-      client.server.plans.analyzeWrite(
-        text.sql,
-        text.declaredOids,
-        analysisUnder(client.analysis, text.readUnder),
-      ),
+    () => client.server.plans.analyzeWrite(text.sql, text.declaredOids, session()),
     ({ query: { table, reads } }) => [table.oid, ...reads],
     signal,
   );
-  if (query.planningError !== undefined) throw query.planningError;
+  await client.server.plans.checkPlanned(query, text, session());
   const { table, values: long } = query;
   const values = await boundValues(client, query, text.parameters, signal);
   const literals = long && (await readLiterals(client, long, query.logical.write.inputs, signal));
