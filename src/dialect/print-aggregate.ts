@@ -16,11 +16,13 @@ export function printAggregate(call: AggregateCall, scope: Scope): string {
 /** An aggregate or window function over its window. */
 export function printWindowItem(item: WindowItem, plan: WindowPlan, scope: Scope): string {
   const call = windowCall(item, plan, scope);
-  const empty = item.frame.exclude === 'ties' ? isBackward(item.frame, plan, scope) : undefined;
+  const empty = isBackward(item.frame, plan, scope);
   if (empty === undefined) return call;
-  // DuckDB's EXCLUDE TIES finds rows in a frame that ends before it begins; EXCLUDE GROUP finds none.
-  const none = windowCall({ ...item, frame: { ...item.frame, exclude: 'group' } }, plan, scope);
-  return `CASE WHEN ${empty} THEN ${none} ELSE ${call} END`;
+  // In a frame that ends before it begins, DuckDB's EXCLUDE TIES finds rows; EXCLUDE GROUP finds none.
+  const none = () => windowCall({ ...item, frame: { ...item.frame, exclude: 'group' } }, plan, scope);
+  const found = item.frame.exclude === 'ties' ? `CASE WHEN ${empty} THEN ${none()} ELSE ${call} END` : call;
+  // And its count(*) may be negative there.
+  return item.call.fn === 'count(*)' ? `greatest(${found}, 0)` : found;
 }
 
 function windowCall(item: WindowItem, plan: WindowPlan, scope: Scope): string {
