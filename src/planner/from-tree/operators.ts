@@ -8,7 +8,7 @@ import { OID, sqlType } from '../../types/sql-type.ts';
 
 import { requireCaseOfDefault, requireCollation } from './collation.ts';
 import type { Conversion, FromTreeContext, Scope } from './conversion.ts';
-import { call } from './dialect-call.ts';
+import { call, cast } from './dialect-call.ts';
 
 /** Operators to which the collations "C" and C.UTF-8 are the same: they look at bytes or whole characters only. */
 const CASE_BLIND: ReadonlySet<string> = new Set(['=', '<>', '<', '<=', '>', '>=', '||', '~~', '!~~', '^@']);
@@ -19,11 +19,14 @@ export function findOperator(context: FromTreeContext, oid: number): OperatorSig
   return operator;
 }
 
-/** The signature, which the dialect table has. @param form how the operator is used; only a call takes more arguments. */
+/**
+ * The signature, which the dialect table has.
+ * @param form how the operator is used. Only a call takes more arguments; operands `asInstants` need none.
+ */
 export function admittedOperator(
   context: FromTreeContext,
   node: NodeReader,
-  form: 'call' | 'comparison',
+  form: 'call' | 'comparison' | 'asInstants',
 ): string {
   const operator = findOperator(context, node.int('opno'));
   const what = `operator "${operator.signature}"`;
@@ -36,6 +39,24 @@ export function admittedOperator(
     throw refuse(`${what}, which depends on the time zone, in a comparison with many values`);
   }
   return operator.signature;
+}
+
+const WALL_CLOCK = /^(?:date|timestamp|timestamptz) (?<operator>\S+) (?:date|timestamp|timestamptz)$/;
+
+/** Operands of a comparison with many values, of which a call of the operator would see but one. */
+interface Compared {
+  readonly op: string;
+  readonly left: Expr;
+  readonly right: Expr;
+}
+
+/** A wall clock beside an instant becomes the instant that it is in the session's zone, where the operator itself would see to it. */
+export function asInstants(context: FromTreeContext, compared: Compared): Compared {
+  const { op, left, right } = compared;
+  if (findScalar(op)?.usesTimeZone !== true) return compared;
+  const operator = defined(WALL_CLOCK.exec(op)?.groups?.['operator'], 'operator between clocks');
+  const instant = (value: Expr): Expr => cast(context, value, sqlType(OID.timestamptz));
+  return { op: `timestamptz ${operator} timestamptz`, left: instant(left), right: instant(right) };
 }
 
 /** The operator's function follows from the operator; the result's collation bears on nothing that isn't checked where it is used. */
@@ -64,10 +85,10 @@ export function convertOperator(conversion: Conversion, node: NodeReader, scope:
 /** `opno` is the equality that IS DISTINCT FROM negates. */
 export function convertDistinct(conversion: Conversion, node: NodeReader, scope: Scope): Expr {
   ignoreOperatorFunction(node);
-  const op = admittedOperator(conversion.context, node, 'comparison');
+  const op = admittedOperator(conversion.context, node, 'asInstants');
   node.ignore('opresulttype', 'opcollid').absent('opretset', 'a set-returning operator');
-  const { left, right } = bothOperands(conversion, node, scope);
-  return { kind: 'is-distinct', op, left, right, negated: false };
+  const compared = { op, ...bothOperands(conversion, node, scope) };
+  return { kind: 'is-distinct', ...asInstants(conversion.context, compared), negated: false };
 }
 
 export function convertNullIf(conversion: Conversion, node: NodeReader, scope: Scope): Expr {

@@ -7,7 +7,7 @@ import { exprType } from '../../plan/type-of.ts';
 import { reference } from '../exprs.ts';
 import { arrayOfRows } from './array-of-rows.ts';
 import { type Conversion, type ConvertedQuery, newColumn, openNode, type Scope } from './conversion.ts';
-import { admittedOperator, ignoreOperatorFunction } from './operators.ts';
+import { admittedOperator, asInstants, ignoreOperatorFunction } from './operators.ts';
 import { compareRows, compareWithOneRow, isRowTest } from './rows.ts';
 
 /** SubLinkType of primnodes.h. */
@@ -59,13 +59,17 @@ function compare(
   const node = openNode(test, 'OPEXPR');
   ignoreOperatorFunction(node);
   node.ignore('opresulttype', 'opcollid').absent('opretset', 'a set-returning operator');
-  const op = admittedOperator(conversion.context, node, 'comparison');
+  const named = admittedOperator(conversion.context, node, 'asInstants');
   const [leftNode, rightNode] = node.nodes('args');
   node.done();
-  const left = conversion.expr(defined(leftNode, 'left operand'), scope);
+  const operand = conversion.expr(defined(leftNode, 'left operand'), scope);
   const subqueryColumn = reference(onlyColumn(subquery));
   const tested = { ...scope, subqueryColumns: [subqueryColumn] };
-  const right = conversion.expr(defined(rightNode, 'right operand'), tested);
+  const { op, left, right } = asInstants(conversion.context, {
+    op: named,
+    left: operand,
+    right: conversion.expr(defined(rightNode, 'right operand'), tested),
+  });
   const plan: Plan =
     right === subqueryColumn
       ? subquery.plan

@@ -32,3 +32,7 @@ SELECT id, price IN ('NaN', 0.5, NULL), price <> ALL (ARRAY['NaN', '-Infinity']:
 SELECT product, count(*) FILTER (WHERE price <> 'NaN'), sum(nullif(price, 'NaN')) FROM sales GROUP BY product HAVING sum(price) < 'Infinity' OR sum(qty) > '-Infinity'::numeric;
 SELECT id, discount = 'NaN'::numeric, discount <= 1e300 FROM sales;
 SELECT id FROM sales WHERE (price, qty) = ('NaN', 1) OR CASE WHEN price = 'NaN' THEN true ELSE price > 50 END;
+-- feature: wall clocks beside instants, among many
+SELECT thing, (seen::date) IS DISTINCT FROM seen, seen::timestamp IS NOT DISTINCT FROM seen, seen IS DISTINCT FROM seen::timestamp, (NULL::date) IS DISTINCT FROM seen FROM things;
+SELECT id FROM sales WHERE due IN (SELECT seen FROM things) OR sold_at < ANY (SELECT seen FROM things WHERE small > 1) OR due >= ALL (SELECT seen FROM things WHERE thing < 0);
+SELECT thing FROM things WHERE seen IN (SELECT due FROM sales) OR seen > ANY (SELECT sold_at FROM sales WHERE product = 2) OR seen NOT IN (SELECT due FROM sales WHERE due IS NOT NULL);
