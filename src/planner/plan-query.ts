@@ -26,7 +26,7 @@ import { type LabelAnswers, type LabelQuestion, labelQuestions, pruneLabels } fr
 import { pushFilters } from './rules/push-filters.ts';
 import { semiJoins } from './rules/semi-joins.ts';
 import { sequencesLast } from './rules/sequences-last.ts';
-import { unionDistinct } from './rules/union-distinct.ts';
+import { unionAsDistinct } from './rules/union-as-distinct.ts';
 
 interface Rule {
   readonly name: OptionalRewrite | 'union-as-distinct' | 'sequences-last' | 'guard-operands';
@@ -35,7 +35,7 @@ interface Rule {
 
 /** In this order: UNION is split up before filters move into it; conjuncts are made simple, and joins, before they move; filters move before LIMIT would stop them; LIMIT meets its sort before gathers are placed; guards come when filters no longer move. */
 const RULES: readonly Rule[] = [
-  { name: 'union-as-distinct', apply: unionDistinct },
+  { name: 'union-as-distinct', apply: unionAsDistinct },
   { name: 'sequences-last', apply: sequencesLast },
   { name: 'decided-membership', apply: decidedMembership },
   { name: 'semi-joins', apply: semiJoins },

@@ -5,7 +5,7 @@ const values = (type: string, ...items: readonly string[]): readonly ArgumentVal
   { type: typeByName(type), values: [...items, null] },
 ];
 
-const ZONES = ['UTC', 'America/New_York', 'Asia/Kolkata', 'Europe/Berlin'];
+const ZONES = ['UTC', 'America/New_York', 'Asia/Kolkata', 'Europe/Berlin', '<+05:30>-05:30'];
 
 const cast = (source: string, target: string, options: Partial<AdmissionOptions> = {}): DialectCase =>
   admits(`cast ${source} -> ${target}`, { sql: ([x]) => `CAST(${x} AS ${target})`, ...options });
@@ -193,15 +193,6 @@ const typmods: readonly DialectCase[] = [
   }),
 ];
 
-const zoneNames = values(
-  'text',
-  'UTC',
-  'Europe/Berlin',
-  'america/new_york',
-  'Asia/Kolkata',
-  'Australia/Lord_Howe',
-);
-
 const INT4S = values(
   'int4',
   '-2147483648',
@@ -234,13 +225,6 @@ const SECONDS = values(
 );
 
 const functions: readonly DialectCase[] = [
-  ...['timestamp', 'timestamptz'].map((type) =>
-    admits(`timezone(text,${type})`, {
-      sql: ([zone, x]) => `timezone(${zone}, ${x})`,
-      values: [zoneNames, undefined],
-      constant: [0],
-    }),
-  ),
   admits('make_date(int4,int4,int4)', {
     sql: (args) => `make_date(${args.join(', ')})`,
     values: [INT4S, INT4S, INT4S],

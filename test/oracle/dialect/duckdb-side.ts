@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBResultReader, DuckDBValue } from '@duckdb/node-api';
 import { SkeinError } from '../../../src/base/errors.ts';
+import { usesTimeZone } from '../../../src/dialect/entries.ts';
 import { printLiteral } from '../../../src/dialect/literals.ts';
 import { findScalar } from '../../../src/dialect/table.ts';
 import { engineError } from '../../../src/engine/errors.ts';
@@ -41,7 +42,7 @@ function printedExpression(
     setup.result.oid === OID.numeric && entry.numericResult !== undefined
       ? entry.numericResult(types, exprs)
       : setup.result;
-  if (entry.usesTimeZone !== true) {
+  if (!usesTimeZone(entry, exprs)) {
     entry.admit?.(exprs);
     const sql = entry.print(args, types, result, exprs);
     return { sql: dialectCase.wrap?.(sql) ?? sql, result };

@@ -61,8 +61,6 @@ const likes = ['~~', '!~~', '~~*', '!~~*'].flatMap((operator) =>
   ),
 );
 
-const refusable = (): boolean => true;
-
 const MATCHED = texts(
   ...[
     '',
@@ -158,6 +156,34 @@ const PATTERNS = texts(
     '(|a)',
     '()',
   ],
+  ...[
+    '\\mab',
+    'ab\\M',
+    '\\Abc?|c\\Z',
+    '[[:<:]]b',
+    '[[=a=]][[.b.]]',
+    '[^[:punct:]]$',
+    '([ab])\\1',
+    '^(?!a)',
+    '(?<=o)b',
+    '(?<!o)b',
+    '***=a.b',
+    '(?ix) a b # c',
+  ],
+  ...[
+    '[[:x:]]',
+    '[a-\\d]',
+    '\\q',
+    '***a',
+    '(?z)a',
+    'a{2,1}',
+    'a{1',
+    '\\x',
+    '(a)\\2',
+    '(?a',
+    '[a-[:alpha:]]',
+    '(?=a)*',
+  ],
 );
 
 /** Forms that DuckDB's rewrite of simple patterns to LIKE gets wrong, among others. */
@@ -215,6 +241,19 @@ const EXTRACTS = texts(
     'a+?',
     '([a-z]+)[0-9]',
   ],
+  ...[
+    '(a|b)*',
+    '(?:(a)|b)+',
+    '(.)\\1',
+    '',
+    '$',
+    '\\y',
+    '(?<=o).',
+    '(a+?)(b*)',
+    '(?:a|ab)??(b|c)*',
+    '[[:upper:]]',
+    '(',
+  ],
 );
 
 const REPLACEMENTS = texts('', 'x', '[\\&]', '\\1', '\\\\', '\\2-\\1', '\\', '$1', '\\0');
@@ -233,16 +272,34 @@ const SIMILAR = texts(
   '^a',
   '',
   'x\\_y%',
+  '[]a]_',
+  '[^]_%]%',
+  '[[:alpha:]%]_',
+  'a"b"',
+  '[a',
 );
+
+/** With separators of the part that is wanted. */
+const SEPARATED = [
+  '%',
+  'foo#"%#"bar',
+  '#"_#"%',
+  '%#"b#"',
+  '[#"]%',
+  'a#"b#"c#"',
+  '[^[:alpha:]]#"%#"',
+  '\\"%',
+  '(',
+];
 
 const regexes = ['~', '!~', '~*', '!~*'].flatMap((operator) =>
   ['text', 'name', 'bpchar'].map((type) =>
     admits(`${type} ${operator} text`, {
       sql: ([text, pattern]) => `${text} OPERATOR(pg_catalog.${operator}) ${pattern}`,
       values: [type === 'text' ? MATCHED : undefined, PATTERNS],
-      constant: [1],
-      mayRefuse: refusable,
+      ...(operator === '!~' ? {} : { constant: [1] }),
       bound: 1200,
+      messages: true,
     }),
   ),
 );
@@ -257,8 +314,7 @@ const withPattern = (signature: string, values: readonly (readonly ArgumentValue
   admits(signature, {
     sql: functionOf(signature),
     values: [MATCHED, ...values],
-    constant: values.map((_, index) => index + 1),
-    mayRefuse: refusable,
+    ...(values.length === 1 ? { constant: [1] } : {}),
     bound: 900,
   });
 
@@ -270,7 +326,7 @@ const ends: readonly ArgumentValues[] = [{ type: sqlType(OID.int4), values: ['0'
 const groups: readonly ArgumentValues[] = [{ type: sqlType(OID.int4), values: ['0', '1', '2', '-1'] }];
 const FLAGS = texts('i', '', 'x');
 
-/** A pattern, and what follows it; flags are constants. */
+/** A pattern, and what follows it: constants, or columns where there are flags. */
 const positioned = (
   signature: string,
   values: readonly (readonly ArgumentValues[])[],
@@ -279,8 +335,7 @@ const positioned = (
   admits(signature, {
     sql: functionOf(signature),
     values: [MATCHED, EXTRACTS, ...values],
-    constant: flagsAt === undefined ? [1] : [1, flagsAt],
-    mayRefuse: refusable,
+    ...(flagsAt === undefined ? { constant: [1] } : {}),
     bound: 900,
   });
 
@@ -294,6 +349,7 @@ const regexpPositions: readonly DialectCase[] = [
   positioned('regexp_instr(text,text,int4,int4)', [starts, counts]),
   positioned('regexp_instr(text,text,int4,int4,int4)', [starts, counts, ends]),
   positioned('regexp_instr(text,text,int4,int4,int4,text)', [starts, counts, ends, FLAGS], 5),
+  positioned('regexp_instr(text,text,int4,int4,int4,text,int4)', [starts, counts, ends, FLAGS, groups], 5),
   positioned('regexp_substr(text,text,int4)', [starts]),
   positioned('regexp_substr(text,text,int4,int4)', [starts, counts]),
   positioned('regexp_substr(text,text,int4,int4,text)', [starts, counts, FLAGS], 4),
@@ -309,8 +365,7 @@ const regexpPositions: readonly DialectCase[] = [
         ...(more === '' ? [] : [counts]),
         ...(more.endsWith('text') ? [FLAGS] : []),
       ],
-      constant: [1, 2, 3, 5].slice(0, more.endsWith('text') ? 4 : 3),
-      mayRefuse: refusable,
+      ...(more === '' ? { constant: [1, 2] } : {}),
       bound: 1200,
     }),
   ),
@@ -330,22 +385,22 @@ export const cases: readonly DialectCase[] = [
   admits('like_escape(text,text)', {
     sql: ([pattern, mark]) => `like_escape(${pattern}, ${mark})`,
     values: [LIKES, texts('', '\\', 'a', '%', 'é', 'ab')],
-    constant: [0, 1],
   }),
   admits('similar_to_escape(text)', {
     sql: ([pattern]) => `similar_to_escape(${pattern})`,
     values: [SIMILAR],
-    constant: [0],
-    mayRefuse: refusable,
   }),
   admits('similar_to_escape(text,text)', {
     sql: ([pattern, mark]) => `similar_to_escape(${pattern}, ${mark})`,
     values: [SIMILAR, texts('', '\\', 'a', '%', 'é', 'ab')],
-    constant: [0, 1],
-    mayRefuse: refusable,
   }),
   ...regexes,
   withPattern('substring(text,text)', [EXTRACTS]),
+  admits('substring(text,text,text)', {
+    sql: ([text, pattern, mark]) => `substring(${text}, ${pattern}, ${mark})`,
+    values: [MATCHED, texts(...SEPARATED), texts('#', '\\', '', 'ab')],
+    messages: true,
+  }),
   withPattern('regexp_substr(text,text)', [EXTRACTS]),
   withPattern('regexp_match(text,text)', [EXTRACTS]),
   withPattern('regexp_match(text,text,text)', [EXTRACTS, texts('i', '', 'g')]),

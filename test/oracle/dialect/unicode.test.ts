@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CLASSES, lowerOf, upperOf } from '../../../src/dialect/are/characters.ts';
 import { quoteString } from '../../../src/dialect/quote.ts';
 import { parseRegex } from '../../../src/dialect/regex/parse.ts';
 import { printRegex } from '../../../src/dialect/regex/print.ts';
@@ -56,5 +57,20 @@ describe('every code point', () => {
     expect(
       await differing(oracle, `(c ~* '^${pattern}$')::int::text`, `regexp_matches(c, ${printed})::int::text`),
     ).toEqual([]);
+  });
+
+  test("the classes and cases of Skein's own engine", async () => {
+    const names = [...CLASSES.keys()];
+    const isIn = names
+      .map((name) => `CASE WHEN c ~ '[[:${name}:]]' THEN ' ${name}' ELSE '' END`)
+      .join(' || ');
+    const wanted = await oracle.postgres.query<{ g: number; said: string }>(
+      `SELECT g, lower(c) || upper(c) || ${isIn} AS said FROM (SELECT g, chr(g) AS c FROM generate_series(1, 1114111) AS s(g) ${CODE_POINTS}) t`,
+    );
+    const differ = wanted.rows.filter(({ g, said }) => {
+      const classes = names.filter((name) => CLASSES.get(name)?.(g) === true).map((name) => ` ${name}`);
+      return `${String.fromCodePoint(lowerOf(g), upperOf(g))}${classes.join('')}` !== said;
+    });
+    expect(differ.map(({ g }) => g.toString(16))).toEqual([]);
   });
 });

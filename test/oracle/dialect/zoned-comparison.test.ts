@@ -1,4 +1,4 @@
 import { describeCases } from './harness.ts';
 import { cases } from './zoned-comparison.cases.ts';
 
-describeCases('comparisons of wall clocks with instants', cases);
+describeCases('wall clocks and instants', cases);
