@@ -13,6 +13,7 @@ export const SQLSTATE = {
   stringTruncation: '22001',
   numericOutOfRange: '22003',
   datetimeOverflow: '22008',
+  invalidDisplacement: '22009',
   divisionByZero: '22012',
   invalidParameterValue: '22023',
   invalidText: '22P02',

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { type ErrorKind, SkeinError } from '../base/errors.ts';
 
-/** Raised by the prelude's macros and the agents' views: `SKEIN:<sqlstate>:<message>`, with an optional `|DETAIL:<detail>`. */
+/** Raised by the prelude's macros and the agents' views: `SKEIN:<sqlstate>:<message>`, with an optional `|DETAIL:<detail>` and `|HINT:<hint>`. */
 const MARKER = /SKEIN:([0-9A-Z]{5}):([^\n]*)/;
-const DETAIL = '|DETAIL:';
+const FIELDS = /^(.*?)(?:\|DETAIL:(.*?))?(?:\|HINT:(.*))?$/;
 
 interface Rule {
   readonly pattern: RegExp;
@@ -179,8 +179,9 @@ function markedError(text: string, cause: unknown): SkeinError | undefined {
   const sqlstate = marker?.[1];
   const message = marker?.[2];
   if (sqlstate === undefined || message === undefined) return undefined;
-  const [head = '', detail] = message.split(DETAIL);
-  return new SkeinError({ sqlstate }, head, detail === undefined ? {} : { detail }, cause);
+  const [, head = '', detail, hint] = FIELDS.exec(message) ?? [];
+  const fields = { ...(detail !== undefined && { detail }), ...(hint !== undefined && { hint }) };
+  return new SkeinError({ sqlstate }, head, fields, cause);
 }
 
 function ruledError(text: string, cause: unknown): SkeinError {

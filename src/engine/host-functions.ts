@@ -29,7 +29,8 @@ export function registerHostFunctions(
       } catch (error) {
         const { code, message, fields } = toSkeinError(error);
         const detail = fields.detail === undefined ? '' : `|DETAIL:${fields.detail}`;
-        duckdb.scalar_function_set_error(info, `SKEIN:${code}:${message}${detail}`);
+        const hint = fields.hint === undefined ? '' : `|HINT:${fields.hint}`;
+        duckdb.scalar_function_set_error(info, `SKEIN:${code}:${message}${detail}${hint}`);
       }
     });
     register(fn);

@@ -1,6 +1,5 @@
 import type { ScalarEntry } from '../entries.ts';
 import { once } from '../once.ts';
-import { admitTemplate, constantTemplate } from './template.ts';
 
 const fromText: readonly ScalarEntry[] = ['text', 'varchar', 'bpchar', 'name'].map((type) => ({
   signature: `cast ${type} -> interval`,
@@ -11,9 +10,7 @@ export const intervalTextEntries: readonly ScalarEntry[] = [
   ...fromText,
   {
     signature: 'to_char(interval,text)',
-    admit: (exprs) => admitTemplate(exprs[1]),
-    print: ([x = '', template], _types, _result, exprs) => {
-      if (constantTemplate(exprs[1]) === null) return 'NULL::VARCHAR';
+    print: ([x = '', template]) => {
       const part = (name: string, i: string | undefined): string =>
         `CAST(skein_interval_${name}(${i}) AS BIGINT)`;
       return once(

@@ -2,17 +2,30 @@ import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
 import { constantText, isPending } from '../constants.ts';
 
-/** What a date/time template (`YYYY-MM-DD "at" HH24:MI`) consists of. */
-export type TemplateItem =
-  | { readonly kind: 'text'; readonly text: string }
-  /** `plain`: prefixed by FM, that suppresses padding. */
-  | { readonly kind: 'field'; readonly field: string; readonly plain: boolean };
+export interface TemplateField {
+  readonly kind: 'field';
+  /** Numbers in capitals stand for both spellings. */
+  readonly field: string;
+  /** As the template spells it. */
+  readonly spelled: string;
+  /** Prefixed by FM, that suppresses padding. */
+  readonly plain: boolean;
+  /** Prefixed by TM: in the words of lc_time, which are English, and not padded. */
+  readonly localized: boolean;
+  readonly ordinal: 'TH' | 'th' | undefined;
+}
 
-/** PostgreSQL's patterns that are carried, longest first; numbers in capitals stand for both spellings. */
+/** What a date/time template (`YYYY-MM-DD "at" HH24:MI`) consists of; what is no field is a character each. */
+export type TemplateItem =
+  | { readonly kind: 'text' | 'space' | 'separator'; readonly text: string }
+  | TemplateField;
+
 const NUMBERS =
-  'YYYY YYY YY Y IYYY HH24 HH12 HH MI SSSSS SSSS SS MS US FF1 FF2 FF3 FF4 FF5 FF6 MM DDD DD D IW ID WW W Q CC J TZH TZM';
+  'Y,YYY YYYY YYY YY Y IYYY IYY IY I HH24 HH12 HH MI SSSSS SSSS SS MS US FF1 FF2 FF3 FF4 FF5 FF6 MM DDD DD D ' +
+  'IDDD ID IW WW W Q CC J FX OF TZH TZM';
 const WORDS =
-  'Month MONTH month Mon MON mon Day DAY day Dy DY dy AM PM am pm A.M. P.M. a.m. p.m. AD BC ad bc';
+  'Month MONTH month Mon MON mon Day DAY day Dy DY dy AM PM am pm A.M. P.M. a.m. p.m. AD BC ad bc A.D. B.C. a.d. b.c. ' +
+  'RM rm TZ tz';
 
 const FIELDS: readonly string[] = [
   ...NUMBERS.split(' '),
@@ -20,49 +33,51 @@ const FIELDS: readonly string[] = [
   ...WORDS.split(' '),
 ].sort((a, b) => b.length - a.length);
 
-/** What follows would mean something else than the item alone: ordinal suffixes, and patterns that aren't carried. */
-const REFUSED = /^(?:Y,YYY|y,yyy|TH|th|IDDD|iddd|IYY?(?!Y)|iyy?(?!y)|SP)/;
+const NUMBER_FIELDS: ReadonlySet<string> = new Set(NUMBERS.split(' '));
 
-/**
- * The template's items.
- * @throws 0A000 for a template with anything that isn't carried, also letters outside of quotes.
- */
 export function parseTemplate(template: string): readonly TemplateItem[] {
   const items: TemplateItem[] = [];
   let rest = template;
   while (rest !== '') {
-    const [item, length] = nextItem(rest, template);
-    items.push(item);
+    const prefix = /^(?:FM|fm|TM|tm)/.exec(rest)?.[0] ?? '';
+    rest = rest.slice(prefix.length);
+    if (rest === '') break;
+    const field = fieldAt(rest, prefix);
+    const [next, length] = field === undefined ? charactersAt(rest) : [[field[0]], field[1]];
+    items.push(...next);
     rest = rest.slice(length);
   }
   return items;
 }
 
-function nextItem(rest: string, template: string): readonly [TemplateItem, number] {
-  const refusal = (): Error => refuse(`the date/time template "${template}"`);
-  const quoted = /^"([^"\\]*)"/.exec(rest);
-  if (quoted !== null) return [{ kind: 'text', text: quoted[1] ?? '' }, quoted[0].length];
-  const prefix = /^(?:FM|fm)/.exec(rest)?.[0] ?? '';
-  const unprefixed = rest.slice(prefix.length);
-  if (REFUSED.test(unprefixed)) throw refusal();
-  const spelled = FIELDS.find((field) => unprefixed.startsWith(field));
-  if (spelled !== undefined) {
-    if (/^(?:TH|th|SP)/.test(unprefixed.slice(spelled.length))) throw refusal();
-    return [
-      { kind: 'field', field: canonical(spelled), plain: prefix !== '' },
-      prefix.length + spelled.length,
-    ];
-  }
-  const other = /^[^A-Za-z"\\]/u.exec(rest);
-  if (other === null) throw refusal();
-  return [{ kind: 'text', text: other[0] }, other[0].length];
+function fieldAt(rest: string, prefix: string): readonly [TemplateField, number] | undefined {
+  const spelled = FIELDS.find((field) => rest.startsWith(field));
+  if (spelled === undefined) return undefined;
+  const suffix = /^(?:TH|th|SP)/.exec(rest.slice(spelled.length))?.[0] ?? '';
+  const upper = spelled.toUpperCase();
+  const field: TemplateField = {
+    kind: 'field',
+    field: NUMBER_FIELDS.has(upper) ? upper : spelled,
+    spelled,
+    plain: /^fm$/i.test(prefix),
+    localized: /^tm$/i.test(prefix),
+    ordinal: suffix === 'TH' || suffix === 'th' ? suffix : undefined,
+  };
+  return [field, spelled.length + suffix.length];
 }
 
-const NUMBER_FIELDS: ReadonlySet<string> = new Set(NUMBERS.split(' '));
+const SEPARATOR = /^[!-/:-@[-`{-~]$/;
 
-function canonical(spelled: string): string {
-  const upper = spelled.toUpperCase();
-  return NUMBER_FIELDS.has(upper) ? upper : spelled;
+function charactersAt(rest: string): readonly [readonly TemplateItem[], number] {
+  const quoted = /^"((?:\\.|[^"\\]|\\$)*)"?/s.exec(rest);
+  if (quoted !== null) {
+    const characters = [...(quoted[1] ?? '').replace(/\\(.)/gsu, '$1')];
+    return [characters.map((text) => ({ kind: 'text', text })), quoted[0].length];
+  }
+  const skipped = rest.startsWith('\\"') ? 1 : 0;
+  const text = String.fromCodePoint(rest.codePointAt(skipped) ?? 0);
+  const kind = SEPARATOR.test(text) ? 'separator' : /^[ \t-\r]$/.test(text) ? 'space' : 'text';
+  return [[{ kind, text }], skipped + text.length];
 }
 
 /** The constant template. @throws 0A000 where it is no constant. */

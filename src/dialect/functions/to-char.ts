@@ -1,8 +1,9 @@
 import { refuse } from '../../base/errors.ts';
+import { constantText } from '../constants.ts';
 import type { ScalarEntry } from '../entries.ts';
 import { once } from '../once.ts';
 import { quoteString } from '../quote.ts';
-import { admitTemplate, constantTemplate, type TemplateItem } from './template.ts';
+import { admitTemplate, constantTemplate, type TemplateField, type TemplateItem } from './template.ts';
 import { admitZone, constantZone, toLocal } from './zone.ts';
 
 const padded = (number: string, width: number): string => `lpad(CAST(${number} AS VARCHAR), ${width}, '0')`;
@@ -13,6 +14,10 @@ const NUMBERS: Readonly<Record<string, readonly [sql: (t: string) => string, wid
   YYY: [(t) => `abs(skein_year(${t})) % 1000`, 3],
   YY: [(t) => `abs(skein_year(${t})) % 100`, 2],
   Y: [(t) => `abs(skein_year(${t})) % 10`, 1],
+  IYY: [(t) => `abs(skein_isoyear(${t})) % 1000`, 3],
+  IY: [(t) => `abs(skein_isoyear(${t})) % 100`, 2],
+  I: [(t) => `abs(skein_isoyear(${t})) % 10`, 1],
+  IDDD: [(t) => `((week(${t}) - 1) * 7 + isodow(${t}))`, 3],
   HH24: [(t) => `hour(${t})`, 2],
   HH12: [(t) => `((hour(${t}) + 11) % 12 + 1)`, 2],
   HH: [(t) => `((hour(${t}) + 11) % 12 + 1)`, 2],
@@ -71,7 +76,7 @@ function halfOf(field: string, t: string): string | undefined {
     return `CASE WHEN ${condition} THEN ${word(first)} ELSE ${word(second)} END`;
   };
   if (/^[ap]\.?m\.?$/i.test(field)) return choose(`hour(${t}) < 12`, 'AM', 'PM');
-  if (/^(?:ad|bc)$/i.test(field)) return choose(`year(${t}) > 0`, 'AD', 'BC');
+  if (/^(?:ad|bc|a\.d\.|b\.c\.)$/i.test(field)) return choose(`year(${t}) > 0`, 'AD', 'BC');
   return undefined;
 }
 
@@ -79,7 +84,16 @@ function halfOf(field: string, t: string): string | undefined {
 const year = (sql: string, plain: boolean): string =>
   plain ? text(sql) : `CASE WHEN ${sql} < 1000 THEN ${padded(sql, 4)} ELSE ${text(sql)} END`;
 
-function fieldSql(field: string, t: string, plain: boolean): string {
+const century = (sql: string, plain: boolean): string =>
+  plain
+    ? text(sql)
+    : `concat(CASE WHEN ${sql} < 0 THEN '-' END,
+      CASE WHEN ${sql} BETWEEN -99 AND 99 THEN ${padded(`abs(${sql})`, 2)} ELSE ${text(`abs(${sql})`)} END)`;
+
+const ROMAN = `['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X', 'XI', 'XII']`;
+
+/** What an ordinal suffix may follow. */
+function numberSql(field: string, t: string, plain: boolean): string | undefined {
   const number = NUMBERS[field];
   if (number !== undefined) return plain ? text(number[0](t)) : padded(number[0](t), number[1]);
   const digits = FRACTIONS[field];
@@ -89,17 +103,42 @@ function fieldSql(field: string, t: string, plain: boolean): string {
       return year(`abs(skein_year(${t}))`, plain);
     case 'IYYY':
       return year(`abs(skein_isoyear(${t}))`, plain);
+    case 'Y,YYY': {
+      const of = `abs(skein_year(${t}))`;
+      return `concat(${of} // 1000, ',', ${padded(`${of} % 1000`, 3)})`;
+    }
+    case 'CC':
+      return century(`skein_century(${t})`, plain);
     case 'SSSS':
     case 'SSSSS':
       return text(`(hour(${t}) * 3600 + minute(${t}) * 60 + second(${t}))`);
     case 'J':
       return text(`(CAST(${t} AS DATE) - DATE '1970-01-01' + 2440588)`);
-    default: {
-      const word = nameOf(field, t, plain) ?? halfOf(field, t);
-      if (word === undefined) throw refuse(`${field} in a date/time template`);
-      return word;
-    }
+    default:
+      return undefined;
   }
+}
+
+function withOrdinal(number: string, suffix: 'TH' | 'th'): string {
+  const cased = (word: string): string => quoteString(suffix === 'TH' ? word.toUpperCase() : word);
+  return once(
+    [number],
+    ([
+      n,
+    ]) => `concat(${n}, CASE WHEN ${n} LIKE '%1_' THEN ${cased('th')} WHEN ${n} LIKE '%1' THEN ${cased('st')}
+      WHEN ${n} LIKE '%2' THEN ${cased('nd')} WHEN ${n} LIKE '%3' THEN ${cased('rd')} ELSE ${cased('th')} END)`,
+  );
+}
+
+function wordSql({ field, plain, localized }: TemplateField, t: string): string {
+  if (field === 'FX') return `''`;
+  if (field === 'RM' || field === 'rm') {
+    const roman = cased(field, `${ROMAN}[month(${t})]`);
+    return plain ? roman : `rpad(${roman}, 4, ' ')`;
+  }
+  const word = nameOf(field, t, plain || localized) ?? halfOf(field, t);
+  if (word === undefined) throw refuse(`${field} in a date/time template`);
+  return word;
 }
 
 /** In strftime's own patterns, that are fast: for years of four digits. */
@@ -123,30 +162,76 @@ const STRFTIME: Readonly<Record<string, string>> = {
 
 function strftimeFormat(items: readonly TemplateItem[]): string | undefined {
   const patterns = items.map((item) => {
-    if (item.kind === 'text') return item.text.replaceAll('%', '%%');
-    return item.plain ? undefined : STRFTIME[item.field];
+    if (item.kind !== 'field') return item.text.replaceAll('%', '%%');
+    return item.plain || item.ordinal !== undefined ? undefined : STRFTIME[item.field];
   });
   return patterns.includes(undefined) ? undefined : patterns.join('');
 }
 
-/** The offset's hours and minutes stand for themselves in a timestamp without zone: zero. */
-function itemSql(item: TemplateItem, t: string, instant: string | undefined): string {
-  if (item.kind === 'text') return quoteString(item.text);
-  const seconds =
-    instant === undefined ? '0::BIGINT' : `((epoch_us(${t}) - epoch_us(${instant})) // 1000000)`;
-  if (item.field === 'TZH') {
-    return `concat(CASE WHEN ${seconds} < 0 THEN '-' ELSE '+' END, ${padded(`(abs(${seconds}) // 3600)`, 2)})`;
-  }
-  if (item.field === 'TZM') return padded(`(abs(${seconds}) // 60 % 60)`, 2);
-  return fieldSql(item.field, t, item.plain);
+/** The wall clock, and for a timestamptz its instant and the zone. */
+interface Clock {
+  readonly local: string;
+  readonly instant: string | undefined;
+  readonly zone: string | undefined;
 }
 
-function printToChar(items: readonly TemplateItem[] | null, t: string, instant: string | undefined): string {
-  if (items === null) return 'NULL::VARCHAR';
+function itemSql(item: TemplateItem, clock: Clock): string {
+  if (item.kind !== 'field') return quoteString(item.text);
+  const offset = offsetSql(item, clock);
+  if (offset !== undefined) return offset;
+  const number = numberSql(item.field, clock.local, item.plain);
+  if (number === undefined) return wordSql(item, clock.local);
+  return item.ordinal === undefined ? number : withOrdinal(number, item.ordinal);
+}
+
+/** A timestamp without zone has the offset zero, and no zone's abbreviation. */
+function offsetSql({ field, plain }: TemplateField, { local, instant, zone }: Clock): string | undefined {
+  const seconds =
+    instant === undefined ? '0::BIGINT' : `((epoch_us(${local}) - epoch_us(${instant})) // 1000000)`;
+  const hours = `(abs(${seconds}) // 3600)`;
+  const minutes = `(abs(${seconds}) // 60 % 60)`;
+  const sign = `CASE WHEN ${seconds} < 0 THEN '-' ELSE '+' END`;
+  switch (field) {
+    case 'TZH':
+      return `concat(${sign}, ${padded(hours, 2)})`;
+    case 'TZM':
+      return padded(minutes, 2);
+    case 'OF':
+      return `concat(${sign}, ${plain ? text(hours) : padded(hours, 2)},
+        CASE WHEN abs(${seconds}) % 3600 <> 0 THEN ':' || ${padded(minutes, 2)} END)`;
+    case 'TZ':
+    case 'tz':
+      if (zone === undefined) return `''`;
+      if (zone !== 'UTC') throw refuse(`${field} in a date/time template in the time zone "${zone}"`);
+      return cased(field, `'UTC'`);
+    default:
+      return undefined;
+  }
+}
+
+/** Neighbouring characters as one text. */
+function joined(items: readonly TemplateItem[]): readonly TemplateItem[] {
+  const texts: TemplateItem[] = [];
+  for (const item of items) {
+    const last = texts.at(-1);
+    if (item.kind === 'field' || last === undefined || last.kind === 'field') texts.push(item);
+    else texts.splice(-1, 1, { kind: 'text', text: last.text + item.text });
+  }
+  return texts;
+}
+
+function printToChar(
+  template: readonly TemplateItem[] | null,
+  t: string,
+  at?: string,
+  zone?: string,
+): string {
+  if (template === null) return 'NULL::VARCHAR';
+  const items = joined(template);
   const format = strftimeFormat(items);
-  const args = instant === undefined ? [t] : [t, instant];
-  return once(args, ([local = '', at]) => {
-    const general = `concat(${items.map((item) => itemSql(item, local, at)).join(', ')})`;
+  const args = at === undefined ? [t] : [t, at];
+  return once(args, ([local = '', instant]) => {
+    const general = `concat('', ${items.map((item) => itemSql(item, { local, instant, zone })).join(', ')})`;
     const other = `WHEN isfinite(${local}) THEN ${general}`;
     if (format === undefined) return `CASE ${other} END`;
     const common = `${local} BETWEEN TIMESTAMP '1000-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999'`;
@@ -158,7 +243,7 @@ export const toCharEntries: readonly ScalarEntry[] = [
   {
     signature: 'to_char(timestamp,text)',
     admit: (exprs) => admitTemplate(exprs[1]),
-    print: ([t = ''], _types, _result, exprs) => printToChar(constantTemplate(exprs[1]), t, undefined),
+    print: ([t = ''], _types, _result, exprs) => printToChar(constantTemplate(exprs[1]), t),
   },
   {
     signature: 'to_char(timestamptz,text)',
@@ -169,7 +254,9 @@ export const toCharEntries: readonly ScalarEntry[] = [
     },
     print: ([t = ''], _types, _result, exprs) => {
       const zone = constantZone(exprs[2]);
-      return zone === null ? 'NULL::VARCHAR' : printToChar(constantTemplate(exprs[1]), toLocal(zone, t), t);
+      return zone === null
+        ? 'NULL::VARCHAR'
+        : printToChar(constantTemplate(exprs[1]), toLocal(zone, t), t, constantText(exprs[2]) ?? undefined);
     },
   },
 ];

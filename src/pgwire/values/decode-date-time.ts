@@ -47,7 +47,7 @@ export function decodeTimetz(reader: BinaryReader): string {
   const time = decodeTime(reader);
   const west = reader.int32();
   if (west <= -MAX_OFFSET || west >= MAX_OFFSET) {
-    throw new SkeinError({ sqlstate: '22009' }, 'time zone displacement out of range');
+    throw new SkeinError('invalidDisplacement', 'time zone displacement out of range');
   }
   return time + textOf((out) => writeOffset(out, 0 - west));
 }

@@ -17,6 +17,9 @@ SELECT date_trunc('day', sold_at) AS d, count(*) FROM sales GROUP BY 1 ORDER BY 
 SELECT extract(dow FROM sold_at)::int AS dow, sum(qty) FROM sales GROUP BY 1 ORDER BY 1 NULLS FIRST;
 SELECT floor(extract(epoch FROM sold_at) / 300) * 300 AS "time", sum(qty) FROM sales GROUP BY 1;
 SELECT id, to_char(sold_at, 'YYYY-MM-DD HH24:MI:SS') FROM sales;
+SELECT id, to_char(due, 'FMDDth "of" FMMonth, CC'), to_date(to_char(due, 'DD Mon YYYY BC'), 'DD Mon YYYY BC') FROM sales;
+SELECT s.id, f.f, to_timestamp(to_char(s.due, 'YYYY/MM/DD'), f.f) FROM sales s, (VALUES ('YYYY-MM-DD'), ('YYYY MM'), ('YYYY')) AS f(f);
+SELECT f.x, to_date(f.x, f.f), to_timestamp(f.x, f.f) FROM (VALUES ('5th march 99', 'DDth Month YY'), ('2024-W07', 'IYYY-"W"IW'), ('11:30 pm +02', 'HH:MI AM TZH'), (NULL, 'YYYY')) AS f(x, f);
 SELECT max(age(sold_at, TIMESTAMP '2020-01-01')) FROM sales WHERE sold_at > '2021-01-01' AND sold_at < '2030-01-01';
 SELECT id FROM sales WHERE due = current_date;
 SELECT count(*) FROM sales WHERE sold_at < now();
