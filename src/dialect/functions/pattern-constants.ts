@@ -1,16 +1,15 @@
-import { SkeinError } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
 import { constantText } from '../constants.ts';
-import { similarToRegex } from './similar.ts';
+import { likeEscape, similarEscape } from '../escapes.ts';
 
 /** SIMILAR TO's escape where the pattern has no ESCAPE. */
-const DEFAULT_ESCAPE = '\\';
+export const DEFAULT_ESCAPE = '\\';
 
 /** Functions of PostgreSQL's parser that rewrite a pattern, computed here where their arguments are constant. */
 const REWRITES: ReadonlyMap<string, (pattern: string, escapeWith: string) => string> = new Map([
   ['like_escape(text,text)', likeEscape],
-  ['similar_to_escape(text)', similarToRegex],
-  ['similar_to_escape(text,text)', similarToRegex],
+  ['similar_to_escape(text)', similarEscape],
+  ['similar_to_escape(text,text)', similarEscape],
 ]);
 
 export const PATTERN_REWRITES: readonly string[] = [...REWRITES.keys()];
@@ -31,27 +30,4 @@ export function rewrittenPattern(fn: string, args: readonly Expr[]): string | nu
   const escapeWith = args.length > 1 ? constantText(args[1]) : DEFAULT_ESCAPE;
   if (pattern === null || escapeWith === null) return null;
   return pattern === undefined || escapeWith === undefined ? undefined : rewrite(pattern, escapeWith);
-}
-
-/** PostgreSQL's do_like_escape: the pattern with backslash as its escape. */
-function likeEscape(pattern: string, escapeWith: string): string {
-  if (escapeWith === '') return pattern.replaceAll('\\', '\\\\');
-  if ([...escapeWith].length > 1) {
-    throw new SkeinError('invalidEscape', 'invalid escape string', {
-      hint: 'Escape string must be empty or one character.',
-    });
-  }
-  if (escapeWith === '\\') return pattern;
-  let escaped = false;
-  let result = '';
-  for (const character of pattern) {
-    if (character === escapeWith && !escaped) {
-      result += '\\';
-      escaped = true;
-    } else {
-      result += character === '\\' && !escaped ? '\\\\' : character;
-      escaped = false;
-    }
-  }
-  return result;
 }

@@ -1,9 +1,6 @@
-import { refuse } from '../../base/errors.ts';
-import type { Expr } from '../../plan/expr.ts';
-import { constantText, isPending } from '../constants.ts';
 import type { ScalarEntry } from '../entries.ts';
 import { quoteString } from '../quote.ts';
-import { constantPattern, PATTERN_REWRITES, rewrittenPattern } from './pattern-constants.ts';
+import { constantPattern, DEFAULT_ESCAPE, PATTERN_REWRITES, rewrittenPattern } from './pattern-constants.ts';
 import { regexEntries } from './regular-expressions.ts';
 
 /** DuckDB optimises LIKE without ESCAPE to prefix, suffix and contains. */
@@ -32,20 +29,16 @@ const likes = ['text', 'name', 'bpchar'].flatMap((type) => [
   like(`${type} !~~* text`, true, true),
 ]);
 
+/** Rewritten here where it is constant. */
 function rewriteEntry(signature: string): ScalarEntry {
-  const admit = (exprs: readonly Expr[]): void => {
-    if (exprs.some((expr) => !isPending(expr) && constantText(expr) === undefined)) {
-      throw refuse('a pattern with an escape or SIMILAR TO that is not constant');
-    }
-    rewrittenPattern(signature, exprs);
-  };
+  const host = signature.startsWith('like_escape') ? 'host_like_escape' : 'host_similar_escape';
   return {
     signature,
-    admit,
-    print: (_args, _types, _result, exprs) => {
-      admit(exprs);
-      const pattern = rewrittenPattern(signature, exprs);
-      return typeof pattern === 'string' ? `${quoteString(pattern)}::VARCHAR` : 'NULL::VARCHAR';
+    print: ([pattern, escapeWith = quoteString(DEFAULT_ESCAPE)], _types, _result, exprs) => {
+      const rewritten = rewrittenPattern(signature, exprs);
+      return typeof rewritten === 'string'
+        ? `${quoteString(rewritten)}::VARCHAR`
+        : `${host}(${pattern}, ${escapeWith})`;
     },
   };
 }

@@ -13,7 +13,8 @@ export function withCases(reader: PatternReader, [first, last]: Range): Characte
     // Scripts without case are their own counterparts, but JavaScript's tables aren't PostgreSQL's.
     throw reader.refusal();
   }
-  const variants = [lower(first), upper(first), String.fromCodePoint(first)].map((text) => [...text]);
+  // A titlecase letter isn't among its own cases.
+  const variants = [lower(first), upper(first)].map((text) => [...text]);
   if (variants.some((characters) => characters.length !== 1)) throw reader.refusal();
   return setOf(...variants.map(([character = '']): Range => [codePoint(character), codePoint(character)]));
 }
