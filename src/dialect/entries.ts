@@ -30,8 +30,8 @@ export interface ScalarEntry {
    * @throws 0A000 where no carrier holds the result exactly.
    */
   readonly numericResult?: (types: readonly SqlType[], args: readonly Expr[]) => SqlType;
-  /** The entry takes the session's TimeZone as one more, last argument. */
-  readonly usesTimeZone?: true;
+  /** The entry takes the session's TimeZone as one more, last argument (with these arguments, where it is a function of them). */
+  readonly usesTimeZone?: true | ((args: readonly Expr[]) => boolean);
   /** Arguments of any type count as their text: what prints a timestamptz as text with the session's TimeZone is a cast of it. */
   readonly takesText?: true;
   /** Not pushed over replicated inputs, never duplicated or moved. */
@@ -68,4 +68,9 @@ export interface AggregateContext {
   readonly distinct: boolean;
   /** Of the first sort key, for ordered-set aggregates. */
   readonly descending: boolean;
+}
+
+/** Whether the call takes the session's TimeZone. */
+export function usesTimeZone({ usesTimeZone: uses }: ScalarEntry, args: readonly Expr[]): boolean {
+  return typeof uses === 'function' ? uses(args) : uses === true;
 }

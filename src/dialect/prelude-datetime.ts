@@ -41,6 +41,13 @@ const ZONES: readonly string[] = [
   macro('skein_utc(x)', `coalesce(make_timestamp(epoch_us(x)), CAST(x AS TIMESTAMP))`),
   macro('skein_from_utc(x)', `coalesce(make_timestamptz(epoch_us(x)), CAST(x AS TIMESTAMPTZ))`),
   macro(
+    'skein_later(x, seconds)',
+    `CASE WHEN x > TIMESTAMP '294246-12-20' AND isfinite(x)
+      THEN error('SKEIN:0A000:a timestamp at the end of DuckDB''s range is not supported')
+    WHEN isfinite(x) THEN skein_timestamp(x + to_seconds(seconds))
+    WHEN seconds IS NOT NULL THEN x END`,
+  ),
+  macro(
     'skein_local(zone, x)',
     `CASE WHEN x < TIMESTAMPTZ '4713-01-01 (BC) 00:00:00+00' THEN skein_timestamp(timezone(zone, x))
     WHEN x > TIMESTAMPTZ '294246-12-30 00:00:00+00' AND isfinite(x)

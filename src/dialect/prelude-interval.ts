@@ -137,6 +137,12 @@ export const INTERVAL_MACROS: readonly string[] = [
     `CASE WHEN n NOT BETWEEN -9223372036854775808 AND 9223372036854775807 THEN ${OUT_OF_RANGE}
     ELSE to_days(CAST(n // 86400000000 AS INTEGER)) + to_microseconds(CAST(n % 86400000000 AS BIGINT)) END`,
   ),
+  macro(
+    'skein_zone_seconds(i)',
+    `CASE WHEN skein_interval_months(i) <> 0 OR skein_interval_days(i) <> 0
+      THEN error('SKEIN:22023:interval time zone "' || skein_interval_text(i) || '" must not include months or days')
+    ELSE skein_interval_micros(i) // 1000000 END`,
+  ),
   // What RANGE frames measure by. Infinity is further from any timestamp than an interval reaches.
   macro(
     'skein_timestamp_position(x)',

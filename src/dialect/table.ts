@@ -26,6 +26,7 @@ import { splitFinals } from './functions/split-finals.ts';
 import { stringEntries } from './functions/strings.ts';
 import { textEntries } from './functions/text.ts';
 import { uuidEntries } from './functions/uuid.ts';
+import { zoneConversionEntries } from './functions/zone-conversions.ts';
 import { zonedConstructorEntries } from './functions/zoned-constructors.ts';
 import { SEQUENCE_ENTRIES } from './sequences.ts';
 import { type WindowEntry, windowEntries } from './windows.ts';
@@ -59,6 +60,7 @@ export const SCALARS: ReadonlyMap<string, ScalarEntry> = bySignature([
   ...uuidEntries,
   ...intervalTextEntries,
   ...overlapsEntries,
+  ...zoneConversionEntries,
   ...zonedConstructorEntries,
   ...arrayEntries,
   ...mathEntries,

@@ -1,7 +1,13 @@
+import { refuse, SkeinError } from '../base/errors.ts';
+import { fixedZone, LINKED_ZONES, linkedZone } from '../types/zone-name.ts';
+import { abbreviationOffset, mayBeRedefined } from './zone-abbreviations.ts';
+
+/** Seconds east of Greenwich, or the name of a zone with rules as ICU has it. */
+export type Zone = number | string;
+
 /**
  * The time zones in which DuckDB's ICU and PostgreSQL agree on every offset and transition from 1840 to 2100, by area. Left
- * out are those where the two have other data (Africa/Casablanca, America/Bogota, America/Edmonton, Asia/Tehran, CET,
- * EST5EDT, …) and abbreviations, which mean different things (PST). test/oracle/dialect/time-zones.test.ts compares them.
+ * out are those where the two have other data (Africa/Casablanca, America/Bogota, America/Edmonton, Asia/Tehran, …). test/oracle/dialect/time-zones.test.ts compares them.
  */
 const AREAS: Readonly<Record<string, string>> = {
   '': `
@@ -91,11 +97,55 @@ export const TIME_ZONES: readonly string[] = Object.entries(AREAS).flatMap(([are
     .map((place) => (area === '' ? place : `${area}/${place}`)),
 );
 
-const BY_LOWER_CASE: ReadonlyMap<string, string> = new Map(
-  TIME_ZONES.map((name) => [name.toLowerCase(), name]),
+const BY_LOWER_CASE: ReadonlyMap<string, string> = new Map([
+  ...TIME_ZONES.map((name) => [name.toLowerCase(), name] as const),
+  ...LINKED_ZONES.map((name) => [name.toLowerCase(), linkedZone(name)] as const),
+]);
+
+/** PostgreSQL's other zones. */
+const LEFT_OUT: ReadonlySet<string> = new Set(
+  (
+    'africa/casablanca africa/el_aaiun america/bogota america/edmonton america/inuvik america/yellowknife asia/gaza ' +
+    'asia/hebron asia/tehran canada/mountain factory iran'
+  ).split(' '),
 );
 
-/** The admitted zone of the name, in any case as in PostgreSQL; undefined where it isn't carried exactly. */
-export function admittedTimeZone(name: string): string | undefined {
-  return BY_LOWER_CASE.get(name.toLowerCase());
+const UTC: ReadonlySet<string> = new Set([
+  'UTC',
+  'Etc/UTC',
+  'GMT',
+  'Etc/GMT',
+  'UCT',
+  'Etc/UCT',
+  'Zulu',
+  'Etc/Zulu',
+]);
+
+/** What the name means that is no abbreviation, in any case as in PostgreSQL. @throws 0A000 where it isn't carried exactly. */
+export function timeZone(name: string): Zone {
+  const zone = BY_LOWER_CASE.get(name.toLowerCase());
+  const found = zone === undefined ? fixedZone(name)?.east : UTC.has(zone) ? 0 : zone;
+  if (found === undefined) throw refuse(`the time zone "${name}"`);
+  return found;
+}
+
+/**
+ * What the name means in a session in the zone: an abbreviation is first the session's own.
+ * @throws 0A000 where that isn't known, 22023 where PostgreSQL knows no such zone.
+ */
+export function zoneInSession(name: string, session: string | null): Zone {
+  const own = session === null ? undefined : timeZone(session);
+  if (typeof own === 'number' && fixedZone(session ?? '')?.abbreviation === name.toUpperCase()) return own;
+  if (typeof own === 'string' && mayBeRedefined(name, own)) {
+    throw refuse(`the time zone "${name}" in a session whose time zone is "${session}"`);
+  }
+  if (isNone(name)) throw new SkeinError('invalidParameterValue', `time zone "${name}" not recognized`);
+  return abbreviationOffset(name) ?? timeZone(name);
+}
+
+/** Whether PostgreSQL surely has no such zone: without a number it is no zone of POSIX, and abbreviations are short. */
+export function isNone(name: string): boolean {
+  const lower = name.toLowerCase();
+  if (/\d/.test(name) || /^[a-z]{1,6}$/.test(lower)) return false;
+  return !BY_LOWER_CASE.has(lower) && !LEFT_OUT.has(lower);
 }

@@ -2,7 +2,8 @@ import type { Expr } from '../../plan/expr.ts';
 import { constantText } from '../constants.ts';
 import type { ScalarEntry } from '../entries.ts';
 import { once } from '../once.ts';
-import { admitZone, constantZone, fromLocal, isUtc, toLocal } from './zone.ts';
+import type { Zone } from '../time-zones.ts';
+import { admitZone, constantZone, fromLocal, toLocal } from './zone.ts';
 
 interface IntervalParts {
   readonly months: number;
@@ -62,9 +63,9 @@ export function plusIntervalZoned(
   interval: string,
   expr: Expr | undefined,
   sign: 1 | -1,
-  zone: string,
+  zone: Zone,
 ): string {
-  if (isUtc(zone)) return fromLocal(zone, plusInterval(toLocal(zone, x), interval, expr, sign));
+  if (typeof zone === 'number') return fromLocal(zone, plusInterval(toLocal(zone, x), interval, expr, sign));
   const constant = constantParts(expr);
   if (constant === null) return 'NULL::TIMESTAMPTZ';
   if (constant !== undefined && isSmall(constant)) {
@@ -79,14 +80,14 @@ export function plusIntervalZoned(
     );
     const micros = `to_microseconds(skein_interval_micros(${i}))`;
     return fromLocal(
-      'UTC',
-      once([toLocal('UTC', day)], ([d]) => `skein_plus_interval(${d}, ${micros})`),
+      0,
+      once([toLocal(0, day)], ([d]) => `skein_plus_interval(${d}, ${micros})`),
     );
   });
 }
 
-function plusConstantZoned(x: string, parts: IntervalParts, zone: string): string {
-  const step = (instant: string, part: Partial<IntervalParts>, clock: string): string => {
+function plusConstantZoned(x: string, parts: IntervalParts, zone: Zone): string {
+  const step = (instant: string, part: Partial<IntervalParts>, clock: Zone): string => {
     const added = literal({ months: 0, days: 0, micros: 0n, ...part });
     const local = once([toLocal(clock, instant)], ([value]) => `skein_plus_small(${value}, ${added})`);
     return once([local], ([value]) => fromLocal(clock, value ?? ''));
@@ -94,7 +95,7 @@ function plusConstantZoned(x: string, parts: IntervalParts, zone: string): strin
   const { months, days, micros } = parts;
   const moved = months === 0 ? x : step(x, { months }, zone);
   const shifted = days === 0 ? moved : step(moved, { days }, zone);
-  return micros === 0n ? shifted : step(shifted, { micros }, 'UTC');
+  return micros === 0n ? shifted : step(shifted, { micros }, 0);
 }
 
 type Print = ScalarEntry['print'];
@@ -156,7 +157,7 @@ const differences: readonly ScalarEntry[] = [
   entry('timestamp - timestamp', (args) => once(args, ([a, b]) => `skein_timestamp_minus(${a}, ${b})`)),
   entry('timestamptz - timestamptz', (args) =>
     once(
-      args.map((arg) => toLocal('UTC', arg)),
+      args.map((arg) => toLocal(0, arg)),
       ([a, b]) => `skein_timestamp_minus(${a}, ${b})`,
     ),
   ),
@@ -192,13 +193,13 @@ const times: readonly ScalarEntry[] = [
 const bins: readonly ScalarEntry[] = ['timestamp', 'timestamptz'].map((type) =>
   entry(`date_bin(interval,${type},${type})`, ([stride = '', x = '', origin = '']) => {
     const zoned = type === 'timestamptz';
-    const args = zoned ? [stride, toLocal('UTC', x), toLocal('UTC', origin)] : [stride, x, origin];
+    const args = zoned ? [stride, toLocal(0, x), toLocal(0, origin)] : [stride, x, origin];
     const binned = once(
       args,
       ([s, value, from]) =>
         `skein_bin(${value}, ${from}, ${s}, skein_interval_days(${s}), skein_interval_micros(${s}))`,
     );
-    return zoned ? once([binned], ([value]) => fromLocal('UTC', value ?? '')) : binned;
+    return zoned ? once([binned], ([value]) => fromLocal(0, value ?? '')) : binned;
   }),
 );
 

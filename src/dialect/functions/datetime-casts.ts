@@ -3,6 +3,7 @@ import type { Expr } from '../../plan/expr.ts';
 import { constantInteger } from '../constants.ts';
 import type { ScalarEntry } from '../entries.ts';
 import { once } from '../once.ts';
+import type { Zone } from '../time-zones.ts';
 import { admitZone, constantZone, fromLocal, toLocal } from './zone.ts';
 
 const viaMacro = (signature: string, macro: string): ScalarEntry => ({
@@ -11,7 +12,7 @@ const viaMacro = (signature: string, macro: string): ScalarEntry => ({
 });
 
 /** A cast that depends on the session's zone. */
-function zoned(signature: string, type: string, print: (zone: string, x: string) => string): ScalarEntry {
+function zoned(signature: string, type: string, print: (zone: Zone, x: string) => string): ScalarEntry {
   return {
     signature,
     usesTimeZone: true,
@@ -58,7 +59,7 @@ const TEXT_TARGETS = ['text', 'varchar', 'bpchar'] as const;
 const TEXT_SOURCES = ['text', 'varchar', 'bpchar'] as const;
 
 /** As the clocks of the zone show it; null: the zone is NULL. */
-export function timestamptzText(zone: string | null, x: string): string {
+export function timestamptzText(zone: Zone | null, x: string): string {
   if (zone === null) return 'NULL::VARCHAR';
   return once([x, toLocal(zone, x)], ([value, wall]) => `skein_timestamptz_text(${value}, ${wall})`);
 }
@@ -66,19 +67,22 @@ export function timestamptzText(zone: string | null, x: string): string {
 const toText: readonly ScalarEntry[] = TEXT_TARGETS.flatMap((to) => [
   viaMacro(`cast date -> ${to}`, 'skein_date_text'),
   viaMacro(`cast timestamp -> ${to}`, 'skein_timestamp_text'),
-  { signature: `cast time -> ${to}`, print: ([x]) => `CAST(${x} AS VARCHAR)` },
+  ...['time', 'timetz'].map((from) => ({
+    signature: `cast ${from} -> ${to}`,
+    print: ([x]: readonly string[]) => `CAST(${x} AS VARCHAR)`,
+  })),
   viaMacro(`cast interval -> ${to}`, 'skein_interval_text'),
   zoned(`cast timestamptz -> ${to}`, 'VARCHAR', timestamptzText),
 ]);
 
 /** Text with an offset is an instant; without one it shows the session's wall clock. */
-function textToTimestamptz(zone: string, x: string): string {
+function textToTimestamptz(zone: Zone, x: string): string {
   return once([x], ([text]) =>
     once(
       [`skein_text_to_timestamp(${text})`, `skein_offset_of_text(${text})`],
       ([wall = '', offset]) =>
         `CASE WHEN ${offset} = '' THEN ${fromLocal(zone, wall)}
-        ELSE ${fromLocal('UTC', `(${wall} - to_minutes(skein_offset_minutes(trim(${offset}, ' '))))`)} END`,
+        ELSE ${fromLocal(0, `(${wall} - to_minutes(skein_offset_minutes(trim(${offset}, ' '))))`)} END`,
     ),
   );
 }
@@ -106,9 +110,7 @@ const timestampTypmods = ['timestamp', 'timestamptz'].map(
       if (scale === undefined) return x;
       const round = (value: string): string =>
         once([value], ([v]) => `skein_rounded_timestamp(${v}, ${scale})`);
-      return type === 'timestamp'
-        ? round(x)
-        : once([round(toLocal('UTC', x))], ([v = '']) => fromLocal('UTC', v));
+      return type === 'timestamp' ? round(x) : once([round(toLocal(0, x))], ([v = '']) => fromLocal(0, v));
     },
   }),
 );
@@ -153,20 +155,6 @@ const otherTypmods: readonly ScalarEntry[] = [
   },
 ];
 
-/** AT TIME ZONE. */
-const conversions: readonly ScalarEntry[] = (['timestamp', 'timestamptz'] as const).map((type) => ({
-  signature: `timezone(text,${type})`,
-  admit: (exprs) => admitZone(exprs[0]),
-  print: ([, x = ''], _types, _result, exprs) => {
-    const zone = constantZone(exprs[0]);
-    const target = type === 'timestamp' ? 'TIMESTAMPTZ' : 'TIMESTAMP';
-    if (zone === null) return `NULL::${target}`;
-    return once([x], ([value = '']) =>
-      type === 'timestamp' ? fromLocal(zone, value) : toLocal(zone, value),
-    );
-  },
-}));
-
 const constructors: readonly ScalarEntry[] = [
   viaMacro('make_date(int4,int4,int4)', 'skein_make_date'),
   {
@@ -197,6 +185,5 @@ export const datetimeCastEntries: readonly ScalarEntry[] = [
   ...fromText,
   ...timestampTypmods,
   ...otherTypmods,
-  ...conversions,
   ...constructors,
 ];

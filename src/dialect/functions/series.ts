@@ -2,8 +2,9 @@ import { refuse } from '../../base/errors.ts';
 import { carrierOf } from '../../types/carrier.ts';
 import { decimalShape, MAX_DECIMAL_PRECISION, numericType, type SqlType } from '../../types/sql-type.ts';
 import type { ScalarEntry } from '../entries.ts';
+import type { Zone } from '../time-zones.ts';
 import { shapeOf, unscaled } from './numerics.ts';
-import { admitZone, constantZone, fromLocal, isUtc, toLocal } from './zone.ts';
+import { admitNamedZone, fromLocal, namedZone, namesZoneAt, toLocal } from './zone.ts';
 
 const ZERO_STEP = `error('SKEIN:22023:step size cannot equal zero')`;
 const refused = (what: string) => `error('SKEIN:0A000:${what} is not supported')`;
@@ -43,11 +44,12 @@ export const seriesEntries: readonly ScalarEntry[] = [
   },
   {
     signature: 'skein.series(timestamptz,timestamptz,interval,text)',
-    admit: (exprs) => admitZone(exprs[3]),
+    usesTimeZone: namesZoneAt(3),
+    admit: (exprs) => admitNamedZone(exprs, 3),
     print: ([start = '', stop = '', step = ''], _types, _result, exprs) => {
-      const zone = constantZone(exprs[3]);
+      const zone = namedZone(exprs, 3);
       if (zone === null) return 'NULL::TIMESTAMPTZ[]';
-      return isUtc(zone) ? timeSeries(start, stop, step) : zonedSeries(start, stop, step, zone);
+      return zone === 0 ? timeSeries(start, stop, step) : zonedSeries(start, stop, step, zone);
     },
   },
   {
@@ -126,7 +128,7 @@ function timeSeries(start: string, stop: string, step: string): string {
  * Months and days are added to the wall clock, times to the instant. Each wall clock time is the one before it plus a step, as in
  * PostgreSQL, unless one doesn't exist there (a clock set forward), from where PostgreSQL's go on an hour later.
  */
-function zonedSeries(start: string, stop: string, step: string, zone: string): string {
+function zonedSeries(start: string, stop: string, step: string, zone: Zone): string {
   const local = `generate_series(${toLocal(zone, start)}, ${toLocal(zone, stop)} + sign(epoch_us(${step}))::INTEGER * INTERVAL '1' DAY, ${step})`;
   const at = 'w';
   const instants = `list_transform(${local}, lambda ${at}: CASE WHEN ${toLocal(zone, fromLocal(zone, at))} = ${at} THEN ${fromLocal(zone, at)} ELSE ${refused('generate_series over a time that the clock skips')} END)`;

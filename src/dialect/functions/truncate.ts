@@ -1,5 +1,6 @@
 import type { ScalarEntry } from '../entries.ts';
 import { once } from '../once.ts';
+import type { Zone } from '../time-zones.ts';
 import {
   admitUnit,
   type ConstantUnit,
@@ -8,7 +9,7 @@ import {
   FIELDS_ONLY,
   unitError,
 } from './units.ts';
-import { admitZone, constantZone, fromLocal, isUtc, toLocal } from './zone.ts';
+import { admitNamedZone, fromLocal, namedZone, namesZoneAt, toLocal } from './zone.ts';
 
 const TIMESTAMP = 'timestamp without time zone';
 const TIMESTAMPTZ = 'timestamp with time zone';
@@ -55,7 +56,7 @@ function printTimestamp(unit: ConstantUnit | null, x: string): string {
 }
 
 /** Below a day PostgreSQL keeps the value's offset, from a day on it looks the offset up anew. */
-function printTimestamptz(unit: ConstantUnit | null, x: string, zone: string | null): string {
+function printTimestamptz(unit: ConstantUnit | null, x: string, zone: Zone | null): string {
   if (unit === null || zone === null) return 'NULL::TIMESTAMPTZ';
   const { unit: known } = unit;
   if (known === undefined || truncated(known, '') === undefined) {
@@ -65,7 +66,7 @@ function printTimestamptz(unit: ConstantUnit | null, x: string, zone: string | n
     );
   }
   const local = toLocal(zone, x);
-  if (isUtc(zone) || !BELOW_DAY.has(known)) {
+  if (typeof zone === 'number' || !BELOW_DAY.has(known)) {
     return once([local], ([value = '']) => fromLocal(zone, truncated(known, value) ?? ''));
   }
   return once(
@@ -129,13 +130,13 @@ export const truncateEntries: readonly ScalarEntry[] = [
   ...['date_trunc(text,timestamptz)', 'date_trunc(text,timestamptz,text)'].map(
     (signature): ScalarEntry => ({
       signature,
-      ...(signature.endsWith('timestamptz)') ? { usesTimeZone: true as const } : {}),
+      usesTimeZone: namesZoneAt(2),
       admit: (exprs) => {
         admitUnit(exprs);
-        admitZone(exprs[2]);
+        admitNamedZone(exprs, 2);
       },
       print: ([, x = ''], _types, _result, exprs) =>
-        printTimestamptz(constantUnit(exprs[0]), x, constantZone(exprs[2])),
+        printTimestamptz(constantUnit(exprs[0]), x, namedZone(exprs, 2)),
     }),
   ),
 ];

@@ -1,5 +1,6 @@
 import type { ScalarEntry } from '../entries.ts';
 import { once } from '../once.ts';
+import type { Zone } from '../time-zones.ts';
 import { admitZone, constantZone, fromLocal } from './zone.ts';
 
 const OPERATORS = ['=', '<>', '<', '<=', '>', '>='] as const;
@@ -30,7 +31,7 @@ function zonedComparison(local: 'date' | 'timestamp', operator: string, localFir
 function compareDay(
   day: string,
   at: string,
-  zone: string,
+  zone: Zone,
   compare: (wall: string, instant: string) => string,
 ): string {
   const midnight = once([`skein_date_to_timestamp(${day})`], ([wall = '']) => fromLocal(zone, wall));

@@ -1,29 +1,28 @@
+import { refuse } from '../../base/errors.ts';
+import type { Expr } from '../../plan/expr.ts';
+import { constantText } from '../constants.ts';
 import type { ScalarEntry } from '../entries.ts';
 import { once } from '../once.ts';
 import { dateAndTime, plusIntervalZoned } from './arithmetic.ts';
-import { admitZone, constantZone, fromLocal, toLocal } from './zone.ts';
+import { admitNamedZone, admitZone, constantZone, fromLocal, namedZone, namesZoneAt } from './zone.ts';
 
-/** AT LOCAL: the session's zone. */
-const local: readonly ScalarEntry[] = (['timestamp', 'timestamptz'] as const).map((type) => ({
-  signature: `timezone(${type})`,
-  usesTimeZone: true,
-  admit: (exprs) => admitZone(exprs[1]),
-  print: ([x = ''], _types, _result, exprs) => {
-    const zone = constantZone(exprs[1]);
-    if (zone === null) return type === 'timestamp' ? 'NULL::TIMESTAMPTZ' : 'NULL::TIMESTAMP';
-    return once([x], ([value = '']) =>
-      type === 'timestamp' ? fromLocal(zone, value) : toLocal(zone, value),
-    );
-  },
-}));
+/** Beside the parts of a time a number counts eastward, and PostgreSQL reads its digits in another way. */
+function refuseOffset(zone: Expr | undefined): void {
+  const name = constantText(zone);
+  if (/^[+-]/.test(name ?? '')) throw refuse(`the time zone "${name}"`);
+}
 
 /** Of the parts in a zone: the session's, or the one named. */
 const made = (signature: string, own: boolean): ScalarEntry => ({
   signature,
-  ...(own ? { usesTimeZone: true as const } : {}),
-  admit: (exprs) => admitZone(exprs[6]),
+  usesTimeZone: namesZoneAt(6),
+  admit: (exprs) => {
+    if (!own) refuseOffset(exprs[6]);
+    admitNamedZone(exprs, 6);
+  },
   print: ([y, mo, d, h, mi, s], _types, _result, exprs) => {
-    const zone = constantZone(exprs[6]);
+    if (!own) refuseOffset(exprs[6]);
+    const zone = namedZone(exprs, 6);
     if (zone === null) return 'NULL::TIMESTAMPTZ';
     const wall = once(
       [y, mo, d, h, mi, s].map((part) => `${part}`),
@@ -53,13 +52,13 @@ const sums: readonly ScalarEntry[] = (
     ['date_subtract', -1],
   ] as const
 ).flatMap(([name, sign]) =>
-  [true, false].map(
-    (own): ScalarEntry => ({
-      signature: `${name}(timestamptz,interval${own ? '' : ',text'})`,
-      ...(own ? { usesTimeZone: true as const } : {}),
-      admit: (exprs) => admitZone(exprs[2]),
+  ['', ',text'].map(
+    (zoned): ScalarEntry => ({
+      signature: `${name}(timestamptz,interval${zoned})`,
+      usesTimeZone: namesZoneAt(2),
+      admit: (exprs) => admitNamedZone(exprs, 2),
       print: ([x = '', i = ''], _types, _result, exprs) => {
-        const zone = constantZone(exprs[2]);
+        const zone = namedZone(exprs, 2);
         return zone === null ? 'NULL::TIMESTAMPTZ' : plusIntervalZoned(x, i, exprs[1], sign, zone);
       },
     }),
@@ -67,7 +66,6 @@ const sums: readonly ScalarEntry[] = (
 );
 
 export const zonedConstructorEntries: readonly ScalarEntry[] = [
-  ...local,
   made('make_timestamptz(int4,int4,int4,int4,int4,float8)', true),
   made('make_timestamptz(int4,int4,int4,int4,int4,float8,text)', false),
   ...ofDateAndTime,

@@ -9,6 +9,7 @@ import { regexpFunctions } from './regexp-functions.ts';
 import { sizeFunctions } from './size-pretty.ts';
 import { textFunctions } from './text-functions.ts';
 import { uuidFunctions } from './uuid-functions.ts';
+import { zoneFunctions } from './zone-functions.ts';
 
 /** All functions that DuckDB calls back, beside the macros of the prelude. */
 export const HOST_FUNCTIONS: readonly HostFunction[] = [
@@ -19,6 +20,7 @@ export const HOST_FUNCTIONS: readonly HostFunction[] = [
   ...mathFunctions,
   ...arrayFunctions,
   ...datetimeFunctions,
+  ...zoneFunctions,
   ...uuidFunctions,
   ...regexpFunctions,
   ...sizeFunctions,

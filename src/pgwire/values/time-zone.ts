@@ -1,4 +1,5 @@
 import { refuse } from '../../base/errors.ts';
+import { fixedZone, linkedZone } from '../../types/zone-name.ts';
 import { SECONDS_PER_DAY } from './calendar.ts';
 
 /** Offsets of a zone: seconds east of Greenwich, by instant. */
@@ -36,10 +37,6 @@ const GMT_NAMES = new Set([
   'greenwich',
   'etc/greenwich',
 ]);
-/** POSIX: `<+03>-3`, `GMT-3`: the sign counts westward. */
-const POSIX_ZONE =
-  /^(?:([A-Za-z]{3,})|<([A-Za-z0-9+:-]{3,})>)?([+-]?)(\d{1,3})(?::(\d{1,2}))?(?::(\d{1,2}))?$/;
-
 const zones = new Map<string, TimeZone>();
 
 /** @param name as the session's TimeZone reports it. @throws 0A000 for one that neither IANA nor POSIX explains. */
@@ -54,21 +51,15 @@ export function timeZone(name: string): TimeZone {
 
 function makeZone(name: string): TimeZone {
   const lower = name.toLowerCase();
-  if (UTC_NAMES.has(lower)) return fixedZone(0, 'UTC');
-  if (GMT_NAMES.has(lower)) return fixedZone(0, 'GMT');
-  return posixZone(name) ?? new IanaZone(name);
+  if (UTC_NAMES.has(lower)) return always(0, 'UTC');
+  if (GMT_NAMES.has(lower)) return always(0, 'GMT');
+  const fixed = fixedZone(name);
+  if (fixed === undefined) return new IanaZone(linkedZone(name));
+  return always(fixed.east, fixed.abbreviation === '' ? undefined : fixed.abbreviation);
 }
 
-function fixedZone(offset: number, abbreviation: string | undefined): TimeZone {
+function always(offset: number, abbreviation: string | undefined): TimeZone {
   return { offsetAt: () => offset, abbreviation };
-}
-
-function posixZone(name: string): TimeZone | undefined {
-  const match = POSIX_ZONE.exec(name);
-  if (match === null) return undefined;
-  const [, plain, quoted, sign, hours, minutes = '0', seconds = '0'] = match;
-  const west = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
-  return fixedZone(sign === '-' ? west : 0 - west, plain ?? quoted);
 }
 
 /** Offsets on both sides of the one transition within a day. */

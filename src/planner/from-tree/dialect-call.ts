@@ -1,4 +1,5 @@
 import { refuse } from '../../base/errors.ts';
+import { usesTimeZone } from '../../dialect/entries.ts';
 import { findScalar } from '../../dialect/table.ts';
 import type { CallExpr, Expr } from '../../plan/expr.ts';
 import { exprType } from '../../plan/type-of.ts';
@@ -17,7 +18,7 @@ export function call(what: string, fn: string, args: readonly Expr[], type: SqlT
   if (entry === undefined) throw refuse(what);
   const zone: Expr = { kind: 'session', name: 'timezone', type: sqlType(OID.text) };
   const given = entry.takesText === true ? args.map(zonedAsText) : args;
-  const all = entry.usesTimeZone === true ? [...given, zone] : given;
+  const all = usesTimeZone(entry, given) ? [...given, zone] : given;
   entry.admit?.(all);
   return { kind: 'call', fn, args: all, type };
 }

@@ -146,11 +146,11 @@ function seriesOf(what: string, type: string, args: readonly Expr[], oid: number
   const bounds = [from, defined(stop, 'end of a series')];
   const by = step ?? constant(exprType(from).oid === OID.int4 ? INT4 : sqlType(exprType(from).oid), '1');
   if (type === 'timestamptz') {
-    const inZone: Expr = zone ?? { kind: 'session', name: 'timezone', type: sqlType(OID.text) };
+    const inZone = zone === undefined ? [] : [zone];
     return call(
       what,
       'skein.series(timestamptz,timestamptz,interval,text)',
-      [...bounds, by, inZone],
+      [...bounds, by, ...inZone],
       sqlType(oid),
     );
   }

@@ -1,4 +1,5 @@
 import { refuse, SkeinError } from '../../base/errors.ts';
+import { fixedZone, linkedZone } from '../../types/zone-name.ts';
 import { invalidValue } from './values.ts';
 
 /** Finds zones in any spelling. The names are PostgreSQL's own (`pg_timezone_names`). */
@@ -14,14 +15,14 @@ export class TimeZones {
    * @throws 22023 for what PostgreSQL doesn't know, 0A000 for a zone with rules of its own.
    */
   canonical(value: string): string {
-    if (/^\s*[+-]?(\d+\.?\d*|\.\d+)\s*$/.test(value)) return fixedZone(Number(value) * 3600, value);
+    if (/^\s*[+-]?(\d+\.?\d*|\.\d+)\s*$/.test(value)) return zoneOfOffset(Number(value) * 3600, value);
     const interval = /^interval\s*'([^']*)'/i.exec(value)?.[1];
     if (interval !== undefined) return this.#interval(interval);
     const known = this.#names.get(value.toLowerCase());
     if (known !== undefined) return known;
-    const west = posixOffset(value);
-    if (west === undefined) throw DAYLIGHT.test(value) ? unfollowed(value) : invalidValue('TimeZone', value);
-    if (west % 60 !== 0) throw leapSeconds(value);
+    const fixed = fixedZone(value);
+    if (fixed === undefined) throw DAYLIGHT.test(value) ? unfollowed(value) : invalidValue('TimeZone', value);
+    if (fixed.east % 60 !== 0) throw leapSeconds(value);
     return value.toUpperCase();
   }
 
@@ -31,20 +32,12 @@ export class TimeZones {
     if (match === null) throw invalidValue('TimeZone', `INTERVAL '${text}'`);
     const [, sign, hours = '0', minutes = '0', seconds = '0'] = match;
     const total = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
-    return fixedZone(sign === '-' ? -total : total, text);
+    return zoneOfOffset(sign === '-' ? -total : total, text);
   }
 
-  /** The same zone under a name that DuckDB knows. @throws 0A000 where it has none. */
+  /** The same zone under the name that ICU has the same rules for; one without rules under its own. */
   engineName(canonical: string): string {
-    const known = this.#names.get(canonical.toLowerCase());
-    if (known !== undefined) return known;
-    const west = posixOffset(canonical);
-    if (west === undefined) throw invalidValue('TimeZone', canonical);
-    if (west === 0) return 'Etc/GMT';
-    if (west % 3600 !== 0 || west > 12 * 3600 || west < -14 * 3600) {
-      throw unfollowed(canonical);
-    }
-    return `Etc/GMT${west > 0 ? '+' : '-'}${Math.abs(west) / 3600}`;
+    return linkedZone(this.#names.get(canonical.toLowerCase()) ?? canonical);
   }
 }
 
@@ -62,17 +55,7 @@ function leapSeconds(value: string): SkeinError {
   });
 }
 
-/** Seconds west of UTC of `<name>offset` or `NAME+offset`; undefined: not that form. */
-function posixOffset(value: string): number | undefined {
-  const match = /^(?:<[A-Za-z0-9+:-]+>|[A-Za-z]{3,})?([+-]?)(\d{1,3})(?::(\d{2})(?::(\d{2}))?)?$/.exec(value);
-  if (match === null) return undefined;
-  const [, sign, hours = '0', minutes = '0', seconds = '0'] = match;
-  const total = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
-  if (total > 168 * 3600) return undefined;
-  return sign === '-' ? -total : total;
-}
-
-function fixedZone(secondsEast: number, value: string): string {
+function zoneOfOffset(secondsEast: number, value: string): string {
   const seconds = Math.trunc(secondsEast);
   if (Math.abs(seconds) > 168 * 3600) {
     throw new SkeinError('invalidParameterValue', `invalid value for parameter "TimeZone": "${value}"`, {

@@ -134,6 +134,7 @@ const casts: readonly DialectCase[] = [
     cast('date', to),
     cast('timestamp', to),
     cast('time', to),
+    cast('timetz', to),
     cast('interval', to),
     zonedCast('timestamptz', to),
   ]),

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TIME_ZONES } from '../../../src/dialect/time-zones.ts';
+import { abbreviationOffset, mayBeRedefined } from '../../../src/dialect/zone-abbreviations.ts';
+import { LINKED_ZONES, linkedZone } from '../../../src/types/zone-name.ts';
 import { type Oracle, startOracle } from './harness.ts';
 
 const STEP = `interval '29 days 7 hours'`;
@@ -51,5 +53,51 @@ describe('time zones', () => {
       }
     }
     expect(differing).toEqual([]);
+  });
+
+  test('a linked zone is the zone that it links to', async () => {
+    for (const name of LINKED_ZONES) {
+      const { rows } = await oracle.postgres.query<{ linked: string; own: string }>({
+        text: `SELECT string_agg((t AT LOCAL)::text, ',' ORDER BY t) AS own, string_agg((t AT TIME ZONE $1)::text, ',' ORDER BY t) AS linked
+          FROM set_config('TimeZone', $2, false),
+            generate_series(timestamptz '1840-01-01 00:00+00', timestamptz '2099-12-01 00:00+00', ${STEP}) AS s(t)`,
+        values: [linkedZone(name), name],
+      });
+      expect(rows[0]?.own, name).toBe(rows[0]?.linked);
+      expect(rows).toHaveLength(1);
+    }
+  });
+
+  test('an abbreviation has its offset in the sessions of all zones but of those that redefine it', async () => {
+    const { rows: zones } = await oracle.postgres.query<{ name: string }>(
+      `SELECT name FROM pg_timezone_names WHERE name NOT LIKE 'posix%'`,
+    );
+    await oracle.postgres.query(`SET TimeZone = 'UTC'`);
+    const { rows: abbreviations } = await oracle.postgres.query<{ abbrev: string }>(
+      'SELECT abbrev FROM pg_timezone_abbrevs',
+    );
+    const names = abbreviations
+      .map(({ abbrev }) => abbrev)
+      .filter((name) => abbreviationOffset(name) !== undefined);
+    const offsets = names.map((name) => abbreviationOffset(name));
+    const found: string[] = [];
+    for (const { name: zone } of zones) {
+      await oracle.postgres.query(`SELECT set_config('TimeZone', $1, false)`, [zone]);
+      const { rows } = await oracle.postgres.query<{ name: string }>(
+        `SELECT name FROM unnest($1::text[], $2::int[]) AS a(name, east) WHERE EXISTS (
+          SELECT FROM unnest(ARRAY['1883-01-01', '1918-07-01', '1943-07-01', '1960-07-01', '1975-01-15', '2024-07-05']) AS d
+          WHERE extract(epoch FROM (d || ' 00:00+00')::timestamptz AT TIME ZONE name)
+            <> extract(epoch FROM (d || ' 00:00+00')::timestamptz) + east)`,
+        [names, offsets],
+      );
+      for (const { name } of rows) if (!mayBeRedefined(name, zone)) found.push(`${name} in ${zone}`);
+      const { rows: own } = await oracle.postgres.query<{ abbrev: string }>(
+        `SELECT abbrev FROM pg_timezone_abbrevs WHERE abbrev ~ '^[+-]'`,
+      );
+      for (const { abbrev } of own) if (!mayBeRedefined(abbrev, zone)) found.push(`${abbrev} in ${zone}`);
+    }
+    await oracle.postgres.query(`SET TimeZone = 'UTC'`);
+    expect(names.length).toBeGreaterThan(100);
+    expect(found).toEqual([]);
   });
 });
