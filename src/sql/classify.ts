@@ -130,11 +130,26 @@ function settingValue(name: string, fields: RawFields): SettingValue {
   return { kind: 'values', values };
 }
 
+/** What a number alone counts in an interval of these fields (as its type modifier has them): seconds, HOUR, HOUR TO MINUTE. */
+const COUNTED: ReadonlyMap<string | undefined, string> = new Map([
+  [undefined, ' seconds'],
+  ['1024', ' hours'],
+  ['3072', ' minutes'],
+]);
+
 /** `SET TIME ZONE INTERVAL '+02:00'`, in the form in which PostgreSQL's own TimeZone takes it. */
 function intervalText(arg: unknown): string | undefined {
   const cast = rawFields(rawFields(arg)['TypeCast']);
   const text = rawConstant(cast['arg']);
-  return typeof text === 'string' ? `INTERVAL '${text}'` : undefined;
+  if (typeof text !== 'string') return undefined;
+  const fields = rawConstant(rawList(rawFields(cast['typeName'])['typmods'])[0]);
+  const counted = COUNTED.get(fields === null || fields === undefined ? undefined : String(fields));
+  if (counted === undefined) {
+    throw new SkeinError('syntaxError', 'time zone interval must be HOUR or HOUR TO MINUTE');
+  }
+  const isNumber = /^\s*[+-]?\d+\s*$/.test(text);
+  if (!isNumber && counted === ' hours') throw refuse('a time zone interval of whole hours that is a time');
+  return `INTERVAL '${isNumber ? text.trim() + counted : text}'`;
 }
 
 function transaction(fields: RawFields): StatementKind {

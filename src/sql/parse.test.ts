@@ -208,6 +208,15 @@ describe('classify', () => {
         value: { kind: 'values', values: ["INTERVAL '+02:00'"] },
       },
     ],
+    [
+      "set time zone interval '-8' hour",
+      {
+        kind: 'set',
+        local: false,
+        name: 'timezone',
+        value: { kind: 'values', values: ["INTERVAL '-8 hours'"] },
+      },
+    ],
     ['set time zone local', { kind: 'set', local: false, name: 'timezone', value: { kind: 'default' } }],
     [
       "set names 'utf8'",

@@ -1,4 +1,5 @@
 import { refuse, SkeinError } from '../../base/errors.ts';
+import { parseInterval } from '../../dialect/host/interval-input.ts';
 import { fixedZone, linkedZone } from '../../types/zone-name.ts';
 import { invalidValue } from './values.ts';
 
@@ -28,11 +29,12 @@ export class TimeZones {
 
   /** `SET TIME ZONE INTERVAL '-08:00' HOUR TO MINUTE`: east of UTC is positive. */
   #interval(text: string): string {
-    const match = /^\s*([+-]?)(\d{1,3})(?::(\d{2})(?::(\d{2}))?)?\s*$/.exec(text);
-    if (match === null) throw invalidValue('TimeZone', `INTERVAL '${text}'`);
-    const [, sign, hours = '0', minutes = '0', seconds = '0'] = match;
-    const total = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
-    return zoneOfOffset(sign === '-' ? -total : total, text);
+    const [months, days, micros] = parseInterval(text);
+    if (months !== 0n || days !== 0n) {
+      const part = months === 0n ? 'days' : 'months';
+      throw invalidValue('TimeZone', `INTERVAL '${text}'`, `Cannot specify ${part} in time zone interval.`);
+    }
+    return zoneOfOffset(Number(micros / 1_000_000n), text);
   }
 
   /** The same zone under the name that ICU has the same rules for; one without rules under its own. */

@@ -36,3 +36,14 @@ SELECT id FROM sales WHERE (price, qty) = ('NaN', 1) OR CASE WHEN price = 'NaN' 
 SELECT thing, (seen::date) IS DISTINCT FROM seen, seen::timestamp IS NOT DISTINCT FROM seen, seen IS DISTINCT FROM seen::timestamp, (NULL::date) IS DISTINCT FROM seen FROM things;
 SELECT id FROM sales WHERE due IN (SELECT seen FROM things) OR sold_at < ANY (SELECT seen FROM things WHERE small > 1) OR due >= ALL (SELECT seen FROM things WHERE thing < 0);
 SELECT thing FROM things WHERE seen IN (SELECT due FROM sales) OR seen > ANY (SELECT sold_at FROM sales WHERE product = 2) OR seen NOT IN (SELECT due FROM sales WHERE due IS NOT NULL);
+SELECT thing, seen AT TIME ZONE 'EST', seen AT TIME ZONE 'est5edt', seen AT TIME ZONE '+05:30', seen AT TIME ZONE '-3', seen AT TIME ZONE 'UTC+2', seen AT TIME ZONE '<+03>-3', seen::timestamp AT TIME ZONE 'CEST' FROM things;
+SELECT thing, seen AT TIME ZONE INTERVAL '-08:00', seen::timestamp AT TIME ZONE INTERVAL '05:30' HOUR TO MINUTE FROM things;
+SELECT thing, seen AT TIME ZONE INTERVAL '1 day' FROM things;
+SELECT thing, seen AT TIME ZONE CASE thing % 3 WHEN 0 THEN 'europe/Berlin' WHEN 1 THEN 'EST' ELSE '+05:30' END FROM things;
+SELECT z, timestamptz '2024-07-01 12:00+00' AT TIME ZONE z FROM (VALUES ('Asia/Tokyo'), ('pst8pdt'), ('<+03>-3'), (NULL)) v(z);
+SELECT thing, seen AT TIME ZONE (CASE WHEN thing > 3 THEN 'Mars/Phobos' ELSE 'UTC' END) FROM things;
+SELECT thing, seen AT TIME ZONE 'Europe/Berln' FROM things;
+SELECT thing, seen AT TIME ZONE 'Europe/Berln' FROM things WHERE thing < 0;
+SELECT thing, date_trunc('day', seen, 'EST'), date_trunc('hour', seen, '+05:30'), date_add(seen, '1 day', 'PST8PDT') FROM things;
+SELECT thing, timetz '12:30:00+02' AT TIME ZONE '-5', (timetz '12:00+01' + thing * interval '1 hour')::text, timetz '24:00+02' AT TIME ZONE INTERVAL '05:30' FROM things WHERE thing < 100;
+SELECT make_timestamptz(2024, 1, 5, thing::int, 0, 0, 'EST'), (SELECT max(g) FROM generate_series(timestamptz '2024-01-01 00:00+00', '2024-01-05', '1 day', 'EST') g) FROM things WHERE thing < 20;
