@@ -59,15 +59,19 @@ const known = (mapped: number, point: number): number =>
   mapped !== point && isNewer.test(String.fromCodePoint(mapped, point)) ? point : mapped;
 
 const I_WITH_DOT = 0x130;
+/** Escapes may name more than there are. */
+const LAST_POINT = 0x10ffff;
 
 /** One character's lower case as one character. */
 export function lowerOf(point: number): number {
   if (point === I_WITH_DOT) return 0x69;
+  if (point > LAST_POINT) return point;
   return known(pointOf(String.fromCodePoint(point).toLowerCase()) ?? point, point);
 }
 
 /** One character's upper case as one character: Greek ones with iota subscript have one besides that of two letters. */
 export function upperOf(point: number): number {
+  if (point > LAST_POINT) return point;
   const upper = pointOf(String.fromCodePoint(point).toUpperCase());
   if (upper !== undefined) return known(upper, point);
   if (point >= 0x1f80 && point <= 0x1faf) return point | 0x8;

@@ -92,12 +92,17 @@ class Dissection {
       case 'concat':
         return this.#dissectsConcat(tree, begin, end);
       case 'either':
-        return tree.branches.some(
-          (branch) => this.#matches(branch, begin, end) && this.#dissects(branch, begin, end),
-        );
+        return tree.branches.some((branch) => this.#dissectsBranch(branch, begin, end));
       case 'loop':
-        return this.#iterations(tree, begin, end) || (tree.least === 0 && begin === end);
+        return this.#dissectsLoop(tree, begin, end);
     }
+  }
+
+  #dissectsBranch(branch: Tree, begin: number, end: number): boolean {
+    if (!this.#matches(branch, begin, end)) return false;
+    if (this.#dissects(branch, begin, end)) return true;
+    this.#forget(branch);
+    return false;
   }
 
   #dissectsConcat({ left, right }: Tree & { kind: 'concat' }, begin: number, end: number): boolean {
@@ -141,15 +146,16 @@ class Dissection {
     return x === y || (this.#pattern.ignoreCase && lowerOf(x) === lowerOf(y));
   }
 
-  /** Of an empty text one iteration is better than none: its groups have the empty text then. */
-  #iterations(tree: Loop, begin: number, end: number): boolean {
+  /** Of an empty text, one greedy iteration is better than none, and none better than a lazy one. */
+  #dissectsLoop(tree: Loop, begin: number, end: number): boolean {
+    const mayBeNone = tree.least === 0 && begin === end;
     return tree.body.traits.shorter
-      ? this.#dissectsLazyLoop(tree, begin, end)
-      : this.#dissectsLoop(tree, begin, end);
+      ? mayBeNone || this.#dissectsLazily(tree, begin, end)
+      : this.#dissectsGreedily(tree, begin, end) || mayBeNone;
   }
 
   /** Each iteration takes as much as lets the rest be divided; none is empty but to reach the least number. */
-  #dissectsLoop(tree: Loop, begin: number, end: number): boolean {
+  #dissectsGreedily(tree: Loop, begin: number, end: number): boolean {
     const { least, most } = boundsOf(tree, end - begin);
     const places = [begin];
     const needsEmpty = (taken: number, at: number): boolean => taken < least && least - taken >= end - at;
@@ -180,7 +186,7 @@ class Dissection {
   }
 
   /** Each iteration takes as little as lets the rest be divided. */
-  #dissectsLazyLoop(tree: Loop, begin: number, end: number): boolean {
+  #dissectsLazily(tree: Loop, begin: number, end: number): boolean {
     const { least, most } = boundsOf(tree, end - begin);
     const places = [begin];
     const lengthened = (): number | undefined => {

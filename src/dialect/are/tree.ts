@@ -160,10 +160,11 @@ function repeated(body: Language, least: number, most: number): Language {
   return least === 1 && most === 1 ? body : { kind: 'repeated', body, least, most };
 }
 
-function unitOf({ least, most, prefers }: Item, atom: Tree): Tree {
+function unitOf({ atom: { kind }, least, most, prefers }: Item, atom: Tree): Tree {
   const traits = combined(preferring(prefers), atom.traits);
   const language = repeated(atom.language, least, most);
-  if (atom.kind === 'back') return { ...atom, least, most, language, traits: either(atom.traits, traits) };
+  if (kind === 'back' && atom.kind === 'back')
+    return { ...atom, least, most, language, traits: either(atom.traits, traits) };
   if (least === 1 && most === 1 && agrees(prefers, atom.traits)) return atom;
   if (!atom.traits.captures && !atom.traits.refers) return run(language, traits);
   if (least > 0 && !atom.traits.refers) {
