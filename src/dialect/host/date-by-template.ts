@@ -1,5 +1,4 @@
 import { refuse, SkeinError } from '../../base/errors.ts';
-import { parseTemplate } from '../functions/template.ts';
 import { remembering } from './host-function.ts';
 import {
   type CalendarDay,
@@ -12,8 +11,9 @@ import {
 } from './julian.ts';
 import { fieldOverflow, invalidFormat } from './template-errors.ts';
 import { type ReadTime, readByTemplate } from './template-reader.ts';
+import { templateSteps } from './template-steps.ts';
 
-const template = remembering(parseTemplate);
+const steps = remembering(templateSteps);
 
 /** A day's members as far as a text said them. */
 interface SaidDay extends CalendarDay {
@@ -79,7 +79,7 @@ function roundedTo(instant: bigint, precision: number, zoned: boolean): bigint {
 
 /** do_to_timestamp of formatting.c. */
 function localTime(text: string, format: string): Local {
-  const read = readByTemplate(text, template(format));
+  const read = readByTemplate(text, steps(format));
   const clock = clockOf(read);
   const day = dayOf(read, text);
   const fraction = (checked(read.ms * 1000, text) + read.us) | 0;

@@ -1,7 +1,33 @@
-import type { TemplateField, TemplateItem } from '../functions/template.ts';
+import { assertNever } from '../../base/assert.ts';
 import { invalidFormat, invalidValue, outOfReach, refuseAbbreviation } from './template-errors.ts';
+import type {
+  Convention,
+  DigitsStep,
+  FieldStep,
+  FractionStep,
+  NumberName,
+  OffsetStep,
+  Step,
+  WordStep,
+} from './template-steps.ts';
 
-const NUMBERS = {
+/** What a text says of a time. As in PostgreSQL, 0 is "nothing said". */
+export interface ReadTime extends Readonly<Record<NumberName, number>> {
+  readonly conventions: Convention;
+  /** On a clock of 12 hours. */
+  readonly halves: boolean;
+  readonly yearDigits: number;
+  /** Digits of the second's fraction, where FF1 to FF6 say so. */
+  readonly precision: number;
+  /** Of the offset from UTC; 0 where there is none. */
+  readonly offsetSign: -1 | 0 | 1;
+  /** Where the text names UTC. */
+  readonly utc: boolean;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+const nothingSaid = (): Writable<ReadTime> => ({
   hh: 0,
   pm: 0,
   mi: 0,
@@ -21,87 +47,13 @@ const NUMBERS = {
   j: 0,
   tzh: 0,
   tzm: 0,
-};
-
-type NumberName = keyof typeof NUMBERS;
-
-/** What a text says of a time. As in PostgreSQL, 0 is "nothing said". */
-export interface ReadTime extends Readonly<Record<NumberName, number>> {
-  readonly conventions: 'gregorian' | 'iso' | undefined;
-  /** On a clock of 12 hours. */
-  readonly halves: boolean;
-  readonly yearDigits: number;
-  /** Digits of the second's fraction, where FF1 to FF6 say so. */
-  readonly precision: number;
-  /** Of the offset from UTC; 0 where there is none. */
-  readonly offsetSign: -1 | 0 | 1;
-  /** Where the text names UTC. */
-  readonly utc: boolean;
-}
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
-const GREGORIAN = /^(?:DDD?|D|MM|MONTH|MON|RM|WW?|Y,YYY|Y{1,4})$/;
-const ISO = /^(?:IDDD|I[DW]|IY{0,3})$/;
-
-/** The member that a field of digits sets, and how many of them it has; without a count, as many as its letters. */
-const DIGITS: Readonly<Record<string, readonly [into: NumberName | undefined, width?: number]>> = {
-  HH24: ['hh', 2],
-  HH12: ['hh', 2],
-  HH: ['hh'],
-  MI: ['mi'],
-  SS: ['ss'],
-  SSSS: ['ssss'],
-  SSSSS: ['ssss'],
-  MM: ['mm'],
-  DDD: ['ddd'],
-  IDDD: ['ddd', 3],
-  DD: ['dd'],
-  D: ['d'],
-  ID: ['d', 1],
-  WW: ['ww'],
-  IW: ['ww'],
-  Q: [undefined],
-  CC: ['cc'],
-  W: ['w'],
-  J: ['j'],
-  YYYY: ['year'],
-  IYYY: ['year'],
-  YYY: ['year'],
-  IYY: ['year'],
-  YY: ['year'],
-  IY: ['year'],
-  Y: ['year'],
-  I: ['year'],
-};
-
-const FRACTION = /^(?:MS|US|FF[1-6])$/;
-const NOT_DIGITS = /^(?:FX|OF|TZH?|RM|MON(?:TH)?|DA?Y|[AP]\.?M\.?|AD|BC|A\.D\.|B\.C\.)$/;
-
-const WEEKDAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
-const MONTHS = 'January February March April May June July August September October November December'.split(
-  ' ',
-);
-const abbreviated = (words: readonly string[]): readonly string[] => words.map((word) => word.slice(0, 3));
-
-/** The words of a field, the member that their place sets, and the first one's number. Longer ones come before their beginnings. */
-const WORDS: Readonly<Record<string, readonly [into: NumberName, words: readonly string[]]>> = {
-  MONTH: ['mm', MONTHS],
-  MON: ['mm', abbreviated(MONTHS)],
-  RM: ['mm', 'XII XI X IX VIII VII VI V IV III II I'.split(' ')],
-  DAY: ['d', WEEKDAYS],
-  DY: ['d', abbreviated(WEEKDAYS)],
-  AM: ['pm', ['AM', 'PM']],
-  PM: ['pm', ['AM', 'PM']],
-  'A.M.': ['pm', ['A.M.', 'P.M.']],
-  'P.M.': ['pm', ['A.M.', 'P.M.']],
-  AD: ['bc', ['AD', 'BC']],
-  BC: ['bc', ['AD', 'BC']],
-  'A.D.': ['bc', ['A.D.', 'B.C.']],
-  'B.C.': ['bc', ['A.D.', 'B.C.']],
-};
-
-const upperName = ({ field }: TemplateField): string => field.toUpperCase();
+  conventions: undefined,
+  halves: false,
+  yearDigits: 0,
+  precision: 0,
+  offsetSign: 0,
+  utc: false,
+});
 
 /** Two digits and their like mean the year that is next to 2020. */
 function nearestYear(year: number): number {
@@ -112,94 +64,134 @@ function nearestYear(year: number): number {
 }
 
 /** A text as the template says it, by the rules of PostgreSQL's DCH_from_char. */
-export function readByTemplate(text: string, items: readonly TemplateItem[]): ReadTime {
-  return new TemplateReader(text, items).read();
+export function readByTemplate(text: string, steps: readonly Step[]): ReadTime {
+  return new TemplateReader(text).read(steps);
 }
+
+const isSpace = (code: number): boolean => code === 32 || (code >= 9 && code <= 13);
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+const isSign = (code: number): boolean => code === 43 || code === 45;
+
+/** A character of ASCII that is shown, but no letter or digit. */
+const isSeparator = (code: number): boolean =>
+  code > 32 && code < 127 && !isDigit(code) && !((code | 32) >= 97 && (code | 32) <= 122);
 
 class TemplateReader {
   readonly #text: string;
-  readonly #items: readonly TemplateItem[];
-  readonly #time: Writable<ReadTime> = {
-    ...NUMBERS,
-    conventions: undefined,
-    halves: false,
-    yearDigits: 0,
-    precision: 0,
-    offsetSign: 0,
-    utc: false,
-  };
+  readonly #time = nothingSaid();
   #at = 0;
   /** After FX. */
   #fixed = false;
   /** Characters skipped beyond what the template says. */
   #skipped = 0;
 
-  constructor(text: string, items: readonly TemplateItem[]) {
+  constructor(text: string) {
     this.#text = text;
-    this.#items = items;
   }
 
-  read(): ReadTime {
-    for (const [index, item] of this.#items.entries()) {
+  read(steps: readonly Step[]): ReadTime {
+    let first = true;
+    for (const step of steps) {
       if (this.#at >= this.#text.length) break;
-      const isField = item.kind === 'field';
-      if (!this.#fixed && (isField ? item.field !== 'FX' : index === 0)) this.#skipSpaces();
-      if (item.kind === 'field') this.#field(item, this.#takesAll(item, this.#items[index + 1]));
-      else if (item.kind === 'text') this.#character();
-      else this.#separator();
+      const skips = first || (step.kind !== 'text' && step.kind !== 'separator');
+      if (skips && !this.#fixed && step.kind !== 'fixed') this.#skipSpaces();
+      this.#step(step);
+      first = false;
     }
     return this.#time;
   }
 
-  /** Whether digits end where the text's do: no field of digits follows. */
-  #takesAll(item: TemplateField, next: TemplateItem | undefined): boolean {
-    if (item.plain || item.ordinal !== undefined || next === undefined) return true;
-    return next.kind === 'field' ? NOT_DIGITS.test(upperName(next)) : !/^\d$/.test(next.text);
+  #step(step: Step): void {
+    switch (step.kind) {
+      case 'text':
+        this.#character();
+        break;
+      case 'separator':
+        this.#separator();
+        break;
+      case 'fixed':
+        this.#fixed = true;
+        break;
+      default:
+        this.#convention(step.convention);
+        this.#field(step);
+        if (step.ordinal) this.#ordinal();
+        if (this.#fixed) return;
+        this.#skipped = 0;
+        this.#skipSpaces();
+    }
   }
 
-  #skipSpaces(): void {
-    const length = this.#matched(/[ \t-\r]*/y).length;
-    this.#at += length;
-    this.#skipped += length;
+  #field(step: Exclude<Step, { kind: 'text' | 'separator' | 'fixed' }>): void {
+    switch (step.kind) {
+      case 'digits':
+        this.#digits(step);
+        break;
+      case 'fraction':
+        this.#fraction(step);
+        break;
+      case 'word':
+        this.#word(step);
+        break;
+      case 'offset':
+        this.#offset(step);
+        break;
+      case 'offsetMinutes':
+        this.#offsetMinutes(step);
+        break;
+      case 'groupedYear':
+        this.#groupedYear(step);
+        break;
+      default:
+        assertNever(step);
+    }
   }
 
-  #matched(pattern: RegExp, at = this.#at): string {
-    pattern.lastIndex = at;
-    return pattern.exec(this.#text)?.[0] ?? '';
+  #code(at = this.#at): number {
+    return this.#text.charCodeAt(at);
   }
 
   get #rest(): string {
     return this.#text.slice(this.#at);
   }
 
+  #skipSpaces(): void {
+    const end = this.#endOfSpaces();
+    this.#skipped += end - this.#at;
+    this.#at = end;
+  }
+
+  #endOfSpaces(): number {
+    let end = this.#at;
+    while (isSpace(this.#code(end))) end++;
+    return end;
+  }
+
   #separator(): void {
-    if (this.#fixed) this.#step();
-    else if (this.#matched(/[ \t-\r!-/:-@[-`{-~]/y) !== '') this.#at++;
+    if (this.#fixed) this.#take();
+    else if (isSpace(this.#code()) || isSeparator(this.#code())) this.#at++;
     else this.#skipped--;
   }
 
   /** A letter of the template stands for any character, or one that was skipped. */
   #character(): void {
     if (!this.#fixed && this.#skipped > 0) this.#skipped--;
-    else this.#step();
+    else this.#take();
   }
 
-  #step(): void {
-    this.#at += this.#matched(/./suy).length;
+  #take(): void {
+    const character = this.#text.codePointAt(this.#at);
+    if (character !== undefined) this.#at += character > 0xffff ? 2 : 1;
   }
 
-  #field(item: TemplateField, all: boolean): void {
-    this.#convention(upperName(item));
-    this.#value(item, all);
-    if (this.#fixed) return;
-    this.#skipped = 0;
-    this.#skipSpaces();
+  #ordinal(): void {
+    this.#take();
+    this.#take();
   }
 
-  #convention(name: string): void {
-    const convention = GREGORIAN.test(name) ? 'gregorian' : ISO.test(name) ? 'iso' : undefined;
-    if (convention === undefined) return;
+  #convention(convention: Convention): void {
     const before = this.#time.conventions;
+    if (convention === undefined) return;
     if (before !== undefined && before !== convention) {
       throw invalidFormat('invalid combination of date conventions', {
         hint: 'Do not mix Gregorian and ISO week date conventions in a formatting template.',
@@ -208,143 +200,129 @@ class TemplateReader {
     this.#time.conventions = convention;
   }
 
-  #value(item: TemplateField, all: boolean): void {
-    const name = upperName(item);
-    const digits = DIGITS[name];
-    const words = WORDS[name];
-    if (words !== undefined) this.#word(item, words[0], words[1]);
-    else if (digits !== undefined) this.#digits(item, digits[0], digits[1] ?? name.length, all);
-    else if (FRACTION.test(name)) this.#fraction(item, name, all);
-    else if (name === 'FX') this.#fixed = true;
-    else if (name === 'Y,YYY') this.#groupedYear(item);
-    else if (name === 'TZM') this.#minutesOfOffset(item, all);
-    else this.#offset(item, name, all);
-  }
-
-  #digits(item: TemplateField, into: NumberName | undefined, width: number, all: boolean): void {
-    const [value, length] = this.#number(item, width, all);
-    if (into !== undefined) this.#set(into, value, item);
-    const name = upperName(item);
-    if (/^HH(?:12)?$/.test(name)) this.#time.halves = true;
-    if (name === 'ID') this.#time.d = this.#time.d >= 7 ? 1 : this.#time.d + 1;
-    if (into === 'year') {
-      this.#time.yearDigits = width;
-      if (width < 4 && length < 4) this.#time.year = nearestYear(this.#time.year);
-    }
-    this.#skipOrdinal(item);
+  #digits(step: DigitsStep): void {
+    const start = this.#at;
+    const value = this.#number(step, step.width);
+    const time = this.#time;
+    if (step.into !== undefined) this.#set(step.into, value, step);
+    if (step.halves) time.halves = true;
+    if (step.isoWeekday) time.d = time.d >= 7 ? 1 : time.d + 1;
+    if (step.into !== 'year') return;
+    time.yearDigits = step.width;
+    if (step.width < 4 && this.#at - start < 4) time.year = nearestYear(time.year);
   }
 
   /** 25 thousandths are written 025: fewer digits are the first ones. */
-  #fraction(item: TemplateField, name: string, all: boolean): void {
-    const width = name === 'MS' ? 3 : name === 'US' ? 6 : Number(name.slice(2));
-    if (name.startsWith('FF')) this.#time.precision = width;
-    const into = name === 'MS' ? 'ms' : 'us';
-    const most = name === 'MS' ? 3 : 6;
-    const [value, length] = this.#number(item, width, all);
-    this.#set(into, value, item);
-    this.#time[into] = value * 10 ** Math.max(0, most - length);
-    this.#skipOrdinal(item);
-  }
-
-  /** An integer, and how many characters it takes with the spaces before. */
-  #number(item: TemplateField, width: number, all: boolean): readonly [number, number] {
+  #fraction(step: FractionStep): void {
     const start = this.#at;
-    this.#at += this.#matched(/[ \t-\r]*/y).length;
-    const field = Buffer.from(this.#text.slice(this.#at, this.#at + width)).subarray(0, width);
-    const digits = all ? this.#matched(/[+-]?\d+/y) : this.#fixedDigits(item, width, field);
-    if (all && digits === '') this.#at = start;
-    this.#at += digits.length;
-    const copy = field.toString();
-    if (this.#at === start) throw invalidValue(copy, item.spelled, 'Value must be an integer.');
-    const value = Number(digits);
-    if (value !== (value | 0)) throw outOfReach(item.spelled);
-    return [value | 0, this.#at - start];
+    if (step.precision > 0) this.#time.precision = step.precision;
+    const value = this.#number(step, step.width);
+    this.#set(step.into, value, step);
+    this.#time[step.into] = value * 10 ** Math.max(0, step.most - (this.#at - start));
   }
 
-  #fixedDigits(item: TemplateField, width: number, field: Uint8Array): string {
+  /** An integer, with the spaces before. */
+  #number(step: FieldStep, width: number): number {
+    const start = this.#at;
+    const begin = this.#endOfSpaces();
+    let end = begin;
+    const limit = step.all ? this.#text.length : begin + width;
+    if (isSign(this.#code(end))) end++;
+    while (end < limit && isDigit(this.#code(end))) end++;
+    if (!isDigit(this.#code(end - 1)) || end === begin) end = begin;
+    if (!step.all && end - begin < width) this.#requireWidth(step, width, begin, end);
+    this.#at = step.all && end === begin ? start : end;
+    if (this.#at === start) {
+      throw invalidValue(this.#bytes(begin, width).toString(), step.spelled, 'Value must be an integer.');
+    }
+    const value = Number(this.#text.slice(begin, end));
+    if (value !== (value | 0)) throw outOfReach(step.spelled);
+    return value | 0;
+  }
+
+  #bytes(begin: number, width: number): Buffer {
+    return Buffer.from(this.#text.slice(begin, begin + width)).subarray(0, width);
+  }
+
+  /** Where no digit is, nothing is said; fewer than the template says are an error. */
+  #requireWidth({ spelled }: FieldStep, width: number, begin: number, end: number): void {
     const hint = 'If your source string is not fixed-width, try using the "FM" modifier.';
+    const field = this.#bytes(begin, width);
     if (field.length < width) {
-      throw invalidFormat(`source string too short for "${item.spelled}" formatting field`, {
+      throw invalidFormat(`source string too short for "${spelled}" formatting field`, {
         detail: `Field requires ${width} characters, but only ${field.length} remain.`,
         hint,
       });
     }
-    const copy = Buffer.from(field).toString();
-    const digits = /^[+-]?\d+/.exec(copy)?.[0] ?? '';
-    if (digits === '' || digits.length === width) return digits;
-    const detail = `Field requires ${width} characters, but only ${digits.length} could be parsed.`;
-    throw invalidValue(copy, item.spelled, detail, hint);
+    if (end === begin) return;
+    const detail = `Field requires ${width} characters, but only ${end - begin} could be parsed.`;
+    throw invalidValue(field.toString(), spelled, detail, hint);
   }
 
-  #set(into: NumberName, value: number, item: TemplateField): void {
+  #set(into: NumberName, value: number, { spelled }: FieldStep): void {
     const before = this.#time[into];
     if (before !== 0 && before !== value) {
-      throw invalidFormat(`conflicting values for "${item.spelled}" field in formatting string`, {
+      throw invalidFormat(`conflicting values for "${spelled}" field in formatting string`, {
         detail: 'This value contradicts a previous setting for the same field type.',
       });
     }
     this.#time[into] = value;
   }
 
-  #skipOrdinal(item: TemplateField): void {
-    if (item.ordinal === undefined) return;
-    this.#step();
-    this.#step();
-  }
-
-  #word(item: TemplateField, into: NumberName, words: readonly string[]): void {
-    const place = words.findIndex((word) => this.#hasWord(word));
-    const word = words[place];
-    if (word === undefined) {
-      const given = this.#matched(/[^ \t-\r]*/y);
+  #word(step: WordStep): void {
+    const place = step.words.findIndex((word) => this.#hasWord(word));
+    const [word, number] = [step.words[place], step.numbers[place]];
+    if (word === undefined || number === undefined) {
+      const given = /^[^ \t-\r]*/.exec(this.#rest)?.[0] ?? '';
       const detail = 'The given value did not match any of the allowed values for this field.';
-      throw invalidValue(given, item.spelled, detail);
+      throw invalidValue(given, step.spelled, detail);
     }
     this.#at += word.length;
-    const name = upperName(item);
-    this.#set(into, name === 'RM' ? 12 - place : into === 'mm' ? place + 1 : place, item);
-    if (into === 'd') this.#time.d++;
-    if (into === 'pm') this.#time.halves = true;
+    this.#set(step.into, number, step);
+    if (step.into === 'd') this.#time.d++;
+    if (step.into === 'pm') this.#time.halves = true;
   }
 
   #hasWord(word: string): boolean {
-    const given = this.#text.slice(this.#at, this.#at + word.length);
-    return /^[A-Za-z.]*$/.test(given) && given.toUpperCase() === word.toUpperCase();
+    for (let index = 0; index < word.length; index++) {
+      const code = this.#code(this.#at + index);
+      const upper = code >= 97 && code <= 122 ? code - 32 : code;
+      if (upper !== word.charCodeAt(index)) return false;
+    }
+    return true;
   }
 
-  #groupedYear(item: TemplateField): void {
+  #groupedYear(step: FieldStep): void {
     const [whole, millennia, years] = groupedYear(this.#rest) ?? [];
     if (whole === undefined || millennia === undefined || years === undefined) {
       throw invalidValue(this.#rest, 'Y,YYY');
     }
     const year = millennia * 1000 + years;
     if (year !== (year | 0) || millennia * 1000 !== ((millennia * 1000) | 0)) throw outOfReach('Y,YYY', true);
-    this.#set('year', year, item);
+    this.#set('year', year, step);
     this.#time.yearDigits = 4;
     this.#at += whole;
-    this.#skipOrdinal(item);
   }
 
-  #minutesOfOffset(item: TemplateField, all: boolean): void {
+  #offsetMinutes(step: FieldStep): void {
     if (this.#time.offsetSign === 0) this.#time.offsetSign = 1;
-    this.#set('tzm', this.#number(item, 2, all)[0], item);
+    this.#set('tzm', this.#number(step, 2), step);
   }
 
-  /** TZH; OF, which may have minutes; TZ, which is either UTC or as OF. */
-  #offset(item: TemplateField, name: string, all: boolean): void {
-    if (name === 'TZ' && this.#abbreviation()) return;
-    const sign = this.#matched(/[+ -]/y);
-    const before = this.#skipped > 0 ? this.#text[this.#at - 1] : '';
-    this.#time.offsetSign = (sign === '' ? before : sign) === '-' ? -1 : 1;
-    this.#at += sign.length;
-    this.#set('tzh', this.#number(item, 2, all)[0], item);
-    if (name === 'TZH' || this.#text[this.#at] !== ':') return;
+  #offset(step: OffsetStep): void {
+    if (step.abbreviated && this.#abbreviation()) return;
+    const signed = isSign(this.#code()) || this.#code() === 32;
+    const sign = signed ? this.#text[this.#at] : this.#skipped > 0 ? this.#text[this.#at - 1] : '';
+    this.#time.offsetSign = sign === '-' ? -1 : 1;
+    if (signed) this.#at++;
+    this.#set('tzh', this.#number(step, 2), step);
+    if (!step.withMinutes || this.#text[this.#at] !== ':') return;
     this.#at++;
-    this.#set('tzm', this.#number(item, 2, all)[0], item);
+    this.#set('tzm', this.#number(step, 2), step);
   }
 
   #abbreviation(): boolean {
-    const letters = this.#matched(/[A-Za-z]+/y);
+    const letters = /^[A-Za-z]*/.exec(this.#rest)?.[0] ?? '';
     if (letters === '') return false;
     if (!/^(?:utc|gmt|uct|z|zulu)$/i.test(letters)) throw refuseAbbreviation(letters);
     this.#time.utc = true;
