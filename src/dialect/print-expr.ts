@@ -174,20 +174,23 @@ function printCase(expr: Of<'case'>, scope: Scope): string {
   return `CASE ${branches.join(' ')} ELSE ${carried(expr.otherwise, expr.type, scope)} END`;
 }
 
-/** DuckDB's greatest and least compare intervals part by part, and timetz by its bits. Of equal ones the first stands. */
+/** DuckDB's greatest and least compare intervals part by part, timetz by its bits and bpchars with their blanks. */
+const OWN_ORDER: readonly number[] = [OID.interval, OID.timetz, OID.bpchar];
+
+/** Of equal ones the first stands. */
 function printChoice(
   kind: 'coalesce' | 'greatest' | 'least',
   args: readonly string[],
   { oid }: SqlType,
 ): string {
-  if (kind === 'coalesce' || (oid !== OID.interval && oid !== OID.timetz))
-    return `${kind}(${args.join(', ')})`;
+  if (kind === 'coalesce' || !OWN_ORDER.includes(oid)) return `${kind}(${args.join(', ')})`;
   const keeps = kind === 'greatest' ? '>=' : '<=';
+  const key = (x: string | undefined): string => (oid === OID.bpchar ? `rtrim(${x}, ' ')` : `${x}`);
   return args.reduce((left, right) =>
     once(
       [left, right],
       ([a, b]) =>
-        `CASE WHEN ${a} IS NULL THEN ${b} WHEN ${b} IS NULL OR ${a} ${keeps} ${b} THEN ${a} ELSE ${b} END`,
+        `CASE WHEN ${a} IS NULL THEN ${b} WHEN ${b} IS NULL OR ${key(a)} ${keeps} ${key(b)} THEN ${a} ELSE ${b} END`,
     ),
   );
 }

@@ -3,7 +3,7 @@ import { defined } from '../../base/assert.ts';
 import { refuse } from '../../base/errors.ts';
 import type { Expr } from '../../plan/expr.ts';
 import { isCarried } from '../../types/carrier.ts';
-import { sqlType } from '../../types/sql-type.ts';
+import { OID, sqlType } from '../../types/sql-type.ts';
 import { hasSubquery, isVolatile } from '../exprs.ts';
 import { constant } from '../types.ts';
 import { convertAggregate } from './aggregates.ts';
@@ -208,7 +208,7 @@ function convertMinMax(conversion: Conversion, node: NodeReader, scope: Scope): 
   requireCollation(node.int('minmaxcollid'), what);
   requireCollation(node.int('inputcollid'), what);
   const type = treeType(conversion.context, node.int('minmaxtype'));
-  requireComparable(conversion.context, type, what);
+  if (type.oid !== OID.bpchar) requireComparable(conversion.context, type, what);
   const args = node.nodes('args').map((arg) => conversion.expr(arg, scope));
   return { kind: greatest ? 'greatest' : 'least', args, type };
 }

@@ -47,3 +47,4 @@ SELECT thing, seen AT TIME ZONE 'Europe/Berln' FROM things WHERE thing < 0;
 SELECT thing, date_trunc('day', seen, 'EST'), date_trunc('hour', seen, '+05:30'), date_add(seen, '1 day', 'PST8PDT') FROM things;
 SELECT thing, timetz '12:30:00+02' AT TIME ZONE '-5', (timetz '12:00+01' + thing * interval '1 hour')::text, timetz '24:00+02' AT TIME ZONE INTERVAL '05:30' FROM things WHERE thing < 100;
 SELECT make_timestamptz(2024, 1, 5, thing::int, 0, 0, 'EST'), (SELECT max(g) FROM generate_series(timestamptz '2024-01-01 00:00+00', '2024-01-05', '1 day', 'EST') g) FROM things WHERE thing < 20;
+SELECT thing, greatest(v.a, v.b), least(v.b, v.a, 'ab '::char(3)), greatest(v.b::char(9), v.a::char(2), NULL) = v.a FROM (SELECT thing, (CASE thing % 3 WHEN 0 THEN 'ab' WHEN 1 THEN 'a' END)::char(4) AS a, (CASE thing % 4 WHEN 0 THEN 'ab' WHEN 1 THEN E'a\t' ELSE 'b' END)::char(6) AS b FROM things) v;
