@@ -65,11 +65,13 @@ describe('an error of DuckDB is told as PostgreSQL tells it', () => {
     await expect(engine.run(spill)).rejects.toMatchObject({ code: '53100' });
   });
 
-  test('with the detail that the marker carries', () => {
-    const error = engineError(
-      new Error('Invalid Input Error: SKEIN:22P02:bad "x"|DETAIL:column "a"\n\nLINE 1: …'),
-    );
-    expect(error).toMatchObject({ code: '22P02', message: 'bad "x"', fields: { detail: 'column "a"' } });
+  test.each([
+    ['|DETAIL:column "a"', { detail: 'column "a"' }],
+    ['|HINT:Be exact.', { hint: 'Be exact.' }],
+    ['|DETAIL:column "a"|HINT:Be exact.', { detail: 'column "a"', hint: 'Be exact.' }],
+  ])('with the detail and the hint that the marker carries: %s', (marked, fields) => {
+    const error = engineError(new Error(`Invalid Input Error: SKEIN:22P02:bad "x"${marked}\n\nLINE 1: …`));
+    expect(error).toMatchObject({ code: '22P02', message: 'bad "x"', fields });
   });
 });
 
