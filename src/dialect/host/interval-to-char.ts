@@ -1,6 +1,7 @@
 import { refuse, SkeinError } from '../../base/errors.ts';
 import { parseTemplate, type TemplateField } from '../functions/template.ts';
 import { remembering } from './host-function.ts';
+import { ordinalSuffix } from './number-to-char.ts';
 
 const template = remembering(parseTemplate);
 
@@ -68,12 +69,6 @@ function written({ field, plain, ordinal }: TemplateField, at: Fields): string {
   const number = places === undefined ? numberOf(field, plain, at) : fraction(at.micros, places);
   if (number === undefined) throw refuse(`${field} in a template for an interval`);
   return ordinal === undefined ? number : number + ordinalSuffix(number, ordinal);
-}
-
-function ordinalSuffix(number: string, suffix: 'TH' | 'th'): string {
-  const [tens, ones] = [number.at(-2), number.at(-1)];
-  const word = tens === '1' ? 'th' : ({ 1: 'st', 2: 'nd', 3: 'rd' }[ones ?? ''] ?? 'th');
-  return suffix === 'TH' ? word.toUpperCase() : word;
 }
 
 const ROMAN = 'I II III IV V VI VII VIII IX X XI XII'.split(' ');

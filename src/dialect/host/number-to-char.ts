@@ -91,6 +91,13 @@ function write(format: NumberFormat, digits: Digits): string {
   return new NumberWriter(format, pre, { ...digits, text }, fits ? pre - before : 0).write();
 }
 
+/** What makes the number an ordinal one, spelled as `TH` or `th`. */
+export function ordinalSuffix(number: string, spelled: string): string {
+  const [tens, ones] = [number.at(-2), number.at(-1)];
+  const suffix = tens === '1' ? 'th' : ({ 1: 'st', 2: 'nd', 3: 'rd' }[ones ?? ''] ?? 'th');
+  return spelled === 'TH' ? suffix.toUpperCase() : suffix;
+}
+
 /** NUM_processor of formatting.c; its names in comments. */
 class NumberWriter {
   readonly #format: NumberFormat;
@@ -189,9 +196,7 @@ class NumberWriter {
     if (this.#number.startsWith('#') || this.#negative || this.#has('decimal')) return;
     if (!/[0-9]$/.test(this.#number))
       throw new SkeinError('invalidText', `"${this.#number}" is not a number`);
-    const [tens, ones] = [this.#number.at(-2), this.#number.at(-1)];
-    const suffix = tens === '1' ? 'th' : ({ 1: 'st', 2: 'nd', 3: 'rd' }[ones ?? ''] ?? 'th');
-    this.#out += id === 'TH' ? suffix.toUpperCase() : suffix;
+    this.#out += ordinalSuffix(this.#number, id);
   }
 
   /** IS_PREDEC_SPACE: "9.9" shows 0.1 as " .1". */
