@@ -19,9 +19,9 @@ const crossedRows = z.array(
   z.object({ name: z.string(), place: z.string(), rows: z.coerce.number(), bytes: z.coerce.number() }),
 );
 
-/** A query in the history is the part of its model's statement that read something. */
+/** The history has the statement as dbt sent it, with its comment. */
 const CROSSED = `SELECT l.table_name AS name, l.kind AS place, l.rows, sum(q.bytes) AS bytes
-  FROM skein.lineage l JOIN skein.queries q ON strpos(l.statement, q.sql) > 0 AND length(q.sql) > 60
+  FROM skein.lineage l JOIN skein.queries q ON strpos(q.sql, l.statement) > 0
   WHERE l.schema_name = 'analytics' AND q.started_at > $1 GROUP BY 1, 2, 3 ORDER BY 1`;
 
 async function times({ skein, postgres }: DbtServers): Promise<string> {
