@@ -39,6 +39,8 @@ class Dissection {
   readonly #machine: (tree: Tree) => Machine;
   readonly #runner: Runner;
   #groups: (Span | undefined)[] = [];
+  /** Where a match was sought last: all matches of a text share the steps. */
+  #sought = -1;
 
   constructor(pattern: Pattern, machine: (tree: Tree) => Machine, runner: Runner) {
     this.#pattern = pattern;
@@ -47,7 +49,8 @@ class Dissection {
   }
 
   find(tree: Tree, from: number): Found | undefined {
-    this.#runner.beginAnew();
+    if (from <= this.#sought) this.#runner.beginAnew();
+    this.#sought = from;
     const last = this.#runner.points.length;
     let begin = from > last ? undefined : this.#runner.leftmost(this.#machine(tree), from);
     while (begin !== undefined) {

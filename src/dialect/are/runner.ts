@@ -3,7 +3,7 @@ import { CLASSES } from './characters.ts';
 import type { Check, Machine } from './machine.ts';
 import type { Place } from './pattern.ts';
 
-/** Steps of the automata for one match: about a second. */
+/** Steps of the automata for the matches of one text: about two seconds. */
 const MOST_STEPS = 20_000_000;
 
 const NEWLINE = 0x0a;
@@ -30,7 +30,7 @@ export class Runner {
     this.points = points;
   }
 
-  /** Before another match is sought. */
+  /** Before matches are sought from the start again. */
   beginAnew(): void {
     this.#steps = 0;
   }
