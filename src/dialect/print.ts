@@ -11,7 +11,7 @@ import type {
   ScanPlan,
   WindowPlan,
 } from '../plan/logical.ts';
-import { columnsUsed, expressionsOf } from '../plan/walk.ts';
+import { columnsUsed, expressionsOf, outerColumns } from '../plan/walk.ts';
 import { printAggregate, printOrderBy, printWindowItem } from './print-aggregate.ts';
 import {
   type Block,
@@ -327,12 +327,13 @@ class Printer {
   #join(plan: JoinPlan, outer: ResolveColumn): Block {
     const keepsLeftFilter = plan.type !== 'right' && plan.type !== 'full';
     const side = this.#side(plan.left, keepsLeftFilter, outer);
-    if (plan.lateral) return this.#lateral(plan, side, outer);
+    const existential = plan.type === 'semi' || plan.type === 'anti';
+    // DuckDB's semi- and anti-joins can't refer to an enclosing query; its EXISTS can.
+    if (plan.lateral || (existential && outerColumns(plan).size > 0)) return this.#lateral(plan, side, outer);
     const right = this.#side(plan.right, plan.type === 'inner', outer);
     const left = this.#holdingOuter(plan, side, right, outer);
     const defined = new Map([...left.defined, ...right.defined]);
     const scope = this.#scope((id) => defined.get(id) ?? outer(id));
-    const existential = plan.type === 'semi' || plan.type === 'anti';
     const always = plan.condition.kind === 'const' && plan.condition.value === 'true';
     const rightItem = right.joined ? `(${right.from})` : right.from;
     const condition = ` ON ${printExpr(plan.condition, scope)}`;

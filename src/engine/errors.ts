@@ -154,6 +154,12 @@ const RULES: readonly Rule[] = [
     kind: { sqlstate: '2201E' },
     message: (m) => `cannot take logarithm of ${m[1] ?? ''}`,
   },
+  {
+    pattern:
+      /Unsupported join type for flattening correlated subquery|JOIN type must be INNER or LEFT for a LATERAL reference/,
+    kind: 'notSupported',
+    message: () => 'a FULL or RIGHT JOIN of what refers to an outer query is not supported',
+  },
   { pattern: /Malformed JSON/i, kind: 'invalidText', message: () => 'invalid input syntax for type json' },
   { pattern: /^Out of Range Error/, kind: 'numericOutOfRange', message: () => 'value out of range' },
   { pattern: /No files found that match the pattern|No such file or directory/i, kind: 'undefinedFile' },
