@@ -33,3 +33,4 @@ SELECT a FROM (SELECT qty a, 1/0 b FROM sales OFFSET 0) t;
 WITH x AS (SELECT 1/0 FROM sales) SELECT qty FROM sales;
 SELECT qty FROM sales WHERE EXISTS (SELECT 1/0 FROM visits);
 SELECT 10 % 0 FROM sales WHERE false UNION ALL SELECT 1;
+SELECT note ~ (code || '(?<x>)') FROM sales;

@@ -5,7 +5,6 @@ SELECT tableoid FROM sales;
 SELECT id FROM sales FOR UPDATE;
 SELECT id FROM sales TABLESAMPLE SYSTEM (10);
 SELECT id FROM ONLY sales;
-SELECT note ~ (code || '(?<x>)') FROM sales;
 SELECT id FROM sales WHERE note COLLATE "unicode" = 'a';
 INSERT INTO sales (id) VALUES (1);
 UPDATE sales SET qty = 1;
