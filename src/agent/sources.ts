@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { ClaimedColumn, ClaimedTable } from '../catalog/claims.ts';
 import type { Engine } from '../engine/duckdb.ts';
-import type { Inventory, InventoryColumn, InventoryTable } from '../protocol/messages.ts';
+import type { Inventory } from '../protocol/messages.ts';
 import type { AgentConfig, TableConfig } from './config.ts';
 import { type Constants, NO_CONSTANTS, verifyConstants } from './constants.ts';
 import { contentHash } from './content-hash.ts';
@@ -25,7 +26,7 @@ export class Sources {
   readonly #allowed: readonly string[];
   readonly #tables = new Map<string, ServedTable>();
   readonly #facts: FactsCache;
-  readonly #known: Map<string, readonly InventoryColumn[]>;
+  readonly #known: Map<string, readonly ClaimedColumn[]>;
   readonly #hashes: Map<string, string>;
   readonly #store: PieceStore | undefined;
   readonly #listeners = new Set<() => void>();
@@ -206,7 +207,7 @@ function isPieceName(name: string): boolean {
   return name.startsWith('@');
 }
 
-function announce(table: ServedTable): InventoryTable {
+function announce(table: ServedTable): ClaimedTable {
   const { source, contentHash: hash, constants } = table;
   return {
     name: source.config.name,

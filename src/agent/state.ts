@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { InventoryColumn } from '../protocol/messages.ts';
+import type { ClaimedColumn } from '../catalog/claims.ts';
 import { sqlTypeSchema } from '../protocol/plan-schema.ts';
 import type { SourceFacts } from './source.ts';
 
@@ -12,7 +12,7 @@ const VERSION = 1;
 
 /** What an agent remembers over restarts: columns of each table as last served, and what its files hold. */
 export interface AgentMemory {
-  readonly tables: ReadonlyMap<string, readonly InventoryColumn[]>;
+  readonly tables: ReadonlyMap<string, readonly ClaimedColumn[]>;
   readonly facts: ReadonlyMap<string, SourceFacts>;
   /** Content hashes of replicated tables, by fingerprint of the files. */
   readonly hashes: ReadonlyMap<string, string>;

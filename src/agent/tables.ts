@@ -1,6 +1,6 @@
+import type { ClaimedColumn } from '../catalog/claims.ts';
 import { joinTypes, typeName } from '../catalog/type-join.ts';
 import type { Engine } from '../engine/duckdb.ts';
-import type { InventoryColumn } from '../protocol/messages.ts';
 import { OID, type SqlType, sqlType } from '../types/sql-type.ts';
 import type { TableConfig } from './config.ts';
 import { type FileStamp, fingerprint, listFiles, TableProblem } from './files.ts';
@@ -20,7 +20,7 @@ export interface SourceTable {
   readonly files: readonly FileStamp[];
   readonly fingerprint: string;
   readonly groups: readonly FileGroup[];
-  readonly columns: readonly InventoryColumn[];
+  readonly columns: readonly ClaimedColumn[];
   readonly rowEstimate: number | undefined;
   readonly byteEstimate: number | undefined;
   readonly outOfService: string | undefined;
@@ -37,7 +37,7 @@ export async function inspectTable(
   config: TableConfig,
   allowed: readonly string[],
   cache: FactsCache,
-  known: readonly InventoryColumn[] | undefined,
+  known: readonly ClaimedColumn[] | undefined,
 ): Promise<SourceTable> {
   let files: readonly FileStamp[] = [];
   try {
@@ -147,8 +147,8 @@ function groupFiles(facts: readonly FileFacts[]): FileGroup[] {
 }
 
 /** The columns of all files, in order of first appearance; types unite as over agents. @throws TableProblem on a conflict. */
-function uniteColumns(config: TableConfig, facts: readonly SourceFacts[]): InventoryColumn[] {
-  const united = new Map<string, InventoryColumn>();
+function uniteColumns(config: TableConfig, facts: readonly SourceFacts[]): ClaimedColumn[] {
+  const united = new Map<string, ClaimedColumn>();
   for (const column of facts.flatMap(({ columns }) => columns)) {
     const declared = config.columns[column.name];
     const before = united.get(column.name);
@@ -165,12 +165,12 @@ function uniteColumns(config: TableConfig, facts: readonly SourceFacts[]): Inven
   return [...united.values()];
 }
 
-function claim(column: SourceColumn): InventoryColumn {
+function claim(column: SourceColumn): ClaimedColumn {
   const { name, type, fixed, allNull } = column;
   return { name, type: allNull ? sqlType(OID.text) : type, declared: fixed, allNull };
 }
 
-function join(before: InventoryColumn, column: SourceColumn): InventoryColumn {
+function join(before: ClaimedColumn, column: SourceColumn): ClaimedColumn {
   const joined = joinTypes(before.type, column.type);
   if ('reason' in joined) {
     throw new TableProblem(
@@ -181,7 +181,7 @@ function join(before: InventoryColumn, column: SourceColumn): InventoryColumn {
   return { ...before, type: joined, declared: before.declared && column.fixed };
 }
 
-function declaredColumns(config: TableConfig): InventoryColumn[] {
+function declaredColumns(config: TableConfig): ClaimedColumn[] {
   return Object.entries(config.columns).map(([name, type]: [string, SqlType]) => ({
     name,
     type,

@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Hello, type InventoryTable, PROTOCOL_VERSION } from '../protocol/messages.ts';
+import type { ClaimedTable } from '../catalog/claims.ts';
+import { type Hello, PROTOCOL_VERSION } from '../protocol/messages.ts';
 import { numericType, OID, sqlType } from '../types/sql-type.ts';
 import { Registry, type RegistryOptions } from './registry.ts';
 import { type DocumentStore, fileStore, memoryStore } from './store.ts';
@@ -15,7 +16,7 @@ function open(store: DocumentStore, more: Partial<RegistryOptions> = {}): Promis
 
 const int8 = sqlType(OID.int8);
 
-function table(name: string, more: Partial<InventoryTable> = {}): InventoryTable {
+function table(name: string, more: Partial<ClaimedTable> = {}): ClaimedTable {
   return {
     name,
     replicated: false,
@@ -29,7 +30,7 @@ function table(name: string, more: Partial<InventoryTable> = {}): InventoryTable
   };
 }
 
-function hello(agentId: string, tables: readonly InventoryTable[], more: Partial<Hello> = {}): Hello {
+function hello(agentId: string, tables: readonly ClaimedTable[], more: Partial<Hello> = {}): Hello {
   return {
     type: 'hello',
     protocol: PROTOCOL_VERSION,
@@ -131,8 +132,7 @@ describe('versions', () => {
 describe('replicas', () => {
   it('both may change, one after the other: the last that is connected decides', async () => {
     const registry = await open(memoryStore());
-    const join = (id: string, ...tables: InventoryTable[]) =>
-      registry.admit(hello(id, tables, { shard: 's' }));
+    const join = (id: string, ...tables: ClaimedTable[]) => registry.admit(hello(id, tables, { shard: 's' }));
     await join('one', table('t'));
     await join('two', table('t'));
     const grown = { version: '2', tables: [table('t'), table('u')] };

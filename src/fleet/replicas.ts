@@ -1,10 +1,10 @@
+import type { ClaimedTable } from '../catalog/claims.ts';
 import { typeName } from '../catalog/type-join.ts';
-import type { InventoryTable } from '../protocol/messages.ts';
 import type { AgentRecord, KnownTable } from './state.ts';
 
 /** Why an agent with these tables can't be a replica beside the connected ones; undefined: it can. */
 export function replicaProblem(
-  tables: readonly InventoryTable[],
+  tables: readonly ClaimedTable[],
   replicas: readonly AgentRecord[],
 ): string | undefined {
   for (const replica of replicas) {
@@ -37,7 +37,7 @@ function difference(replica: AgentRecord, what: string): string {
   return `its tables differ from those of agent "${replica.id}", a replica of the same shard "${replica.shard}", ${what}`;
 }
 
-function shape(table: InventoryTable): string {
+function shape(table: ClaimedTable): string {
   const columns = table.columns.map(({ name, type }) => `${name} ${typeName(type)}`).join(', ');
   return table.replicated ? `${columns}; replicated` : columns;
 }
@@ -45,7 +45,7 @@ function shape(table: InventoryTable): string {
 /** The announced tables, and those that the shard owned before: they stay, out of service, until an operator removes them. */
 export function withMissing(
   agent: string,
-  announced: readonly InventoryTable[],
+  announced: readonly ClaimedTable[],
   known: readonly KnownTable[],
 ): KnownTable[] {
   const names = new Set(announced.map((table) => table.name));

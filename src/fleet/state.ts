@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { SkeinError } from '../base/errors.ts';
+import type { ClaimedTable } from '../catalog/claims.ts';
 import type { ColocationDeclarations } from '../catalog/colocation.ts';
 import type { RememberedTable } from '../catalog/unite.ts';
-import type { InventoryTable } from '../protocol/messages.ts';
 import type { SqlType } from '../types/sql-type.ts';
 import { RESTORE_HINT } from './store.ts';
 import { TOKENS, type TokenRecord } from './tokens.ts';
 
 /** A table of the last accepted inventory, or one that went missing from it. */
-export interface KnownTable extends InventoryTable {
+export interface KnownTable extends ClaimedTable {
   readonly missing: boolean;
 }
 

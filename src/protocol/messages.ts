@@ -1,3 +1,4 @@
+import type { ClaimedTable } from '../catalog/claims.ts';
 import type { TableColumn } from '../catalog/snapshot.ts';
 import type { PieceCount } from '../plan/distributed.ts';
 import type { Column, Plan } from '../plan/logical.ts';
@@ -24,35 +25,7 @@ export interface Hello {
 export interface Inventory {
   /** Changes with any change of the tables or their files. */
   readonly version: string;
-  readonly tables: readonly InventoryTable[];
-}
-
-export interface InventoryTable {
-  readonly name: string;
-  readonly replicated: boolean;
-  readonly columns: readonly InventoryColumn[];
-  readonly rowEstimate: number | undefined;
-  readonly byteEstimate: number | undefined;
-  /** Only for replicated tables: count and hash of the rows. */
-  readonly contentHash: string | undefined;
-  /** Changes with any change of its files; undefined: the agent can't tell (a query), or the table is out of service. */
-  readonly dataVersion?: string | undefined;
-  /** Columns that are declared constant and were found to be: column -> value as text. */
-  readonly constants?: Readonly<Record<string, string>> | undefined;
-  /** Why a declaration of the agent's config is not used: the data contradict it. */
-  readonly contradiction?: string | undefined;
-  /** The agent can't serve it now; columns are the last known. */
-  readonly outOfService: string | undefined;
-  readonly comment: string | undefined;
-  /** Rows that the agent keeps for a proxy: no table of its config. */
-  readonly piece?: boolean | undefined;
-}
-
-export interface InventoryColumn extends TableColumn {
-  /** Declared in the agent's config, or given by the file's own schema (Parquet); otherwise sniffed, and may adopt others'. */
-  readonly declared: boolean;
-  /** Sniffed over nothing but NULLs: adopts the type of the others. */
-  readonly allNull: boolean;
+  readonly tables: readonly ClaimedTable[];
 }
 
 export type AgentMessage =

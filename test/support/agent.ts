@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AgentConfigInput, parseAgentConfig } from '../../src/agent/config.ts';
 import { AgentRuntime, type ProxyPort } from '../../src/agent/runtime.ts';
+import type { ClaimedTable } from '../../src/catalog/claims.ts';
 import type { Plan, ScanColumn } from '../../src/plan/logical.ts';
-import type { InventoryTable, TaskMessage } from '../../src/protocol/messages.ts';
+import type { TaskMessage } from '../../src/protocol/messages.ts';
 import { type Batch, isNull } from '../../src/types/batch.ts';
 import { OID, type SqlType, sqlType } from '../../src/types/sql-type.ts';
 
@@ -61,7 +62,7 @@ export class AgentWorld {
   }
 }
 
-export function tableOf(runtime: AgentRuntime, name = 't'): InventoryTable {
+export function tableOf(runtime: AgentRuntime, name = 't'): ClaimedTable {
   const table = runtime.inventory().tables.find((candidate) => candidate.name === name);
   if (table === undefined) throw new Error(`no table ${name}`);
   return table;
