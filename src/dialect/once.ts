@@ -1,5 +1,5 @@
-/** A column, or a literal: evaluating it twice costs nothing. */
-const SIMPLE = /^\(?[^()]{0,80}\)?(::[A-Z]+(\(\d+(,\d+)?\))?)?$/;
+/** A column, or a literal: evaluating it twice costs nothing. A subquery may not stand in a lambda. */
+const SIMPLE = /^(?!\((?:SELECT|WITH)\b)\(?[^()]{0,80}\)?(::[A-Z]+(\(\d+(,\d+)?\))?)?$/;
 
 /**
  * DuckDB SQL in which an argument occurs more than once, evaluating each argument once: DuckDB doesn't find common

@@ -155,7 +155,8 @@ function infix(compare: (l: string, r: string) => string): string | undefined {
 function printDistinct(expr: Of<'is-distinct'>, scope: Scope): string {
   const compare = comparison(expr.op, exprType(expr.left), exprType(expr.right));
   const not = expr.negated ? 'NOT ' : '';
-  if (infix(compare) === '=') {
+  // Of lists, DuckDB hands it to the reader of Parquet files, which then loses its place in other columns.
+  if (infix(compare) === '=' && elementType(exprType(expr.left)) === undefined) {
     return `(${printExpr(expr.left, scope)} IS ${not}DISTINCT FROM ${printExpr(expr.right, scope)})`;
   }
   const same = bindCostly(

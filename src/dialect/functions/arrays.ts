@@ -5,6 +5,7 @@ import { carrierOf } from '../../types/carrier.ts';
 import { elementType, OID, type SqlType } from '../../types/sql-type.ts';
 import type { ScalarEntry } from '../entries.ts';
 import { requireComparableElements, sortedList } from '../lists.ts';
+import { once } from '../once.ts';
 import { textOf } from './output.ts';
 
 type Print = ScalarEntry['print'];
@@ -86,12 +87,16 @@ const joins: readonly ScalarEntry[] = [
 const positions = (array: string | undefined, x: string | undefined): string =>
   `list_filter(CAST(range(1, len(${array}) + 1) AS INTEGER[]), lambda i: list_extract(${array}, i) IS NOT DISTINCT FROM ${x})`;
 
+/** What an element is compared with is computed once, and before: no subquery may stand in a lambda. */
+const searching = (signature: string, body: (args: readonly string[]) => string): ScalarEntry =>
+  comparing(signature, (args) => once(args, body));
+
 const searches: readonly ScalarEntry[] = [
-  comparing(
+  searching(
     'array_position(anycompatiblearray,anycompatible)',
     ([array, x]) => `list_extract(${positions(array, x)}, 1)`,
   ),
-  comparing(
+  searching(
     'array_position(anycompatiblearray,anycompatible,int4)',
     ([array, x, from]) =>
       `CASE WHEN ${array} IS NULL OR len(${array}) = 0 OR (${x} IS NULL AND NOT list_contains(
@@ -99,12 +104,12 @@ const searches: readonly ScalarEntry[] = [
         WHEN ${from} IS NULL THEN error('SKEIN:22004:initial position must not be null')
         ELSE list_extract(list_filter(${positions(array, x)}, lambda p: p >= ${from}), 1) END`,
   ),
-  comparing('array_positions(anycompatiblearray,anycompatible)', ([array, x]) => positions(array, x)),
-  comparing(
+  searching('array_positions(anycompatiblearray,anycompatible)', ([array, x]) => positions(array, x)),
+  searching(
     'array_remove(anycompatiblearray,anycompatible)',
     ([array, x]) => `list_filter(${array}, lambda e: e IS DISTINCT FROM ${x})`,
   ),
-  comparing(
+  searching(
     'array_replace(anycompatiblearray,anycompatible,anycompatible)',
     ([array, from, to]) =>
       `list_transform(${array}, lambda e: CASE WHEN e IS NOT DISTINCT FROM ${from} THEN ${to} ELSE e END)`,
