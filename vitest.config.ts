@@ -15,7 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/plans/**/*.test.ts'],
+          include: ['src/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           // A worker loads and warms the code once for all of its files, which leave nothing behind but what they imported.
@@ -26,7 +26,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['test/{oracle,property,clients}/**/*.test.ts'],
+          include: ['test/{oracle,property,clients,plans}/**/*.test.ts'],
           exclude: [PSQL, PROGRAMS, ...PROCESSES],
           testTimeout: 300_000,
           hookTimeout: 300_000,

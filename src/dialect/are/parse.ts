@@ -91,7 +91,7 @@ class Parser {
   #branch(where: Surroundings): Branch {
     const items: Item[] = [];
     for (;;) {
-      this.scanner.skip();
+      this.scanner.passBlanks();
       const next = this.scanner.peek();
       if (next === undefined || (this.#isSyntax() && (next === '|' || (next === ')' && where.inGroup)))) {
         return items;
@@ -141,7 +141,7 @@ class Parser {
   }
 
   #isBound(): boolean {
-    this.scanner.skip();
+    this.scanner.passBlanks();
     return /^\d$/.test(this.scanner.peek() ?? '');
   }
 
@@ -184,7 +184,7 @@ class Parser {
     const once: Item = { atom, least: 1, most: 1, prefers: 'none' };
     if (!this.#isSyntax() || atom.kind === 'place' || atom.kind === 'around') return once;
     const { scanner } = this;
-    scanner.skip();
+    scanner.passBlanks();
     for (const [sign, least, most] of QUANTIFIERS) {
       if (scanner.take(sign)) return { atom, least, most, prefers: this.#preference() };
     }
@@ -203,7 +203,7 @@ class Parser {
     const { scanner } = this;
     const least = this.#count();
     const comma = scanner.take(',');
-    if (comma) scanner.skip();
+    if (comma) scanner.passBlanks();
     const most = !comma
       ? least
       : /^\d$/.test(scanner.peek() ?? '')
@@ -218,7 +218,7 @@ class Parser {
   #count(): number {
     const count = Number(this.scanner.digits(10, 256));
     if (count > MOST_REPETITIONS) throw invalidRegex(BAD_COUNT);
-    this.scanner.skip();
+    this.scanner.passBlanks();
     return count;
   }
 }

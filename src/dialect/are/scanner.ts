@@ -31,7 +31,7 @@ export class Scanner {
   }
 
   /** In expanded syntax: white space, `#` comments. In advanced syntax besides: `(?#…)`. */
-  skip(): void {
+  passBlanks(): void {
     for (;;) {
       const from = this.at;
       if (this.options.expanded) this.#skipBlanks();
