@@ -3,10 +3,15 @@ import type { Column, Plan, RecursivePlan, SetOperationPlan } from '../plan/logi
 import { carrierOf } from '../types/carrier.ts';
 import { type Block, blockOver, columnName, cteName, idsOf } from './print-block.ts';
 
-/** @param branch see {@link printBranch}. */
+/**
+ * DuckDB moves every condition from above INTERSECT and EXCEPT into both inputs, where it may fail for rows that the operation
+ * drops. It moves none past OFFSET.
+ * @param branch see {@link printBranch}.
+ */
 export function printSetOperation(plan: SetOperationPlan, branch: (input: Plan) => string): Block {
   const word = `${plan.op.toUpperCase()}${plan.all ? ' ALL' : ''}`;
-  return blockOver(`(${plan.inputs.map(branch).join(` ${word} `)})`, idsOf(plan));
+  const end = plan.op === 'union' ? '' : ' OFFSET 0';
+  return blockOver(`(${plan.inputs.map(branch).join(` ${word} `)}${end})`, idsOf(plan));
 }
 
 /** @param branch see {@link printBranch}. */

@@ -152,7 +152,7 @@ function fragmentText(fragment: Fragment, input: ExplainInput, options: ExplainO
     `->  Gather g${fragment.id}${costText(total, options)}`,
     `      Reason: ${fragment.reason}`,
     `      Target: ${targetText(fragment)}`,
-    `      Leaves each agent: ${columnsText(fragment.columns)}`,
+    ...(fragment.target.shards.length > 0 ? [`      Leaves each agent: ${columnsText(fragment.columns)}`] : []),
     `      Moves about: ${estimate.rows} rows, ${bytesText(estimate.bytes)}`,
     ...(fragment.keep === undefined
       ? []
@@ -171,7 +171,7 @@ function fragmentText(fragment: Fragment, input: ExplainInput, options: ExplainO
 
 function agentSqlText(fragment: Fragment, input: ExplainInput): readonly string[] {
   const { shards } = fragment.target;
-  if (fragment.target.kind === 'each' && shards.length === 0) return [];
+  if (shards.length === 0) return [];
   const where =
     fragment.target.kind === 'each' && shards.length > 1 ? ` (on ${shards[0]}, the others alike)` : '';
   return sqlLines(`Agent SQL${where}`, input.agentSql(fragment, shards[0])).map((line) => `      ${line}`);

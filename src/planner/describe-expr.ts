@@ -2,6 +2,7 @@ import { assertNever } from '../base/assert.ts';
 import { outputColumns } from '../plan/columns.ts';
 import type { AggregateCall, ColumnId, Expr } from '../plan/expr.ts';
 import type { Plan } from '../plan/logical.ts';
+import { OID } from '../types/sql-type.ts';
 
 type Names = ReadonlyMap<ColumnId, string>;
 
@@ -17,7 +18,7 @@ export function describeExpr(expr: Expr, names: Names): string {
     case 'column':
       return names.get(expr.id) ?? `c${expr.id}`;
     case 'const':
-      return showConstant(expr.value);
+      return expr.type.oid === OID.bool ? (expr.value ?? 'NULL') : showConstant(expr.value);
     case 'param':
       return `$${expr.index}`;
     case 'session':

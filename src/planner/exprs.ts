@@ -6,6 +6,7 @@ import { definedBy, expressionsOf, mapOperands, visitExpr, visitPlan } from '../
 import { OID, type SqlType, sqlType } from '../types/sql-type.ts';
 
 export const TRUE: Expr = { kind: 'const', type: sqlType(OID.bool), value: 'true' };
+export const FALSE: Expr = { kind: 'const', type: sqlType(OID.bool), value: 'false' };
 
 export function isTrue(expr: Expr): boolean {
   return expr.kind === 'const' && expr.value === 'true' && expr.type.oid === OID.bool;

@@ -33,14 +33,15 @@ export function lower(
     const columns = outputColumns(plan).map(plainColumn);
     const known = fragments.find(({ id }) => id === gather.id);
     if (known !== undefined) return readAgain(`g${gather.id}`, known.columns, columns);
+    const target = targetOf(plan, snapshot);
     fragments.push({
       id: gather.id,
       plan,
       columns,
-      target: targetOf(plan, snapshot),
+      target,
       inputs: relationsIn(plan, 'b'),
       reason: gather.reason,
-      estimate: estimate(gather.input, snapshot),
+      estimate: target.shards.length > 0 ? estimate(gather.input, snapshot) : { rows: 0, bytes: 0 },
       ...relianceOf(plan, relyOn),
     });
     return { kind: 'relation', name: `g${gather.id}`, columns };

@@ -8,11 +8,11 @@ import type { Column, Plan, ProjectItem, ScanColumn } from '../plan/logical.ts';
 import { visitPlan } from '../plan/walk.ts';
 import type { StagedColumns } from '../plan/write.ts';
 import { OID, type SqlType, sameType, sqlType } from '../types/sql-type.ts';
-import { equalityOf, FreshIds, reference, TRUE } from './exprs.ts';
+import { equalityOf, FALSE, FreshIds, reference, TRUE } from './exprs.ts';
 import { firstNumbered } from './from-tree/distinct-on.ts';
 import { tableName } from './from-tree/owned-ranges.ts';
 import { countedPlan, type InPlace, labelOf, shardFragment } from './in-place.ts';
-import { commonNumeric, constant } from './types.ts';
+import { commonNumeric, } from './types.ts';
 
 /** A statement that changes the rows of a table that was made in place. */
 export interface PieceChange {
@@ -27,8 +27,6 @@ interface ShardChanges {
   readonly fragment: Pick<Fragment, 'plan' | 'inputs' | 'reason' | 'relies'>;
   readonly shards: readonly string[];
 }
-
-const FALSE = constant(sqlType(OID.bool), 'false');
 
 /**
  * Has each shard make its rows anew, from those that it keeps and the changes that it computes; gives their number.

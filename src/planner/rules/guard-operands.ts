@@ -4,9 +4,7 @@ import { exprType } from '../../plan/type-of.ts';
 import { columnsUsed, mapExpressions, mapInputs, mapOperands } from '../../plan/walk.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
 import { cannotFail } from '../cannot-fail.ts';
-import { hasSubquery, isVolatile, TRUE } from '../exprs.ts';
-
-const FALSE: Expr = { kind: 'const', type: sqlType(OID.bool), value: 'false' };
+import { FALSE, hasSubquery, isVolatile, TRUE } from '../exprs.ts';
 
 /**
  * PostgreSQL evaluates an aggregate's arguments only for the rows that pass its FILTER, and what follows in AND and OR only

@@ -2,11 +2,20 @@ import type { Snapshot } from '../../catalog/snapshot.ts';
 import { findShard, findTable } from '../../catalog/snapshot.ts';
 import type { Pruning } from '../../plan/distributed.ts';
 import type { ColumnId, Expr } from '../../plan/expr.ts';
-import type { Plan, ScanPlan } from '../../plan/logical.ts';
+import type { JoinType, Plan, ScanPlan } from '../../plan/logical.ts';
 import { columnsUsed, mapExpressions, mapInputs, visitExpr } from '../../plan/walk.ts';
 import type { SqlType } from '../../types/sql-type.ts';
 import { describeExpr } from '../describe-expr.ts';
-import { conjunction, conjunctsOf, hasSubquery, isTrue, isVolatile, mapSubqueries, TRUE } from '../exprs.ts';
+import {
+  conjunction,
+  conjunctsOf,
+  FALSE,
+  hasSubquery,
+  isTrue,
+  isVolatile,
+  mapSubqueries,
+  TRUE,
+} from '../exprs.ts';
 
 /** "Which shards may satisfy this predicate over their labels?", to be decided by the engine's own semantics. */
 export interface LabelQuestion {
@@ -47,8 +56,7 @@ export function labelQuestions(plan: Plan, snapshot?: Snapshot): readonly LabelQ
 }
 
 /**
- * Gives every federated scan its shards: those that own a piece of the table and whose labels may satisfy the filter right
- * above the scan. The filter itself stays: pruning only leaves out shards that it would empty.
+ * Gives every federated scan its shards: those that own a piece of the table and whose labels may satisfy what is above the scan. The filter itself stays: pruning only leaves out shards that it would empty.
  */
 export function pruneLabels(
   plan: Plan,
@@ -172,16 +180,56 @@ function isDecidable(expr: Expr, labels: ReadonlySet<ColumnId>): boolean {
   return bound && [...columnsUsed(expr)].every((id) => labels.has(id));
 }
 
-/** Changes each scan, given the conjuncts of the filters right above it. */
+/**
+ * Changes each scan, given the conjuncts that keep none of its rows from mattering: those of the filters right above it, and
+ * from anywhere above it those without columns, such as `WHERE 1 = 0` around a query or the FALSE that LIMIT 0 is.
+ */
 function visitScans(plan: Plan, change: (scan: ScanPlan, conjuncts: readonly Expr[]) => ScanPlan): Plan {
-  const inner = (operator: Plan, conjuncts: readonly Expr[]): Plan => {
-    const withSubplans = mapExpressions(operator, (expr) => mapSubqueries(expr, (sub) => inner(sub, [])));
-    if (withSubplans.kind === 'scan') return change(withSubplans, conjuncts);
-    if (withSubplans.kind === 'filter') {
-      const all = [...conjuncts, ...conjunctsOf(withSubplans.predicate)];
-      return { ...withSubplans, input: inner(withSubplans.input, all) };
+  const inner = (operator: Plan, above: readonly Expr[]): Plan => {
+    const conjuncts = [...above, ...demandsOf(operator)];
+    const closed = conjuncts.filter((conjunct) => isDecidable(conjunct, NO_LABELS));
+    const whole = mapExpressions(operator, (expr) => mapSubqueries(expr, (sub) => inner(sub, closed)));
+    switch (whole.kind) {
+      case 'scan':
+        return change(whole, conjuncts);
+      case 'filter':
+        return { ...whole, input: inner(whole.input, conjuncts) };
+      case 'join': {
+        const needed = [...closed, ...closedOf(whole.condition)];
+        const [left, right] = NEEDS_MATCH[whole.type];
+        return {
+          ...whole,
+          left: inner(whole.left, left ? needed : closed),
+          right: inner(whole.right, right ? needed : closed),
+        };
+      }
+      default:
+        return mapInputs(whole, (input) => inner(input, closed));
     }
-    return mapInputs(withSubplans, (input) => inner(input, []));
   };
   return inner(plan, []);
 }
+
+const NO_LABELS: ReadonlySet<ColumnId> = new Set();
+
+function closedOf(predicate: Expr): readonly Expr[] {
+  return conjunctsOf(predicate).filter((conjunct) => isDecidable(conjunct, NO_LABELS));
+}
+
+/** What must hold for the operator to give any of its input's rows. */
+function demandsOf(operator: Plan): readonly Expr[] {
+  if (operator.kind === 'filter') return conjunctsOf(operator.predicate);
+  const isEmpty =
+    operator.kind === 'limit' && operator.limit?.kind === 'const' && operator.limit.value === '0';
+  return isEmpty ? [FALSE] : [];
+}
+
+/** Whether a row of the left and one of the right side matters only where the join's condition holds. */
+const NEEDS_MATCH: Readonly<Record<JoinType, readonly [left: boolean, right: boolean]>> = {
+  inner: [true, true],
+  left: [false, true],
+  right: [true, false],
+  full: [false, false],
+  semi: [true, true],
+  anti: [false, true],
+};

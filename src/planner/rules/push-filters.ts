@@ -11,12 +11,13 @@ import {
   substitute,
 } from '../../plan/walk.ts';
 import { conjunction, conjunctsOf, filtered, isVolatile, TRUE } from '../exprs.ts';
+import { isSafeAnywhere } from '../safe-anywhere.ts';
 import { mirrorFilters } from './mirror-filters.ts';
 
 /**
  * Moves each conjunct of a filter as far down as it means the same: to the scans, where label predicates prune agents and
  * the others keep rows from leaving. Precondition for each step: the conjunct would keep the same rows there. Not through
- * LIMIT, the nullable side of an outer join, volatile expressions, or a window whose PARTITION BY lacks its columns.
+ * LIMIT, an INTERSECT or EXCEPT where it may fail, the nullable side of an outer join, volatile expressions, or a window whose PARTITION BY lacks its columns.
  */
 export function pushFilters(plan: Plan, mirror: Mirror = mirrorFilters): Plan {
   return push(plan, [], mirror);
@@ -155,8 +156,11 @@ function pushIntoSetOperation(
   above: readonly Expr[],
   mirror: Mirror,
 ): Plan {
-  const below = above.filter((conjunct) => !isVolatile(conjunct));
-  const stay = above.filter(isVolatile);
+  // Below INTERSECT and EXCEPT it would meet rows that the operation drops.
+  const dropsRows = plan.op !== 'union';
+  const passes = (conjunct: Expr) => !isVolatile(conjunct) && (!dropsRows || isSafeAnywhere(conjunct));
+  const below = above.filter(passes);
+  const stay = above.filter((conjunct) => !passes(conjunct));
   const side = (input: Plan) => {
     const columns = outputColumns(input);
     const replacements = new Map<ColumnId, Expr>();

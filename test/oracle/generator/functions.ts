@@ -84,7 +84,7 @@ const CALLS: Readonly<Partial<Record<Type, readonly Call[]>>> = {
     ["to_char(#, 'Dy DD Mon YYYY')", 'date'],
     ["to_char(#, 'IYYY-IW')", 'timestamp'],
     ["format('%s-%s', #, #)", 'text', 'int4'],
-    ["format('%I=%L', #, #)", 'text', 'text'],
+    ["format('%I=%L', coalesce(#, ''), #)", 'text', 'text'],
     ['quote_literal(#)', 'text'],
     ['quote_ident(#)', 'text'],
     ['quote_nullable(#)', 'text'],

@@ -34,3 +34,20 @@ SELECT id, CASE WHEN qty > 4 THEN 'many' WHEN qty > 1 THEN 'some' ELSE 'few' END
 SELECT id, CASE qty WHEN 1 THEN 'one' WHEN 2 THEN 'two' END FROM sales;
 SELECT id, CASE WHEN qty = 0 THEN NULL ELSE 10 / nullif(qty, 0) END FROM sales;
 SELECT CASE WHEN paid THEN price ELSE 0 END AS p, count(*) FROM sales GROUP BY 1;
+-- feature: conditions without columns around what would fail, and would be asked for nothing
+SELECT d.c FROM (SELECT count(10 / qty) AS c FROM sales) d WHERE 1 = 0;
+SELECT d.c FROM (SELECT count(10 / qty) AS c FROM sales) d WHERE 0::numeric BETWEEN SYMMETRIC 1.5 AND 1.5::numeric;
+SELECT d.c FROM (SELECT count(10 / qty) AS c FROM sales) d WHERE upper('a') = 'B' AND d.c > 1;
+SELECT d.c FROM (SELECT 10 / qty AS c FROM sales ORDER BY 1 LIMIT 3) d WHERE NULL;
+SELECT sum(10 / qty) FROM sales HAVING 1 = 2;
+SELECT sum(10 / qty) FROM sales LIMIT 0;
+SELECT count(*) FROM (SELECT sum(10 / qty) FROM sales LIMIT 0) d;
+SELECT x FROM (SELECT 10 / qty AS x, count(*) OVER () FROM sales) d WHERE false;
+SELECT * FROM (SELECT sum(10 / qty) FROM sales UNION ALL SELECT 1) d WHERE 1 = 0;
+SELECT s.id, d.c FROM sales s LEFT JOIN (SELECT sum(10 / qty) AS c FROM sales) d ON 1 = 0 WHERE s.id < 5;
+SELECT s.id, d.c FROM (SELECT sum(10 / qty) AS c FROM sales) d RIGHT JOIN sales s ON 1 = 0 WHERE s.id < 5;
+SELECT s.id, d.c FROM sales s FULL JOIN (SELECT storeid, sum(qty) AS c FROM sales GROUP BY storeid) d ON s.storeid = d.storeid AND 1 = 0;
+SELECT s.id FROM sales s WHERE NOT EXISTS (SELECT 1 FROM visits v WHERE v.sale = s.id AND 1 = 0);
+SELECT (SELECT count(*) FROM sales WHERE 1 = 0), id FROM sales WHERE id < 4;
+WITH m AS MATERIALIZED (SELECT max(qty) AS q FROM sales) SELECT q FROM m WHERE 1 = 0 UNION ALL SELECT q FROM m;
+WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 3 AND EXISTS (SELECT FROM sales WHERE 1 = 1)) SELECT n FROM r WHERE 1 = 1;

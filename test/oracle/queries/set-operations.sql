@@ -77,3 +77,10 @@ SELECT product FROM sales EXCEPT ALL (SELECT product FROM products UNION SELECT 
 SELECT id FROM sales WHERE product IN (SELECT product FROM products EXCEPT ALL SELECT 2);
 SELECT product::numeric FROM sales EXCEPT ALL SELECT cost FROM products;
 SELECT region, 1 FROM sales EXCEPT ALL SELECT region, 1 FROM visits ORDER BY 1 LIMIT 2;
+-- feature: conditions above set operations that fail for rows which the operation drops
+SELECT d.q FROM (SELECT qty AS q FROM sales EXCEPT SELECT 0) d WHERE 10 / d.q > 1;
+SELECT d.q FROM (SELECT qty AS q FROM sales EXCEPT ALL SELECT s.qty FROM sales s WHERE s.qty = 0) d WHERE 10 / d.q > 1;
+SELECT d.q FROM (SELECT qty AS q FROM sales WHERE qty <> 0 EXCEPT SELECT qty FROM sales) d WHERE 10 / d.q > 1;
+SELECT d.q FROM (SELECT qty AS q FROM sales INTERSECT SELECT id FROM sales WHERE id <> 0) d WHERE 10 / d.q > 1;
+SELECT e.n FROM (SELECT d.q + 1 AS n, d.r FROM (SELECT region AS r, qty AS q FROM sales EXCEPT SELECT region, 0 FROM sales) d) e WHERE e.r = 'EU' AND 10 / (e.n - 1) > 1;
+SELECT id FROM sales s WHERE EXISTS (SELECT FROM (SELECT product AS q FROM products WHERE product > s.id EXCEPT SELECT 1) d WHERE 10 / (d.q - 1) < s.qty);
