@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SkeinError } from '../base/errors.ts';
+import { settled } from '../base/settled.ts';
 import type { CatalogChange, CatalogRow, OwnedRelations } from '../catalog/owned.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
 import { mayNameAnInstant } from '../sql/instants.ts';
@@ -77,8 +78,6 @@ const DEFAULT_ANALYSIS_TIMEOUT_MS = 15_000;
 const DEFAULT_QUERY_TIMEOUT_MS = 60_000;
 const MAX_ROWS = 1_000_000;
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
-/** What a definition is run again for: another was adopted while it ran. */
-const MAX_ATTEMPTS = 100;
 
 /** First creation takes about 4 s, later starts about 0.5 s. */
 export async function createCatalogEngine(options: CatalogEngineOptions): Promise<CatalogEngine> {
@@ -256,16 +255,16 @@ class PgliteEngine implements CatalogEngine {
     const { definitions, threads, options: known } = this.#parts;
     await Promise.allSettled((known.users?.() ?? []).map((user) => this.#ensureRole(user)));
     const limits = { ...this.#analysisLimits, isWhole: isWholeExecution };
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    // Another definition may be adopted while this one runs.
+    return settled(async () => {
       const version = this.ownedVersion;
       const bytes = await this.#analysis(definitions.batch(sql, session, options), limits);
       // Against other rows than those it ran on, what it wrote would be taken for what others did meanwhile.
-      if (this.ownedVersion !== version) continue;
+      if (this.ownedVersion !== version) return undefined;
       const defined = definitions.read(bytes, session, { tables: this.#tables, roles: this.#roles.oids });
       threads.analysis.noteUndone(defined.overlay.put.size);
       return defined;
-    }
-    throw new SkeinError('serializationFailure', 'what this statement refers to changes all the time');
+    });
   }
 
   adopt(change: CatalogChange): Promise<void> {

@@ -1,4 +1,5 @@
 import type { CatalogEngine, ShadowMap } from '../analysis/engine.ts';
+import { settled } from '../base/settled.ts';
 import type { Snapshot } from '../catalog/snapshot.ts';
 import type { Fleet } from '../execution/fleet.ts';
 
@@ -35,32 +36,31 @@ export class CatalogView {
 
   /** The newest snapshot, after the shadow has caught up with it. */
   async current(): Promise<CatalogState> {
-    for (;;) {
+    return settled(async () => {
+      const shadowed = this.#fleet.snapshot();
+      const shadow = await this.#shadow(shadowed);
       const snapshot = this.#fleet.snapshot();
-      const shadow = await this.#shadow(snapshot);
-      if (this.#fleet.snapshot().version === snapshot.version)
-        return { snapshot: this.#fleet.snapshot(), shadow };
-    }
+      return snapshot.version === shadowed.version ? { snapshot, shadow } : undefined;
+    });
   }
 
   /**
    * What `work` makes of the catalog, with the certainty that PostgreSQL's shadow and definitions did not change meanwhile.
-   * A catalog that changes all the time ends the attempts.
+   * @throws 40001 where they change all the time.
    */
   async stable<T>(
     work: (state: CatalogState) => Promise<T>,
   ): Promise<{ readonly state: CatalogState; readonly result: T }> {
-    for (let attempt = 1; ; attempt++) {
+    return settled(async () => {
       const state = await this.current();
       const version = this.#engine.ownedVersion;
       const outcome = await settle(work(state));
       const unchanged =
         this.#synced?.version === state.snapshot.version && this.#engine.ownedVersion === version;
-      if (!unchanged && attempt < MAX_ATTEMPTS) continue;
+      if (!unchanged) return undefined;
       if ('error' in outcome) throw outcome.error;
-      if (unchanged) return { state, result: outcome.value };
-      throw new Error('the catalog changed during each of several attempts to analyse the statement');
-    }
+      return { state, result: outcome.value };
+    });
   }
 
   #shadow(snapshot: Snapshot): Promise<ShadowMap> {
@@ -78,8 +78,6 @@ export class CatalogView {
     return shadow;
   }
 }
-
-const MAX_ATTEMPTS = 100;
 
 type Settled<T> = { readonly value: T } | { readonly error: unknown };
 

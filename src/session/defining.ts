@@ -3,6 +3,7 @@ import type { Defined, GivenSequence } from '../analysis/engine.ts';
 import { quoteIdentifier } from '../analysis/pg-quote.ts';
 import { readTree } from '../analysis/read-tree.ts';
 import { refuse, SkeinError } from '../base/errors.ts';
+import { settled } from '../base/settled.ts';
 import type {
   CatalogChange,
   CatalogRow,
@@ -18,9 +19,6 @@ import { alteredSequence, scannedTable, undefinable } from '../sql/undefinable.t
 import type { Client } from './client.ts';
 import { locksOfChange } from './read-locks.ts';
 import { reasonOf } from './refused.ts';
-
-/** What a definition is run again for: another transaction's came between. */
-const MAX_ATTEMPTS = 100;
 
 export interface DefinitionText {
   /** What PostgreSQL runs. */
@@ -39,7 +37,7 @@ export async function settledDefinition(
   signal: AbortSignal,
 ): Promise<Defined> {
   const { engine, locks } = client.server;
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+  return settled(async () => {
     await client.server.catalog.current();
     const version = engine.ownedVersion;
     const before = client.storage.relations;
@@ -48,9 +46,8 @@ export async function settledDefinition(
     const wanted = new Map([...defined.touches, ...locksOfChange(client, defined.touches, before, after)]);
     if (locks.holds(client.storage, wanted)) return defined;
     await client.lock(wanted, signal);
-    if (engine.ownedVersion === version) return defined;
-  }
-  throw new SkeinError('serializationFailure', 'what this statement refers to changes all the time');
+    return engine.ownedVersion === version ? defined : undefined;
+  });
 }
 
 /** What a definition would do: PostgreSQL runs it, and undoes it. */

@@ -2,6 +2,7 @@ import { relationsRead } from '../analysis/owned/access.ts';
 import type { Touches } from '../analysis/owned/touches.ts';
 import { readTree } from '../analysis/read-tree.ts';
 import { SkeinError } from '../base/errors.ts';
+import { settled } from '../base/settled.ts';
 import type { OwnedRelation, OwnedRelations, OwnedTable, OwnedView } from '../catalog/owned.ts';
 import type { Client } from './client.ts';
 import type { LockMode } from './locks.ts';
@@ -12,28 +13,26 @@ import type { LockMode } from './locks.ts';
  */
 
 const PG_CLASS = '1259';
-const MAX_ATTEMPTS = 100;
 
 const lockOf = (oid: number) => `use ${oid}`;
 
 /** A statement after its analysis, and after nobody can change any more what it refers to. */
-export async function analyzedInUse<T>(
+export async function analyzedInUse<T extends object>(
   client: Client,
   analyze: () => Promise<T>,
   usedBy: (analyzed: T) => readonly number[],
   signal: AbortSignal,
 ): Promise<T> {
   const { engine, locks } = client.server;
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+  return settled(async () => {
     const version = engine.ownedVersion;
     const analyzed = await analyze();
     const used = relationsUsed(client.storage.relations, usedBy(analyzed));
     const wanted = new Map([...used].map((oid) => [lockOf(oid), 'shared'] as const));
     if (locks.holds(client.storage, wanted)) return analyzed;
     await client.lock(wanted, signal);
-    if (engine.ownedVersion === version) return analyzed;
-  }
-  throw new SkeinError('serializationFailure', 'what this statement refers to changes all the time');
+    return engine.ownedVersion === version ? analyzed : undefined;
+  });
 }
 
 /** What was made through Skein, and what its views are made of. */

@@ -1,5 +1,6 @@
 import { quoteIdentifier } from '../analysis/pg-quote.ts';
 import { refuse, SkeinError } from '../base/errors.ts';
+import { settled } from '../base/settled.ts';
 import type { OwnedTable } from '../catalog/owned.ts';
 import { storedTable } from '../dialect/print-stored.ts';
 import type { Statement } from '../sql/parse.ts';
@@ -50,12 +51,12 @@ function restartSequences({ storage }: Client, tables: ReadonlySet<number>): voi
 
 /** Whoever reads or writes it has been waited for: it may have another name then. */
 async function heldTable(client: Client, names: ReturnType<typeof rawFields>, reading: RowReading) {
-  for (;;) {
+  return settled(async () => {
     const version = client.server.engine.ownedVersion;
     const found = await tableOf(client, names);
     await lockEmptied(client, [found.table], reading.signal);
-    if (client.server.engine.ownedVersion === version) return found;
-  }
+    return client.server.engine.ownedVersion === version ? found : undefined;
+  });
 }
 
 /** As of a DELETE, whose rules of what may be changed are the same. */

@@ -1,4 +1,5 @@
 import { defined } from '../../base/assert.ts';
+import { settled } from '../../base/settled.ts';
 import type { OwnedTable } from '../../catalog/owned.ts';
 import type { Snapshot } from '../../catalog/snapshot.ts';
 import { applyChanges, countChanges, type Stage } from '../../dialect/print-write.ts';
@@ -60,16 +61,15 @@ export async function settledWrite(
   plan: () => Promise<PlannedWrite>,
   signal: AbortSignal,
 ): Promise<PlannedWrite> {
-  for (;;) {
+  return settled(async () => {
     const planned = await plan();
     if (planned.table.piece !== undefined) {
-      if (await holdPiece(client, planned.table, signal)) return planned;
-      continue;
+      return (await holdPiece(client, planned.table, signal)) ? planned : undefined;
     }
     const room = await makeRoom(client, planned.table, digitsOf(planned), signal);
     if (room === 'enough') return planned;
-    if (room === 'made') return plan();
-  }
+    return room === 'made' ? plan() : undefined;
+  });
 }
 
 export async function plannedWrite(
