@@ -110,7 +110,7 @@ function decodeArray(elementType: number, payload: Uint8Array): ArrayDatum {
 }
 
 /** The innermost dimension varies first. */
-export function inDimensions(elements: Elements, [, ...inner]: readonly number[]): Elements {
+function inDimensions(elements: Elements, [, ...inner]: readonly number[]): Elements {
   const length = inner.at(-1);
   if (length === undefined) return elements;
   const rows = Array.from({ length: elements.length / length }, (_, row) =>

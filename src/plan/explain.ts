@@ -152,7 +152,9 @@ function fragmentText(fragment: Fragment, input: ExplainInput, options: ExplainO
     `->  Gather g${fragment.id}${costText(total, options)}`,
     `      Reason: ${fragment.reason}`,
     `      Target: ${targetText(fragment)}`,
-    ...(fragment.target.shards.length > 0 ? [`      Leaves each agent: ${columnsText(fragment.columns)}`] : []),
+    ...(fragment.target.shards.length > 0
+      ? [`      Leaves each agent: ${columnsText(fragment.columns)}`]
+      : []),
     `      Moves about: ${estimate.rows} rows, ${bytesText(estimate.bytes)}`,
     ...(fragment.keep === undefined
       ? []

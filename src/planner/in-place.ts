@@ -100,7 +100,7 @@ export function countedPlan(plan: DistributedPlan, kept: readonly Fragment[]): D
   };
 }
 
-export function refusedInPlace(detail: string): SkeinError {
+function refusedInPlace(detail: string): SkeinError {
   return new SkeinError('notSupported', 'the table can not be made in place', {
     detail: `Each shard would have to compute its own rows, but ${detail}.`,
     hint: "Group and join by label columns, or SET skein.materialize = 'warehouse'.",

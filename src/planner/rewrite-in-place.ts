@@ -12,7 +12,7 @@ import { equalityOf, FALSE, FreshIds, reference, TRUE } from './exprs.ts';
 import { firstNumbered } from './from-tree/distinct-on.ts';
 import { tableName } from './from-tree/owned-ranges.ts';
 import { countedPlan, type InPlace, labelOf, shardFragment } from './in-place.ts';
-import { commonNumeric, } from './types.ts';
+import { commonNumeric } from './types.ts';
 
 /** A statement that changes the rows of a table that was made in place. */
 export interface PieceChange {

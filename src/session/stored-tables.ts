@@ -13,7 +13,7 @@ export function storedIn({ combine, broadcasts }: DistributedPlan): readonly num
 }
 
 /** The OIDs of the warehouse's tables that a plan reads. */
-export function storedTables(plan: Plan): ReadonlySet<number> {
+function storedTables(plan: Plan): ReadonlySet<number> {
   const oids = new Set<number>();
   visitPlan(plan, (operator) => {
     if (operator.kind === 'stored') oids.add(operator.oid);

@@ -74,7 +74,7 @@ const ROW_COLUMNS = [column('n', OID.int4), column('t', OID.text)];
 const ROW_CARRIERS = [carrier(OID.int4), carrier(OID.text)];
 const ECHO_COLUMNS = [column('echo', OID.text)];
 
-export class FixtureSession implements SessionHandler {
+class FixtureSession implements SessionHandler {
   readonly statements = new Map<string, string>();
   readonly portals = new Map<string, Portal>();
   readonly syncs: boolean[] = [];

@@ -75,7 +75,7 @@ function planned(query: RewrittenQuery, context: PlanContext, variant: Variant |
 }
 
 /** `SELECT all FROM … WHERE true` around each operator, but between a LIMIT and the order that it takes its ties from. */
-export function withIdleOperators(plan: Plan): Plan {
+function withIdleOperators(plan: Plan): Plan {
   const inside = (input: Plan): Plan =>
     plan.kind === 'limit' && input.kind === 'sort' ? inOperands(input) : withIdleOperators(input);
   const whole = inOperands(plan, inside);

@@ -75,7 +75,7 @@ export class OwnedState {
   }
 }
 
-export function withChange(
+function withChange(
   rows: ReadonlyMap<RowId, CatalogRow>,
   change: CatalogChange,
 ): ReadonlyMap<RowId, CatalogRow> {

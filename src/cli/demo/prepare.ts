@@ -18,7 +18,7 @@ export interface Progress {
   stop(): void;
 }
 
-export function storeDirectory(directory: string, { storeid }: Store): string {
+function storeDirectory(directory: string, { storeid }: Store): string {
   return join(directory, `store-${storeid}`);
 }
 

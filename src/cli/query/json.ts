@@ -18,7 +18,7 @@ export async function* jsonLines(
 }
 
 /** JSON text of a value, never by way of a JavaScript number, which would lose digits. */
-export function jsonValue(text: string | null, oid: number): string {
+function jsonValue(text: string | null, oid: number): string {
   if (text === null) return 'null';
   const element = elementOid(oid);
   if (element !== undefined) return jsonArray(text, element);

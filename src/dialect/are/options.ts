@@ -12,7 +12,7 @@ export interface Options {
   readonly global: boolean;
 }
 
-export const DEFAULTS: Options = {
+const DEFAULTS: Options = {
   syntax: 'advanced',
   ignoreCase: false,
   newlineStops: false,

@@ -54,10 +54,6 @@ export function isZoneOfRow(zone: Expr | undefined): boolean {
   return name === undefined ? !isPending(zone) : name !== null && isNone(name);
 }
 
-export function isUtc(zone: Zone): boolean {
-  return zone === 0;
-}
-
 /** The wall clock in the zone at an instant. ICU's is slow, and UTC's is the instant. */
 export function toLocal(zone: Zone, instant: string): string {
   if (typeof zone === 'string') return `skein_local(${quoteString(zone)}, ${instant})`;

@@ -5,11 +5,11 @@ const misuse = (message: string): SkeinError => new SkeinError('invalidParameter
 
 const ENCODER = new TextEncoder();
 
-export const utf8 = (text: string): Uint8Array => ENCODER.encode(text);
+const utf8 = (text: string): Uint8Array => ENCODER.encode(text);
 
 export const HASHES = { sha224, sha256, sha384, sha512 } as const;
 
-export function hex(bytes: Uint8Array): string {
+function hex(bytes: Uint8Array): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
@@ -227,7 +227,7 @@ export function overlay(bytes: Uint8Array, part: Uint8Array, start: number, leng
   return joined([bytes.subarray(0, start - 1), part, bytes.subarray(Math.max(0, end - 1))]);
 }
 
-export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {

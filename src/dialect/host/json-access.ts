@@ -112,7 +112,7 @@ export function typeOf(text: string): string {
 /** How a function says that its argument is no array (object). */
 type Complaint = (json: Json) => string;
 
-export const ELEMENTS_OF: Readonly<Record<string, Complaint>> = {
+const ELEMENTS_OF: Readonly<Record<string, Complaint>> = {
   json_array_elements: complaint('json_array_elements', 'non-array'),
   json_array_elements_text: complaint('json_array_elements_text', 'non-array'),
   jsonb_array_elements: extracting,

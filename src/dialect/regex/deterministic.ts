@@ -26,7 +26,7 @@ export function isNullable(regex: Regex): boolean {
 }
 
 /** Without quantifiers that prefer the shorter match. */
-export function isGreedy(regex: Regex): boolean {
+function isGreedy(regex: Regex): boolean {
   return !hasPart(regex, (part) => part.kind === 'repeat' && !part.greedy);
 }
 
@@ -52,7 +52,7 @@ function anchorsStripped(regex: Regex): Regex {
  * undefined where the expression isn't of the admitted form at all: an anchor within, something repeated that may be empty.
  * @param positions becomes what each position matches.
  */
-export function build(regex: Regex, positions: CharacterSet[]): Automaton | undefined {
+function build(regex: Regex, positions: CharacterSet[]): Automaton | undefined {
   switch (regex.kind) {
     case 'set': {
       if (positions.length >= MAX_POSITIONS) return undefined;

@@ -38,7 +38,7 @@ export function fieldsOf(conversion: Conversion, node: TreeNode, scope: Scope): 
 }
 
 /** Whether there is a row: NULL where an outer join has put NULL in its place. */
-export function rowPresence(node: TreeNode, scope: Scope): Expr {
+function rowPresence(node: TreeNode, scope: Scope): Expr {
   if (node.tag !== 'VAR') return TRUE;
   const { name, nullable, presence } = wholeRow(new NodeReader(node), scope);
   if (!nullable) return TRUE;
@@ -142,13 +142,7 @@ function fieldKey(conversion: Conversion, expr: Expr): Expr {
 }
 
 /** What to_json and to_jsonb make of the row. @param lines row_to_json's: each field begins a line. */
-export function rowJson(
-  conversion: Conversion,
-  node: TreeNode,
-  scope: Scope,
-  form: RowForm,
-  lines = false,
-): Expr {
+function rowJson(conversion: Conversion, node: TreeNode, scope: Scope, form: RowForm, lines = false): Expr {
   const fields = fieldsOf(conversion, node, scope);
   const pairs = fields.flatMap(({ name, expr }) => [constant(TEXT, name), expr]);
   const type = sqlType(form === 'json' ? OID.json : OID.jsonb);

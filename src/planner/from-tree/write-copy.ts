@@ -14,7 +14,7 @@ import { checksPlan, type LogicalWrite } from './write-from-tree.ts';
 import { defaultValue, newRow, type RowColumns, rowChecks } from './write-rows.ts';
 
 /** Kinds of the inputs: the values, and which of them are the defaults of their columns. */
-export const COPIED = 'copied';
+const COPIED = 'copied';
 export const MARKED = 'marked';
 
 export interface CopyWrite {

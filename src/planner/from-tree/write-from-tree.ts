@@ -51,7 +51,7 @@ export function checksPlan({ checks, staged, changes }: WritePlan): Plan | undef
 }
 
 /** What RETURNING gives. undefined: there is none. */
-export function returningPlan({ returning, changes }: WritePlan): Plan | undefined {
+function returningPlan({ returning, changes }: WritePlan): Plan | undefined {
   return returning && { kind: 'project', input: stagePlan(outputColumns(changes)), items: returning };
 }
 

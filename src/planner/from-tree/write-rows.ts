@@ -32,12 +32,12 @@ export const BARE_SCOPE: Scope = {
 };
 
 /** A range that gives an expression for each attribute. */
-export function rowRange(name: string, resolve: (attribute: number) => Expr): Range {
+function rowRange(name: string, resolve: (attribute: number) => Expr): Range {
   return { name, lateral: false, resolve: (attribute) => resolve(attribute) };
 }
 
 /** What the trees of a table itself (generated columns, CHECK) refer to: one row of it. */
-export function rowScope(table: OwnedTable, columns: RowColumns): Scope {
+function rowScope(table: OwnedTable, columns: RowColumns): Scope {
   const column = (attribute: number) => reference(defined(columns[attribute - 1], 'column of the row'));
   return { ...BARE_SCOPE, ranges: [rowRange(table.name, column)] };
 }

@@ -14,7 +14,7 @@ export interface FieldFormat {
 }
 
 /** A field that asks for its column's default. */
-export const BY_DEFAULT = Symbol('by default');
+const BY_DEFAULT = Symbol('by default');
 
 export type CopyField = string | null | typeof BY_DEFAULT;
 
