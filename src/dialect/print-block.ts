@@ -127,7 +127,8 @@ function selectList(block: Block): string {
 function groupList(block: Block): readonly string[] {
   return (block.groups ?? []).map((id) => {
     const sql = defined(block.defined.get(id), `column ${id}`);
-    const position = block.output.findIndex((other) => block.defined.get(other) === sql);
+    const own = block.output.indexOf(id);
+    const position = own < 0 ? block.output.findIndex((other) => block.defined.get(other) === sql) : own;
     return position < 0 ? sql : String(position + 1);
   });
 }

@@ -227,9 +227,13 @@ class Printer {
   }
 
   #aggregate(plan: AggregatePlan, outer: ResolveColumn): Block {
-    const input = this.#withOuter(this.#plain(plan.input, outer), expressionsOf(plan), outer);
+    const plain = this.#withOuter(this.#plain(plan.input, outer), expressionsOf(plan), outer);
+    const input = plan.sets === undefined ? plain : this.#withEachGroup(plain, plan.groups, outer);
     const scope = this.#inside(input, outer);
-    const groups = plan.groups.map(({ column, expr }) => [column.id, printExpr(expr, scope)] as const);
+    const groups = plan.groups.map(({ column, expr }) => {
+      const isColumn = input.defined.has(column.id);
+      return [column.id, isColumn ? columnName(column.id) : printExpr(expr, scope)] as const;
+    });
     const aggregates = plan.aggregates.map(
       ({ column, call }) => [column.id, printAggregate(call, scope)] as const,
     );
@@ -243,6 +247,16 @@ class Printer {
       groupingSets: plan.sets?.members,
     };
     return plan.sets === undefined ? block : this.#seal(block, outer);
+  }
+
+  /** Groups that are equal are apart in grouping sets; to DuckDB, where they are apart below. */
+  #withEachGroup(block: Block, groups: readonly ProjectItem[], outer: ResolveColumn): Block {
+    const print = this.#print(block, outer);
+    const printed = groups.map(({ column, expr }) => [column.id, print(expr)] as const);
+    const again = printed.filter(([, sql], index) => printed.findIndex(([, other]) => other === sql) < index);
+    if (again.length === 0) return block;
+    const defined = new Map([...block.defined, ...again]);
+    return this.#seal({ ...block, defined, output: [...block.output, ...again.map(([id]) => id)] }, outer);
   }
 
   #sort(block: Block, keys: readonly SortKey[], outer: ResolveColumn): Block {

@@ -195,16 +195,22 @@ function convertTargets(conversion: Conversion, query: Query, scope: Scope): rea
   }));
 }
 
-/** A row that the client gets is its text; within a query it stands only where something is made of it. */
+/**
+ * A row that the client gets is its text; within a query it stands only where something is made of it. A target that GROUP BY
+ * names is that very group: its expression points to the first of those that are equal.
+ */
 function convertTarget(
   conversion: Conversion,
-  { expr, junk }: Target,
+  { expr, reference: clause, junk }: Target,
   isResult: boolean,
   scope: Scope,
 ): Expr {
-  return isResult && !junk && isComposite(expr)
-    ? rowText(conversion, expr, scope, OID.record)
-    : conversion.expr(expr, scope);
+  const converted =
+    isResult && !junk && isComposite(expr)
+      ? rowText(conversion, expr, scope, OID.record)
+      : conversion.expr(expr, scope);
+  const group = scope.groups[scope.grouping?.references.indexOf(clause) ?? -1];
+  return group !== undefined && converted.kind === 'column' ? reference(group) : converted;
 }
 
 function filter(input: Plan, where: TreeNode | undefined, conversion: Conversion, scope: Scope): Plan {

@@ -51,3 +51,12 @@ SELECT product, count(*) FROM sales GROUP BY ROLLUP (product) UNION ALL SELECT -
 SELECT (SELECT count(*) FROM products p WHERE p.product = s.product), s.product, count(*) FROM sales s GROUP BY ROLLUP (s.product);
 SELECT region, count(*) FROM sales WHERE region = 'EU' GROUP BY ROLLUP (region);
 SELECT country, region, sum(price) FROM sales WHERE storeid = 1 GROUP BY CUBE (country, region);
+-- feature: groups that are equal are apart in grouping sets
+SELECT sale, sale AS again FROM visits GROUP BY CUBE (1, 2);
+SELECT sale, sale AS again, count(*), GROUPING(sale) FROM visits GROUP BY GROUPING SETS ((1), (2));
+SELECT sale + 1, sale + 1 AS again, sale + 1 AS third, sum(storeid), GROUPING(sale + 1) FROM visits GROUP BY CUBE (1, 2, 3);
+SELECT sale + 1, sale + 1 AS again, count(DISTINCT visit) FROM visits GROUP BY GROUPING SETS ((1), (2), (1, 2));
+SELECT region AS a, region AS b, count(*) FROM sales GROUP BY ROLLUP (1, 2) HAVING region IS NOT NULL;
+SELECT d.a, d.b, d.n FROM (SELECT storeid AS a, storeid AS b, count(*) AS n FROM sales GROUP BY ROLLUP (1, 2)) d WHERE d.n > 2;
+SELECT 'x' AS a, 'x' AS b, count(*) FROM sales GROUP BY CUBE (1, 2);
+SELECT s.id, (SELECT count(*) FROM (SELECT s.id AS a, s.id AS b FROM visits v GROUP BY CUBE (1, 2)) d WHERE d.a IS NULL) FROM sales s;
