@@ -4,6 +4,7 @@ import { SkeinError } from '../base/errors.ts';
 import type { ClaimedTable } from '../catalog/claims.ts';
 import type { ColocationDeclarations } from '../catalog/colocation.ts';
 import type { RememberedTable } from '../catalog/unite.ts';
+import { sqlTypeSchema } from '../protocol/plan-schema.ts';
 import type { SqlType } from '../types/sql-type.ts';
 import { RESTORE_HINT } from './store.ts';
 import { TOKENS, type TokenRecord } from './tokens.ts';
@@ -53,7 +54,6 @@ export interface RegistryState {
   readonly agents: readonly AgentRecord[];
 }
 
-const sqlTypeSchema = z.object({ oid: z.number().int(), typmod: z.number().int() });
 const columnSchema = z.object({ name: z.string(), type: sqlTypeSchema });
 const optional = <T extends z.ZodType>(schema: T) =>
   schema.nullish().transform((value) => value ?? undefined);

@@ -184,15 +184,14 @@ export class Storage {
       throw new SkeinError('notSupported', 'DISCARD after a change in the same transaction is not supported');
     }
     if (this.#kept === undefined) return;
+    const transaction = await this.#warehouse.begin(signal);
     const before = this.relations;
     this.#kept = undefined;
     this.#overlay = undefined;
     this.#settlePieces();
     this.#lineages = NO_LINEAGES;
     this.#keptLineages = NO_LINEAGES;
-    const after = this.relations;
-    const transaction = await this.#warehouse.begin(signal);
-    await transaction.define(before, after, signal);
+    await transaction.define(before, this.relations, signal);
     await transaction.commit(NOTHING, () => Promise.resolve());
   }
 
