@@ -1,6 +1,6 @@
 import { refuse } from '../base/errors.ts';
 import { findScalar } from '../dialect/table.ts';
-import type { ColumnExpr, ColumnId, Expr } from '../plan/expr.ts';
+import type { CallExpr, ColumnExpr, ColumnId, Expr } from '../plan/expr.ts';
 import type { Column, Plan } from '../plan/logical.ts';
 import { definedBy, expressionsOf, mapOperands, visitExpr, visitPlan } from '../plan/walk.ts';
 import { OID, type SqlType, sqlType } from '../types/sql-type.ts';
@@ -25,6 +25,18 @@ export function conjunction(conjuncts: readonly Expr[]): Expr {
   const [only, ...rest] = conjuncts;
   if (only === undefined) return TRUE;
   return rest.length === 0 ? only : { kind: 'and', args: conjuncts };
+}
+
+/** `a = b`, of values of whatever types. */
+export function isEquality(expr: Expr): expr is CallExpr {
+  return expr.kind === 'call' && /^\w+ = \w+$/.test(expr.fn);
+}
+
+/** `a = b` of two columns by the equality of one type. */
+export function equatedColumns(expr: Expr): readonly [ColumnExpr, ColumnExpr] | undefined {
+  if (expr.kind !== 'call' || !/^(\w+) = \1$/.test(expr.fn)) return undefined;
+  const [a, b] = expr.args;
+  return a?.kind === 'column' && b?.kind === 'column' ? [a, b] : undefined;
 }
 
 export function filtered(input: Plan, conjuncts: readonly Expr[]): Plan {

@@ -5,7 +5,7 @@ import { outputColumns } from '../../plan/columns.ts';
 import type { Expr } from '../../plan/expr.ts';
 import type { JoinType, Plan } from '../../plan/logical.ts';
 import { columnsUsed, outerColumns } from '../../plan/walk.ts';
-import { conjunctsOf, TRUE } from '../exprs.ts';
+import { conjunctsOf, isEquality, TRUE } from '../exprs.ts';
 import { type Conversion, openNode, type Range, type Scope } from './conversion.ts';
 
 interface Item {
@@ -79,7 +79,7 @@ function requireHashable(condition: Expr, left: Plan, right: Plan): void {
     return used.length > 0 && used.every((id) => ids?.has(id));
   };
   const hashable = conjuncts.some((conjunct) => {
-    if (conjunct.kind !== 'call' || !/^\w+ = \w+$/.test(conjunct.fn)) return false;
+    if (!isEquality(conjunct)) return false;
     const [a, b] = conjunct.args;
     return (isOf(a, ofLeft) && isOf(b, ofRight)) || (isOf(a, ofRight) && isOf(b, ofLeft));
   });

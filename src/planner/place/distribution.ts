@@ -4,6 +4,7 @@ import { findShard } from '../../catalog/snapshot.ts';
 import type { ColumnId, Expr } from '../../plan/expr.ts';
 import type { JoinType } from '../../plan/logical.ts';
 import { OID, type SqlType, sameType } from '../../types/sql-type.ts';
+import { equatedColumns } from '../exprs.ts';
 
 /**
  * What is known of where a relation's rows lie.
@@ -236,9 +237,9 @@ function ownersCover(type: JoinType, left: Scattered, right: Scattered): boolean
 function equatedLabels(condition: Expr, left: Scattered, right: Scattered): readonly LabelColumn[] {
   const conjuncts = condition.kind === 'and' ? condition.args : [condition];
   return conjuncts.flatMap((conjunct) => {
-    if (conjunct.kind !== 'call' || !/^(\w+) = \1$/.test(conjunct.fn)) return [];
-    const [a, b] = conjunct.args;
-    if (a?.kind !== 'column' || b?.kind !== 'column') return [];
+    const equated = equatedColumns(conjunct);
+    if (equated === undefined) return [];
+    const [a, b] = equated;
     const l = left.labels.get(a.id) ?? left.labels.get(b.id);
     const r = right.labels.get(b.id) ?? right.labels.get(a.id);
     return l !== undefined && r !== undefined && isSamePlace(l, r) ? [l] : [];

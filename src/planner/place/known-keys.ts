@@ -2,7 +2,7 @@ import { outputColumns } from '../../plan/columns.ts';
 import type { ColumnExpr, ColumnId } from '../../plan/expr.ts';
 import type { JoinPlan, Plan } from '../../plan/logical.ts';
 import { expressionsOf } from '../../plan/walk.ts';
-import { conjunctsOf, hasSubquery, isVolatile } from '../exprs.ts';
+import { conjunctsOf, equatedColumns, hasSubquery, isVolatile } from '../exprs.ts';
 
 /** A relation of the proxy's, and the column of it whose values are looked for. */
 export interface KnownKeys {
@@ -54,10 +54,9 @@ function ofJoin(plan: JoinPlan, column: ColumnExpr): readonly KnownKeys[] {
 /** What the condition says the column equals, of the same type, so that equality is transitive. */
 function equals({ condition }: JoinPlan, { id, type }: ColumnExpr): readonly ColumnExpr[] {
   return conjunctsOf(condition).flatMap((conjunct) => {
-    if (conjunct.kind !== 'call' || !/^(\w+) = \1$/.test(conjunct.fn)) return [];
-    const [a, b] = conjunct.args;
-    if (a?.kind !== 'column' || b?.kind !== 'column' || a.type.oid !== b.type.oid || a.type.oid !== type.oid)
-      return [];
+    const equated = equatedColumns(conjunct);
+    if (equated === undefined || equated.some((column) => column.type.oid !== type.oid)) return [];
+    const [a, b] = equated;
     return a.id === id ? [b] : b.id === id ? [a] : [];
   });
 }

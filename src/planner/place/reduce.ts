@@ -6,7 +6,7 @@ import { exprType } from '../../plan/type-of.ts';
 import { columnsUsed, mapExpressions, mapInputs, visitPlan } from '../../plan/walk.ts';
 import { cannotFail } from '../cannot-fail.ts';
 import { estimate, estimateRows } from '../estimate.ts';
-import { conjunction, conjunctsOf, hasSubquery, isVolatile, mapSubqueries } from '../exprs.ts';
+import { conjunction, conjunctsOf, hasSubquery, isEquality, isVolatile, mapSubqueries } from '../exprs.ts';
 import { type KeyPair, keyFilter } from '../key-filter.ts';
 import { shareOfKeys, tableRows } from '../key-share.ts';
 import { mirrorNothing } from '../rules/mirror-filters.ts';
@@ -182,7 +182,7 @@ function keyPairs(plan: JoinPlan, keys: 'left' | 'right'): readonly KeyPair[] {
     return used.length > 0 && used.every((id) => of.has(id));
   };
   return conjunctsOf(plan.condition).flatMap((conjunct): KeyPair[] => {
-    if (conjunct.kind !== 'call' || !/^\w+ = \w+$/.test(conjunct.fn)) return [];
+    if (!isEquality(conjunct)) return [];
     const [a, b] = conjunct.args;
     if (a === undefined || b === undefined || isVolatile(conjunct) || hasSubquery(conjunct)) return [];
     if (!cannotFail(a) || !cannotFail(b)) return [];

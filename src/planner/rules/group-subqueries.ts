@@ -12,7 +12,7 @@ import {
   visitPlan,
 } from '../../plan/walk.ts';
 import { OID, sqlType } from '../../types/sql-type.ts';
-import { conjunction, conjunctsOf, FreshIds, hasSubquery, reference } from '../exprs.ts';
+import { conjunction, conjunctsOf, FreshIds, hasSubquery, isEquality, reference } from '../exprs.ts';
 import { isSafeAnywhere } from '../safe-anywhere.ts';
 import { untie } from '../untie.ts';
 
@@ -101,7 +101,7 @@ function keyOf(
   others: ReadonlySet<ColumnId>,
   ids: FreshIds,
 ): { readonly group: ProjectItem; readonly holds: Expr } | undefined {
-  if (tie.kind !== 'call' || !/^\w+ = \w+$/.test(tie.fn) || !isSafeAnywhere(tie)) return undefined;
+  if (!isEquality(tie) || !isSafeAnywhere(tie)) return undefined;
   const isOver = (expr: Expr, of: ReadonlySet<ColumnId>) => [...columnsUsed(expr)].every((id) => of.has(id));
   const at = tie.args.findIndex((arg) => columnsUsed(arg).size > 0 && isOver(arg, own));
   const key = tie.args[at];

@@ -3,6 +3,7 @@ import type { JoinType } from '../../plan/logical.ts';
 import { columnsUsed, substitute } from '../../plan/walk.ts';
 import { OID } from '../../types/sql-type.ts';
 import { cannotFail } from '../cannot-fail.ts';
+import { equatedColumns } from '../exprs.ts';
 import { impliedBy } from './implied-filters.ts';
 
 /** Types whose equal values are the same in every respect: not float8 (-0), not numeric (1.0 and 1.00 as text). */
@@ -54,10 +55,15 @@ function equatedPair(
   conjunct: Expr,
   leftIds: ReadonlySet<ColumnId>,
 ): readonly (readonly [ColumnExpr, ColumnExpr])[] {
-  if (conjunct.kind !== 'call' || !/^(\w+) = \1$/.test(conjunct.fn)) return [];
-  const [a, b] = conjunct.args;
-  if (a?.kind !== 'column' || b?.kind !== 'column' || a.type.oid !== b.type.oid) return [];
-  if (!IDENTICAL_WHEN_EQUAL.has(a.type.oid) || leftIds.has(a.id) === leftIds.has(b.id)) return [];
+  const equated = equatedColumns(conjunct);
+  if (equated === undefined) return [];
+  const [a, b] = equated;
+  if (
+    a.type.oid !== b.type.oid ||
+    !IDENTICAL_WHEN_EQUAL.has(a.type.oid) ||
+    leftIds.has(a.id) === leftIds.has(b.id)
+  )
+    return [];
   return [leftIds.has(a.id) ? [a, b] : [b, a]];
 }
 
