@@ -144,6 +144,12 @@ export function printMask(groups: readonly (readonly [ColumnId, string])[]): str
   return `CAST(GROUPING(${groups.map(([, sql]) => sql).join(', ')}) AS BIGINT)`;
 }
 
+/** What the expressions use that is not the block's: columns of the enclosing queries. */
+export function enclosingColumns(block: Block, exprs: readonly Expr[]): readonly ColumnId[] {
+  const used = new Set(exprs.flatMap((expr) => [...columnsUsed(expr)]));
+  return [...used].filter((id) => !block.defined.has(id));
+}
+
 /** ORDER BY sees the select list's names; what it no longer outputs is spelled out. */
 function lateResolver(block: Block, outer: ResolveColumn): ResolveColumn {
   return (id) => {

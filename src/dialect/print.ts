@@ -1,4 +1,4 @@
-import { assert, assertNever, defined } from '../base/assert.ts';
+import { assert, assertNever } from '../base/assert.ts';
 import { outputColumns } from '../plan/columns.ts';
 import type { ColumnId, Expr, SortKey } from '../plan/expr.ts';
 import type {
@@ -18,6 +18,7 @@ import {
   blockOver,
   columnName,
   cteName,
+  enclosingColumns,
   idsOf,
   isPlain,
   isSortable,
@@ -31,6 +32,7 @@ import {
 } from './print-block.ts';
 import { printExpr, type Scope } from './print-expr.ts';
 import { constantCount, rowCount } from './print-limit.ts';
+import { printRenamed } from './print-relation.ts';
 import { printBranch, printRecursive, printSetOperation } from './print-set-operation.ts';
 import { printStored } from './print-stored.ts';
 import { printUnnest } from './print-unnest.ts';
@@ -71,11 +73,7 @@ class Printer {
 
   #relation({ name, columns, of }: Plan & { kind: 'relation' }): string {
     const from = this.#context.relation(name);
-    if (of === undefined) return from;
-    const renamed = columns.map(
-      (column, i) => `${columnName(defined(of[i], 'column of a relation'))} AS ${columnName(column.id)}`,
-    );
-    return `(SELECT ${renamed.join(', ') || 'true AS "none"'} FROM ${from}) AS ${this.#freshName('r')}`;
+    return of === undefined ? from : `${printRenamed(from, columns, of)} AS ${this.#freshName('r')}`;
   }
 
   #render(block: Block, outer: ResolveColumn): string {
@@ -162,14 +160,8 @@ class Printer {
         return printRecursive(plan, (input) => this.#branch(input, plan.columns, outer));
       case 'with':
         return this.#with(plan, outer);
-      case 'cte-ref': {
-        const columns = plan.columns.map(
-          ({ id }, index) =>
-            `${columnName(defined(plan.of[index], 'column of the CTE'))} AS ${columnName(id)}`,
-        );
-        const list = columns.length === 0 ? 'true AS "none"' : columns.join(', ');
-        return blockOver(`(SELECT ${list} FROM ${cteName(plan.name)})`, idsOf(plan));
-      }
+      case 'cte-ref':
+        return blockOver(printRenamed(cteName(plan.name), plan.columns, plan.of), idsOf(plan));
       case 'window':
         return this.#window(plan, outer);
       case 'gather':
@@ -405,8 +397,3 @@ class Printer {
 
 /** Macros of the prelude hold them too. */
 const MAY_HOLD_LAMBDA = /\blambda\b|\bskein_/;
-
-function enclosingColumns(block: Block, exprs: readonly Expr[]): readonly ColumnId[] {
-  const used = new Set(exprs.flatMap((expr) => [...columnsUsed(expr)]));
-  return [...used].filter((id) => !block.defined.has(id));
-}

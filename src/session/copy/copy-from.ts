@@ -1,6 +1,7 @@
 import { defined } from '../../base/assert.ts';
 import { refuse, SkeinError } from '../../base/errors.ts';
 import type { OwnedColumn, OwnedTable } from '../../catalog/owned.ts';
+import type { Snapshot } from '../../catalog/snapshot.ts';
 import { quoteIdentifier } from '../../dialect/quote.ts';
 import { copyWrite } from '../../planner/from-tree/write-copy.ts';
 import { bindWrite } from '../../planner/from-tree/write-from-tree.ts';
@@ -9,6 +10,7 @@ import { characters } from '../../sql/lexical.ts';
 import { OID } from '../../types/sql-type.ts';
 import type { Client } from '../client.ts';
 import { boundValues } from '../parameters.ts';
+import type { AnalyzedWrite } from '../plan-cache.ts';
 import type { Outcome } from '../portals.ts';
 import { analyzedInUse } from '../read-locks.ts';
 import type { RowReading } from '../row-source.ts';
@@ -31,9 +33,10 @@ export async function copyFrom(run: Run, command: CopyStatement): Promise<Outcom
   const { source } = command;
   if (source.kind !== 'table') throw refuse('COPY FROM into a query');
   checkMayWrite(client, 'COPY FROM');
-  const { query, snapshot } = await tableOf(client, source, command.condition, run.reading.signal);
+  const analyzed = await tableOf(client, source, command.condition, run.reading.signal);
+  const { table: asMade } = analyzed.query;
   const options = fromOptions(command);
-  const table = query.table.piece === undefined ? asCopied(query.table) : query.table;
+  const table = asMade.piece === undefined ? asCopied(asMade) : asMade;
   const attributes = copiedAttributes(table, source.columns);
   const columns = attributes.map((attribute) => inputColumn(table, attribute));
   const forced = {
@@ -42,52 +45,68 @@ export async function copyFrom(run: Run, command: CopyStatement): Promise<Outcom
   };
   const copy = async (data: AsyncIterable<Uint8Array>, reading: RowReading): Promise<string> => {
     const notice = noticeTo(client, reading);
-    const input = new CopyInput(
-      { client, table: source.name, columns, options, forced, notice, signal: reading.signal },
-      data,
-    );
-    const owned = client.storage.relations;
-    const system = client.server.engine.system;
-    const context = { system, shadow: { version: 0, relations: new Map() }, snapshot, owned };
-    const { logical, line, shown } = copyWrite(
-      table,
-      attributes,
-      { condition: command.condition && query.logical.write, marked: options.defaultText !== undefined },
-      context,
-    );
-    const values = await boundValues(client, { logical, parameterOids: [] }, [], reading.signal);
-    const bound = bindWrite(logical, values, (staged) => storedColumns(table, logical.write, staged));
-    const plan = await changesPlan(client, bound.write, snapshot, reading.signal);
-    const changes = {
-      sql: run.prepared.origin.sql,
-      sent: run.prepared.origin.sql,
-      plan,
-      snapshot,
-      columns: plan.output.map(({ pg }) => pg),
-      planningMs: 0,
-      reads: [],
-    };
-    const given = input.relations(plan.combine, logical.write.inputs, { line, shown });
-    const planned: PlannedWrite = {
-      table,
-      bound,
-      changes,
-      given,
-      copied: { line, shown },
-      afterRows: async () => {
-        if (options.freeze) await checkFreezable(client, query.table.oid, reading.signal);
-        input.check();
-        const digits = attributes.map((attribute, index) => [attribute, input.digits(index)] as const);
-        await makeRoomFor(client, query.table, new Map(digits), reading.signal);
-      },
-      columns: [],
-    };
+    const context = { client, table: source.name, columns, options, forced, notice, signal: reading.signal };
+    const input = new CopyInput(context, data);
+    const copied = { ...analyzed, condition: command.condition, table, attributes, options, input };
+    const planned = await plannedCopy(run, copied, reading.signal);
     const outcome = await runWrite(client, planned, reading);
     input.tellSkipped();
     return outcome.kind === 'done' ? outcome.tag.replace('INSERT 0', 'COPY') : 'COPY';
   };
   const format = options.format === 'binary' ? 1 : 0;
   return { kind: 'copy-in', format, columns: attributes.length, copy };
+}
+
+/** What is copied, and where to. */
+interface Copied {
+  /** A DELETE from the table, with COPY's condition. */
+  readonly query: AnalyzedWrite;
+  readonly snapshot: Snapshot;
+  readonly condition: CopyCondition | undefined;
+  /** As the rows come: see {@link asCopied}. */
+  readonly table: OwnedTable;
+  readonly attributes: readonly number[];
+  readonly options: CopyOptions;
+  readonly input: CopyInput;
+}
+
+/** The rows of the input as an INSERT. */
+async function plannedCopy(
+  { client, prepared }: Run,
+  copied: Copied,
+  signal: AbortSignal,
+): Promise<PlannedWrite> {
+  const { query, snapshot, table, attributes, options, input } = copied;
+  const { sql } = prepared.origin;
+  const { logical, line, shown } = copyWrite(
+    table,
+    attributes,
+    { condition: copied.condition && query.logical.write, marked: options.defaultText !== undefined },
+    {
+      system: client.server.engine.system,
+      shadow: { version: 0, relations: new Map() },
+      snapshot,
+      owned: client.storage.relations,
+    },
+  );
+  const values = await boundValues(client, { logical, parameterOids: [] }, [], signal);
+  const bound = bindWrite(logical, values, (staged) => storedColumns(table, logical.write, staged));
+  const plan = await changesPlan(client, bound.write, snapshot, signal);
+  const columns = plan.output.map(({ pg }) => pg);
+  return {
+    table,
+    bound,
+    changes: { sql, sent: sql, plan, snapshot, columns, planningMs: 0, reads: [] },
+    given: input.relations(plan.combine, logical.write.inputs, { line, shown }),
+    copied: { line, shown },
+    afterRows: async () => {
+      if (options.freeze) await checkFreezable(client, query.table.oid, signal);
+      input.check();
+      const digits = attributes.map((attribute, index) => [attribute, input.digits(index)] as const);
+      await makeRoomFor(client, query.table, new Map(digits), signal);
+    },
+    columns: [],
+  };
 }
 
 /** How many digits its numerics without precision need is known once the rows are there. */
