@@ -87,22 +87,22 @@ const joins: readonly ScalarEntry[] = [
 const positions = (array: string | undefined, x: string | undefined): string =>
   `list_filter(CAST(range(1, len(${array}) + 1) AS INTEGER[]), lambda i: list_extract(${array}, i) IS NOT DISTINCT FROM ${x})`;
 
+/** Of a list that is NULL as a constant DuckDB gives a NULL without a type. */
+const first = (list: string): string => `CAST(list_extract(${list}, 1) AS INTEGER)`;
+
 /** What an element is compared with is computed once, and before: no subquery may stand in a lambda. */
 const searching = (signature: string, body: (args: readonly string[]) => string): ScalarEntry =>
   comparing(signature, (args) => once(args, body));
 
 const searches: readonly ScalarEntry[] = [
-  searching(
-    'array_position(anycompatiblearray,anycompatible)',
-    ([array, x]) => `list_extract(${positions(array, x)}, 1)`,
-  ),
+  searching('array_position(anycompatiblearray,anycompatible)', ([array, x]) => first(positions(array, x))),
   searching(
     'array_position(anycompatiblearray,anycompatible,int4)',
     ([array, x, from]) =>
       `CASE WHEN ${array} IS NULL OR len(${array}) = 0 OR (${x} IS NULL AND NOT list_contains(
           list_transform(${array}, lambda e: e IS NULL), true)) THEN NULL
         WHEN ${from} IS NULL THEN error('SKEIN:22004:initial position must not be null')
-        ELSE list_extract(list_filter(${positions(array, x)}, lambda p: p >= ${from}), 1) END`,
+        ELSE ${first(`list_filter(${positions(array, x)}, lambda p: p >= ${from})`)} END`,
   ),
   searching('array_positions(anycompatiblearray,anycompatible)', ([array, x]) => positions(array, x)),
   searching(

@@ -114,3 +114,5 @@ SELECT v.id, (SELECT count(*) FROM sales s WHERE s.qty = (v.qty % 5) AND s.store
 SELECT doc FROM things WHERE counts IS DISTINCT FROM ARRAY[1];
 SELECT thing, counts IS NOT DISTINCT FROM ARRAY[1], counts IS DISTINCT FROM NULL, tags IS DISTINCT FROM ARRAY['a', NULL] FROM things WHERE counts IS NOT DISTINCT FROM counts;
 SELECT thing, array_replace(ARRAY[1, 2], (SELECT min(product) FROM sales), 1), array_remove(counts, (SELECT max(t.small)::int4 FROM things t)), array_position(counts, (SELECT 1)) FROM things;
+-- feature: NULL that DuckDB knows no type of, below what goes by the type
+SELECT bit_and(array_position(NULL::int4[], qty)), bit_or(array_position(NULL::text[], note, 2)), bit_xor(array_position(NULL::int4[], 2)) FROM sales;
