@@ -56,7 +56,8 @@ export function labelQuestions(plan: Plan, snapshot?: Snapshot): readonly LabelQ
 }
 
 /**
- * Gives every federated scan its shards: those that own a piece of the table and whose labels may satisfy what is above the scan. The filter itself stays: pruning only leaves out shards that it would empty.
+ * Gives every federated scan its shards: those that own a piece of the table and whose labels may satisfy what is above it.
+ * The filters themselves stay: pruning only leaves out shards that they would empty.
  */
 export function pruneLabels(
   plan: Plan,
@@ -181,8 +182,8 @@ function isDecidable(expr: Expr, labels: ReadonlySet<ColumnId>): boolean {
 }
 
 /**
- * Changes each scan, given the conjuncts that keep none of its rows from mattering: those of the filters right above it, and
- * from anywhere above it those without columns, such as `WHERE 1 = 0` around a query or the FALSE that LIMIT 0 is.
+ * Changes each scan, given what must hold for its rows to matter: the conjuncts of the filters right above it, and from
+ * anywhere above it those without columns, such as `WHERE 1 = 0` around a query, or FALSE for LIMIT 0.
  */
 function visitScans(plan: Plan, change: (scan: ScanPlan, conjuncts: readonly Expr[]) => ScanPlan): Plan {
   const inner = (operator: Plan, above: readonly Expr[]): Plan => {
