@@ -16,6 +16,7 @@ import { place } from './place/place.ts';
 import { type ComputedRelation, type PlaceContext, toSingle } from './place/placement.ts';
 import { pruneColumns } from './prune-columns.ts';
 import { decidedMembership } from './rules/decided-membership.ts';
+import { distinctKeys } from './rules/distinct-keys.ts';
 import { groupSubqueries } from './rules/group-subqueries.ts';
 import { guardOperands } from './rules/guard-operands.ts';
 import { joinOrder } from './rules/join-order.ts';
@@ -29,11 +30,16 @@ import { sequencesLast } from './rules/sequences-last.ts';
 import { unionAsDistinct } from './rules/union-as-distinct.ts';
 
 interface Rule {
-  readonly name: OptionalRewrite | 'union-as-distinct' | 'sequences-last' | 'guard-operands';
+  readonly name:
+    | OptionalRewrite
+    | 'union-as-distinct'
+    | 'sequences-last'
+    | 'guard-operands'
+    | 'distinct-keys';
   readonly apply: (plan: Plan, leftOut: LeftOut) => Plan;
 }
 
-/** In this order: UNION is split up before filters move into it; conjuncts are made simple, and joins, before they move; filters move before LIMIT would stop them; LIMIT meets its sort before gathers are placed; guards come when filters no longer move. */
+/** In this order: UNION is split up before filters move into it; conjuncts are made simple, and joins, before they move; filters move before LIMIT would stop them; LIMIT meets its sort before gathers are placed; guards come when filters no longer move, and within what they guard. */
 const RULES: readonly Rule[] = [
   { name: 'union-as-distinct', apply: unionAsDistinct },
   { name: 'sequences-last', apply: sequencesLast },
@@ -47,6 +53,7 @@ const RULES: readonly Rule[] = [
   { name: 'needless-rows', apply: needlessRows },
   { name: 'limit-below-project', apply: limitBelowProject },
   { name: 'guard-operands', apply: guardOperands },
+  { name: 'distinct-keys', apply: distinctKeys },
 ];
 
 /** A query after the rewrites that don't concern places. All parameters and session values are bound. */

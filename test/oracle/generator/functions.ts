@@ -147,7 +147,7 @@ const CALLS: Readonly<Partial<Record<Type, readonly Call[]>>> = {
     ['(# <@ #)', 'int4[]', { constant: 'int4[]' }],
     ['(# @> #)', 'jsonb', { constant: 'jsonb' }],
     ["(# ? 'a')", 'jsonb'],
-    ['(# LIKE #)', 'char(4)', 'text'],
+    ["(# LIKE replace(#, '\\', '_'))", 'char(4)', 'text'],
     ['(# = #)', 'char(4)', 'text'],
     ['(# ^@ #)', 'text', { constant: 'text' }],
   ],

@@ -137,3 +137,9 @@ SELECT region, max(t), min(t), min(DISTINCT t), array_agg(t ORDER BY t DESC, thi
 SELECT thing, max(t) OVER (ORDER BY thing ROWS 2 PRECEDING) FROM (SELECT thing, CASE thing % 4 WHEN 0 THEN timetz '12:00+00' WHEN 1 THEN timetz '12:30+01' WHEN 2 THEN timetz '12:00:01+02' END t FROM things) t;
 SELECT region, mode() WITHIN GROUP (ORDER BY t DESC), percentile_disc(0) WITHIN GROUP (ORDER BY t), percentile_disc(ARRAY[0.5, 1]) WITHIN GROUP (ORDER BY t DESC) FROM (SELECT thing, region, CASE thing % 4 WHEN 0 THEN timetz '12:00+00' WHEN 1 THEN timetz '12:30+01' WHEN 2 THEN timetz '12:00:01+02' END t FROM things) t GROUP BY CUBE (region);
 SELECT region, mode() WITHIN GROUP (ORDER BY span), mode() WITHIN GROUP (ORDER BY span DESC) FILTER (WHERE thing > 3) FROM things GROUP BY ROLLUP (region);
+-- feature: what may fail, both distinct and ordered by, in a correlated subquery
+SELECT s.id, (SELECT string_agg(DISTINCT repeat(v.city, 1), ',' ORDER BY repeat(v.city, 1)) FROM sales v WHERE v.qty IS NOT DISTINCT FROM s.qty) FROM sales s;
+SELECT s.id, (SELECT array_agg(DISTINCT 10 / nullif(v.qty, 0) ORDER BY 10 / nullif(v.qty, 0) DESC NULLS LAST) FILTER (WHERE v.id > 3) FROM sales v WHERE v.product = s.product) FROM sales s;
+SELECT s.id, (SELECT jsonb_agg(DISTINCT v.visit + s.storeid ORDER BY v.visit + s.storeid) FROM visits v WHERE v.storeid = s.storeid) FROM sales s;
+SELECT array_agg(DISTINCT 10 / qty ORDER BY 10 / qty) FILTER (WHERE qty > 0), string_agg(DISTINCT (qty + 1)::text, ',' ORDER BY (qty + 1)::text DESC), count(DISTINCT qty + 1) FROM sales;
+SELECT storeid, array_agg(DISTINCT qty + 1 ORDER BY qty + 1), array_agg(DISTINCT qty + 1 ORDER BY qty + 1 DESC) FROM sales GROUP BY GROUPING SETS ((storeid), ());
