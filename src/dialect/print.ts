@@ -219,8 +219,9 @@ class Printer {
   }
 
   #aggregate(plan: AggregatePlan, outer: ResolveColumn): Block {
+    const { sets } = plan;
     const plain = this.#withOuter(this.#plain(plan.input, outer), expressionsOf(plan), outer);
-    const input = plan.sets === undefined ? plain : this.#withEachGroup(plain, plan.groups, outer);
+    const input = sets === undefined ? plain : this.#withEachGroup(plain, plan.groups, outer);
     const scope = this.#inside(input, outer);
     const groups = plan.groups.map(({ column, expr }) => {
       const isColumn = input.defined.has(column.id);
@@ -230,15 +231,16 @@ class Printer {
       ({ column, call }) => [column.id, printAggregate(call, scope)] as const,
     );
     if (groups.length === 0 && aggregates.length === 0) return oneRow(this.#fromItem(input, outer));
-    const mask = plan.sets === undefined ? [] : [[plan.sets.mask.id, printMask(groups)] as const];
+    const mask = sets && printMask(groups, sets, outerColumns(plan).size > 0);
+    const masked = sets && mask ? [[sets.mask.id, mask] as const] : [];
     const block: Block = {
       ...input,
-      defined: new Map([...input.defined, ...groups, ...aggregates, ...mask]),
-      output: [...groups, ...aggregates, ...mask].map(([id]) => id),
+      defined: new Map([...input.defined, ...groups, ...aggregates, ...masked]),
+      output: [...groups, ...aggregates, ...masked].map(([id]) => id),
       groups: groups.map(([id]) => id),
-      groupingSets: plan.sets?.members,
+      groupingSets: sets?.members,
     };
-    return plan.sets === undefined ? block : this.#seal(block, outer);
+    return sets === undefined ? block : this.#seal(block, outer);
   }
 
   /** Groups that are equal are apart in grouping sets; to DuckDB, where they are apart below. */

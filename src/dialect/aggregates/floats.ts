@@ -130,7 +130,8 @@ const pairs: readonly AggregateEntry[] = [
   pairwise('regr_sxx', ({ xInfinite, sxx }) => `CASE WHEN ${xInfinite} THEN ${NAN} ELSE ${sxx} END`),
   pairwise('regr_syy', ({ yInfinite, syy }) => `CASE WHEN ${yInfinite} THEN ${NAN} ELSE ${syy} END`),
   ...['regr_avgx', 'regr_avgy'].map((name) => ofAll(name, (call) => call)),
-  ofAll('regr_count', (call) => `CAST(${call} AS BIGINT)`),
+  // Over no rows of a correlated subquery DuckDB gives NULL.
+  ofAll('regr_count', (call) => `coalesce(CAST(${call} AS BIGINT), 0)`),
   pairwise(
     'corr',
     ({ xInfinite, yInfinite, xFlat, yFlat }, call) =>

@@ -60,3 +60,10 @@ SELECT region AS a, region AS b, count(*) FROM sales GROUP BY ROLLUP (1, 2) HAVI
 SELECT d.a, d.b, d.n FROM (SELECT storeid AS a, storeid AS b, count(*) AS n FROM sales GROUP BY ROLLUP (1, 2)) d WHERE d.n > 2;
 SELECT 'x' AS a, 'x' AS b, count(*) FROM sales GROUP BY CUBE (1, 2);
 SELECT s.id, (SELECT count(*) FROM (SELECT s.id AS a, s.id AS b FROM visits v GROUP BY CUBE (1, 2)) d WHERE d.a IS NULL) FROM sales s;
+-- feature: grouping sets over no rows, in what refers to an outer query
+SELECT s.id, (SELECT max(g) FROM (SELECT GROUPING(v.city) AS g FROM visits v WHERE v.sale = s.id GROUP BY ROLLUP (v.city)) d) FROM sales s;
+SELECT s.id, (SELECT string_agg(coalesce(city, 'all') || n || g, ',' ORDER BY city, g) FROM (SELECT city, count(*) AS n, GROUPING(city, visit) AS g FROM visits v WHERE v.sale = s.id GROUP BY CUBE (city, visit)) d) FROM sales s;
+SELECT s.id, (SELECT count(*) FROM (SELECT 1 FROM visits v WHERE v.sale = s.id GROUP BY ROLLUP (city) HAVING GROUPING(city) = 1) d) FROM sales s;
+SELECT s.id, d.* FROM sales s LEFT JOIN LATERAL (SELECT GROUPING(city) AS g, count(*) AS n FROM visits v WHERE v.sale = s.id GROUP BY ROLLUP (city)) d ON d.g = 1;
+SELECT s.id, (SELECT count(*) FROM (SELECT v.city FROM visits v WHERE v.sale = s.id GROUP BY GROUPING SETS ((v.city), (v.visit))) d) FROM sales s;
+SELECT s.id, (SELECT regr_count(v.visit, v.sale) FROM visits v WHERE v.sale = s.id) FROM sales s;

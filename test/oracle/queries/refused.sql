@@ -26,3 +26,4 @@ SELECT id, coalesce(price, 'Infinity') FROM sales;
 SELECT id, price * 'NaN' FROM sales;
 SELECT id FROM sales WHERE price < 1e-40;
 SELECT v.id FROM sales v WHERE EXISTS (SELECT 1 FROM (SELECT * FROM sales s WHERE s.qty = v.qty % 5) a FULL JOIN visits b ON a.id = b.sale);
+SELECT s.id, (SELECT count(*) FROM (SELECT v.city, count(*) FROM visits v WHERE v.sale = s.id GROUP BY GROUPING SETS ((v.city), (), ())) d) FROM sales s;
