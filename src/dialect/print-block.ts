@@ -2,8 +2,8 @@ import { defined } from '../base/assert.ts';
 import { refuse } from '../base/errors.ts';
 import { outputColumns } from '../plan/columns.ts';
 import type { ColumnId, Expr, SortKey } from '../plan/expr.ts';
-import type { GroupingSets, Plan, ProjectItem } from '../plan/logical.ts';
-import { columnsUsed } from '../plan/walk.ts';
+import type { AggregatePlan, Plan, ProjectItem } from '../plan/logical.ts';
+import { columnsUsed, outerColumns } from '../plan/walk.ts';
 import { quoteIdentifier } from './quote.ts';
 
 /** How the names in scope are said: a column of this block or, for correlation, of an enclosing one. */
@@ -140,21 +140,21 @@ function groupingSets({ groupingSets: sets }: Block, groups: readonly string[]):
   return [`GROUPING SETS (${printed.join(', ')})`];
 }
 
+type Definition = readonly [ColumnId, string];
+
 /**
- * Which groups a row's set lacks, as bits; the last group's is the lowest.
- * @param isTied it refers to an outer query: there DuckDB makes up what the empty set has over no rows, as one row of NULLs.
+ * Which groups a row's set lacks, as bits; the last group's is the lowest. In what refers to an outer query, DuckDB makes up what
+ * the empty set has over no rows, as one row of NULLs.
  * @throws 0A000
  */
-export function printMask(
-  groups: readonly (readonly [ColumnId, string])[],
-  { members }: GroupingSets,
-  isTied: boolean,
-): string {
-  const mask = `CAST(GROUPING(${groups.map(([, sql]) => sql).join(', ')}) AS BIGINT)`;
-  if (!isTied) return mask;
+export function printMask(plan: AggregatePlan, groups: readonly Definition[]): readonly Definition[] {
+  if (plan.sets === undefined) return [];
+  const { mask, members } = plan.sets;
+  const bits = `CAST(GROUPING(${groups.map(([, sql]) => sql).join(', ')}) AS BIGINT)`;
+  if (outerColumns(plan).size === 0) return [[mask.id, bits]];
   if (members.filter((set) => set.length === 0).length > 1)
     throw refuse('several empty grouping sets in a subquery that refers to an outer query');
-  return `coalesce(${mask}, ${2n ** BigInt(groups.length) - 1n})`;
+  return [[mask.id, `coalesce(${bits}, ${2n ** BigInt(groups.length) - 1n})`]];
 }
 
 /** What the expressions use that is not the block's: columns of the enclosing queries. */

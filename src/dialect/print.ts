@@ -219,9 +219,8 @@ class Printer {
   }
 
   #aggregate(plan: AggregatePlan, outer: ResolveColumn): Block {
-    const { sets } = plan;
     const plain = this.#withOuter(this.#plain(plan.input, outer), expressionsOf(plan), outer);
-    const input = sets === undefined ? plain : this.#withEachGroup(plain, plan.groups, outer);
+    const input = plan.sets === undefined ? plain : this.#withEachGroup(plain, plan.groups, outer);
     const scope = this.#inside(input, outer);
     const groups = plan.groups.map(({ column, expr }) => {
       const isColumn = input.defined.has(column.id);
@@ -231,16 +230,15 @@ class Printer {
       ({ column, call }) => [column.id, printAggregate(call, scope)] as const,
     );
     if (groups.length === 0 && aggregates.length === 0) return oneRow(this.#fromItem(input, outer));
-    const mask = sets && printMask(groups, sets, outerColumns(plan).size > 0);
-    const masked = sets && mask ? [[sets.mask.id, mask] as const] : [];
+    const mask = printMask(plan, groups);
     const block: Block = {
       ...input,
-      defined: new Map([...input.defined, ...groups, ...aggregates, ...masked]),
-      output: [...groups, ...aggregates, ...masked].map(([id]) => id),
+      defined: new Map([...input.defined, ...groups, ...aggregates, ...mask]),
+      output: [...groups, ...aggregates, ...mask].map(([id]) => id),
       groups: groups.map(([id]) => id),
-      groupingSets: sets?.members,
+      groupingSets: plan.sets?.members,
     };
-    return sets === undefined ? block : this.#seal(block, outer);
+    return plan.sets === undefined ? block : this.#seal(block, outer);
   }
 
   /** Groups that are equal are apart in grouping sets; to DuckDB, where they are apart below. */

@@ -16,13 +16,13 @@ import { place } from './place/place.ts';
 import { type ComputedRelation, type PlaceContext, toSingle } from './place/placement.ts';
 import { pruneColumns } from './prune-columns.ts';
 import { decidedMembership } from './rules/decided-membership.ts';
-import { distinctKeys } from './rules/distinct-keys.ts';
 import { groupSubqueries } from './rules/group-subqueries.ts';
 import { guardOperands } from './rules/guard-operands.ts';
 import { joinOrder } from './rules/join-order.ts';
 import { limitBelowProject } from './rules/limit-below-project.ts';
 import { mirrorNothing } from './rules/mirror-filters.ts';
 import { needlessRows } from './rules/needless-rows.ts';
+import { orderedDistinct } from './rules/ordered-distinct.ts';
 import { type LabelAnswers, type LabelQuestion, labelQuestions, pruneLabels } from './rules/prune-labels.ts';
 import { pushFilters } from './rules/push-filters.ts';
 import { semiJoins } from './rules/semi-joins.ts';
@@ -35,7 +35,7 @@ interface Rule {
     | 'union-as-distinct'
     | 'sequences-last'
     | 'guard-operands'
-    | 'distinct-keys';
+    | 'ordered-distinct';
   readonly apply: (plan: Plan, leftOut: LeftOut) => Plan;
 }
 
@@ -53,7 +53,7 @@ const RULES: readonly Rule[] = [
   { name: 'needless-rows', apply: needlessRows },
   { name: 'limit-below-project', apply: limitBelowProject },
   { name: 'guard-operands', apply: guardOperands },
-  { name: 'distinct-keys', apply: distinctKeys },
+  { name: 'ordered-distinct', apply: orderedDistinct },
 ];
 
 /** A query after the rewrites that don't concern places. All parameters and session values are bound. */

@@ -54,11 +54,11 @@ export class CatalogView {
     return settled(async () => {
       const state = await this.current();
       const version = this.#engine.ownedVersion;
-      const outcome = await settle(work(state));
+      const [outcome] = await Promise.allSettled([work(state)]);
       const unchanged =
         this.#synced?.version === state.snapshot.version && this.#engine.ownedVersion === version;
       if (!unchanged) return undefined;
-      if ('error' in outcome) throw outcome.error;
+      if (outcome.status === 'rejected') throw outcome.reason;
       return { state, result: outcome.value };
     });
   }
@@ -77,13 +77,4 @@ export class CatalogView {
     });
     return shadow;
   }
-}
-
-type Settled<T> = { readonly value: T } | { readonly error: unknown };
-
-async function settle<T>(work: Promise<T>): Promise<Settled<T>> {
-  return work.then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error }),
-  );
 }

@@ -185,14 +185,18 @@ export class Storage {
     }
     if (this.#kept === undefined) return;
     const transaction = await this.#warehouse.begin(signal);
-    const before = this.relations;
+    try {
+      await transaction.define(this.relations, this.#engine.ownedRelations(undefined), signal);
+      await transaction.commit(NOTHING, () => Promise.resolve());
+    } catch (error) {
+      await transaction.rollback();
+      throw error;
+    }
     this.#kept = undefined;
     this.#overlay = undefined;
     this.#settlePieces();
     this.#lineages = NO_LINEAGES;
     this.#keptLineages = NO_LINEAGES;
-    await transaction.define(before, this.relations, signal);
-    await transaction.commit(NOTHING, () => Promise.resolve());
   }
 
   #forget(): void {

@@ -17,7 +17,8 @@ import { mirrorFilters } from './mirror-filters.ts';
 /**
  * Moves each conjunct of a filter as far down as it means the same: to the scans, where label predicates prune agents and
  * the others keep rows from leaving. Precondition for each step: the conjunct would keep the same rows there. Not through
- * LIMIT, an INTERSECT or EXCEPT where it may fail, the nullable side of an outer join, volatile expressions, or a window whose PARTITION BY lacks its columns.
+ * LIMIT, an INTERSECT or EXCEPT where it may fail, the nullable side of an outer join, volatile expressions, or a window whose
+ * PARTITION BY lacks its columns.
  */
 export function pushFilters(plan: Plan, mirror: Mirror = mirrorFilters): Plan {
   return push(plan, [], mirror);

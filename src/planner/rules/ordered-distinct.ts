@@ -12,7 +12,7 @@ import { FreshIds, mapSubqueries, reference } from '../exprs.ts';
  * What an aggregate is both DISTINCT and ordered by is a column of its input: in a correlated subquery DuckDB doesn't see that
  * two expressions which may raise an error are the same.
  */
-export function distinctKeys(plan: Plan): Plan {
+export function orderedDistinct(plan: Plan): Plan {
   const ids = new FreshIds(plan);
   const inPlan = (whole: Plan): Plan => {
     const below = mapExpressions(mapInputs(whole, inPlan), (expr) => mapSubqueries(expr, inPlan));
@@ -41,5 +41,6 @@ function withKeys(plan: Plan & { readonly kind: 'aggregate' }, ids: FreshIds): P
 function withKeysIn(call: AggregateCall, keyOf: (expr: Expr) => Expr): AggregateCall {
   if (!call.distinct || call.orderBy.length === 0) return call;
   const orderBy = call.orderBy.map((key) => ({ ...key, expr: keyOf(key.expr) }));
-  return { ...call, args: call.args.map(keyOf), orderBy };
+  const isKey = (arg: Expr) => call.orderBy.some(({ expr }) => sameTree(expr, arg));
+  return { ...call, args: call.args.map((arg) => (isKey(arg) ? keyOf(arg) : arg)), orderBy };
 }
