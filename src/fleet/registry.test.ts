@@ -46,6 +46,16 @@ function hello(agentId: string, tables: readonly ClaimedTable[], more: Partial<H
 }
 
 describe('persistence', () => {
+  it("a column's whole type survives", async () => {
+    const store = memoryStore();
+    const before = await open(store);
+    const column = { name: 'x', type: { ...int8, dimensions: 2 }, declared: false, allNull: false };
+    await before.admit(hello('a', [table('t', { columns: [column] })]));
+    await before.settled();
+    const after = await open(store);
+    expect(after.snapshot().tables[0]?.columns).toEqual([{ name: 'x', type: { ...int8, dimensions: 2 } }]);
+  });
+
   it('agents, shards, labels, columns and tokens survive; all are absent until they come', async () => {
     const store = memoryStore();
     const before = await open(store, { tokens: 'required' });
